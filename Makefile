@@ -1,0 +1,71 @@
+# Everything runs in .venv, from the hashed files under requirements/. Only Python 3.11, make and git are needed.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+EXPRESS := lab/express/node_modules/.package-lock.json
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+           --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
+
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint lab lock wheel clean
+.DELETE_ON_ERROR:
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' Makefile | expand -t 10
+
+demo: .venv/demo.stamp ## a login service whose sessions break before your eyes, and the doctor at work (DEMO_ARGS=--once: exit after it)
+	$(BIN)/sessile demo $(DEMO_ARGS)
+
+test: lint $(EXPRESS) ## lint, then run the tests (PYTEST_ARGS="-k word" for some of them)
+	$(BIN)/python -m pytest -n 2 $(PYTEST_ARGS)
+
+lint: .venv/dev.stamp ## check style, types and who imports whom
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+lab: .venv/dev.stamp $(EXPRESS) ## every fault injected into real services, and what the doctor says of each
+	$(BIN)/python -m lab $(LAB_ARGS)
+
+wheel: .venv/demo.stamp ## build dist/sessile-*.whl
+	$(BIN)/python -m hatchling build --target wheel
+
+lock: .venv/dev.stamp ## write requirements/*.txt anew from pyproject.toml (UPGRADE=1: with the newest versions)
+	$(COMPILE) pyproject.toml --extra demo --output-file requirements/demo.txt
+	$(COMPILE) --group build --constraint requirements/demo.txt --output-file requirements/build.txt
+	$(COMPILE) pyproject.toml --extra demo --group dev --constraint requirements/demo.txt \
+		--constraint requirements/build.txt --output-file requirements/dev.txt
+	$(COMPILE) --group node --output-file requirements/node.txt
+
+clean: ## remove everything that make has made
+	rm -rf .venv dist .demo lab/express/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+.venv/pyvenv.cfg:
+	@"$(or $(PYTHON),python3.11)" -c 'import sys; sys.version_info >= (3, 11) or sys.exit(1)' || \
+		{ echo 'sessile needs Python 3.11 or newer: make PYTHON=/path/to/python3.11 ...' >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+
+.venv/demo.stamp: requirements/demo.txt requirements/build.txt pyproject.toml | .venv/pyvenv.cfg
+	$(INSTALL) --require-hashes -r requirements/demo.txt -r requirements/build.txt
+	$(INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/dev.stamp: requirements/dev.txt .venv/demo.stamp
+	$(INSTALL) --require-hashes -r requirements/dev.txt
+	@touch $@
+
+# Express 5 and the lab's packages want Node 20; where it or npm is missing, it comes as a wheel.
+NODE := $(if $(shell PATH="$(PATH)"; command -v npm >/dev/null && node -e 'process.exit(parseInt(process.versions.node) < 20)' \
+        >/dev/null 2>&1 && echo found),,.venv/node.stamp)
+
+.venv/node.stamp: requirements/node.txt | .venv/pyvenv.cfg
+	$(INSTALL) --require-hashes -r requirements/node.txt
+	@touch $@
+
+$(EXPRESS): lab/express/package.json lab/express/package-lock.json $(NODE)
+	cd lab/express && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@

@@ -1,0 +1,305 @@
+"""Record what the Express service really writes under each fault.
+
+    PYTHONPATH=.:src python lab/express/record_logs.py tests/fixtures/logs/express [FAULT...]
+"""
+
+import contextlib
+import re
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import unquote, urlencode
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+
+from lab.express import APP, Browser, ExpressService
+from sessile.demo.postgres import EmbeddedPostgres
+
+SECRET = "a-secret-of-the-lab-and-of-nobody-else"
+ROLES = """
+    CREATE ROLE app LOGIN PASSWORD 'app';
+    CREATE ROLE limited LOGIN PASSWORD 'app' CONNECTION LIMIT 1 IN ROLE app;
+    CREATE ROLE locked LOGIN PASSWORD 'app' IN ROLE app;
+"""
+CONNECT_PG_SIMPLE = (APP / "node_modules/connect-pg-simple/table.sql").read_text() + "; GRANT ALL ON session TO app"
+NOTHING = "GRANT CREATE ON SCHEMA public TO app"
+NO_KEY = "ALTER TABLE session DROP CONSTRAINT session_pkey"
+
+
+def table(columns: str) -> str:
+    return f"CREATE TABLE session ({columns}); GRANT ALL ON session TO app"
+
+
+class Witness(Browser):
+    """A browser that remembers every cookie value it ever held, to mask it in the log."""
+
+    def __init__(self, url: str, cookies: dict[str, str] | None = None) -> None:
+        super().__init__(url, cookies)
+        self.seen: set[str] = set()
+
+    def request(self, method: str, path: str, *, json: object = None, headers: Mapping[str, str] | None = None) -> int:
+        status = super().request(method, path, json=json, headers=headers)
+        self.seen.update(self.cookies.values())
+        return status
+
+
+class Stage:
+    """The place one fault is played on: a database, the service's way into it, the services and the browsers."""
+
+    def __init__(self, server_url: str, database: str, fault: "Fault", directory: Path, exits: ExitStack) -> None:
+        self.server = conninfo_to_dict(server_url, dbname=database)
+        self.fault = fault
+        self.directory = directory
+        self.exits = exits
+        self.browsers: list[Witness] = []
+
+    def connect(self, role: str = "postgres") -> psycopg.Connection:
+        return self.exits.enter_context(psycopg.connect(**{**self.server, "user": role}, autocommit=True))
+
+    def execute(self, sql: str) -> None:
+        self.connect().execute(sql)
+
+    def wait_for_waiters(self, number: int) -> None:
+        watcher = self.connect()
+        while watcher.execute("SELECT count(*) FROM pg_locks WHERE NOT granted").fetchone() != (number,):
+            time.sleep(0.02)
+
+    def service(self, **environment: str) -> ExpressService:
+        settings = {"DATABASE_URL": self.url, "SESSION_SECRET": SECRET, **self.fault.environment, **environment}
+        return self.exits.enter_context(ExpressService(settings, self.directory))
+
+    @property
+    def url(self) -> str:
+        place = {key: self.server[key] for key in ("host", "port") if key in self.server}
+        options = {"options": self.fault.options} if self.fault.options else {}
+        database = self.fault.database or self.server["dbname"]
+        return f"postgresql://{self.fault.login}@/{database}?{urlencode({**place, **options})}"
+
+    def browser(self, service: ExpressService, cookies: dict[str, str] | None = None) -> Witness:
+        browser = self.exits.enter_context(Witness(service.url, cookies))
+        self.browsers.append(browser)
+        return browser
+
+
+def visit(browser: Browser) -> None:
+    browser.health()
+    browser.login()
+    browser.me()
+    browser.onboarding(company="Analytical Engines")
+
+
+def one_visit(stage: Stage) -> None:
+    visit(stage.browser(stage.service()))
+
+
+def restart(stage: Stage) -> None:
+    service = stage.service()
+    browser = stage.browser(service)
+    visit(browser)
+    service.restart()
+    if service.exit_code is None:
+        stage.browser(service, dict(browser.cookies)).me()
+
+
+def change_secret(stage: Stage) -> None:
+    service = stage.service()
+    browser = stage.browser(service)
+    visit(browser)
+    service.restart(SESSION_SECRET=SECRET[::-1])
+    stage.browser(service, dict(browser.cookies)).me()
+
+
+def four_at_once(stage: Stage) -> None:
+    """Four instances find no table and wait for one lock to create it, so that they go on at the same instant."""
+    services = [stage.service(INSTANCE=f"web-{number}") for number in range(1, 5)]
+    browsers = [stage.browser(service) for service in services]
+    blocker = stage.connect()
+    with ThreadPoolExecutor(len(browsers)) as together:
+        with blocker.transaction(force_rollback=True):
+            blocker.execute("CREATE TABLE session ()")
+            visits = [together.submit(visit, browser) for browser in browsers]
+            stage.wait_for_waiters(len(browsers))
+        for done in visits:
+            done.result()
+    for browser in browsers:
+        visit(browser)
+
+
+def meanwhile(sql: str) -> Callable[[Stage], None]:
+    """People are logged in while the SQL is run, and come back."""
+
+    def act(stage: Stage) -> None:
+        browser = stage.browser(stage.service())
+        visit(browser)
+        stage.execute(sql)
+        browser.me()
+        visit(browser)
+
+    return act
+
+
+def locked(stage: Stage) -> None:
+    browser = stage.browser(stage.service())
+    blocker = stage.connect()
+    with blocker.transaction():
+        blocker.execute("LOCK TABLE session IN ACCESS EXCLUSIVE MODE")
+        visit(browser)
+
+
+def save_nul(stage: Stage) -> None:
+    browser = stage.browser(stage.service())
+    visit(browser)
+    browser.onboarding(company="Analytical\0Engines")
+    browser.me()
+
+
+def prune(stage: Stage) -> None:
+    service = stage.service()
+    browser = stage.browser(service)
+    while "Failed to prune sessions" not in service.log:
+        browser.me()
+
+
+def starve(stage: Stage) -> None:
+    """One request holds the pool's only connection, waiting for a lock; the others wait for the connection."""
+    service = stage.service()
+    first, second = stage.browser(service), stage.browser(service)
+    blocker = stage.connect()
+    with ThreadPoolExecutor(1) as other, blocker.transaction():
+        blocker.execute("LOCK TABLE session IN ACCESS EXCLUSIVE MODE")
+        other.submit(first.login)
+        stage.wait_for_waiters(1)
+        visit(second)
+
+
+def crowded_by(role: str) -> Callable[[Stage], None]:
+    """Another program, as this role, has taken every connection it can get before the service starts."""
+
+    def act(stage: Stage) -> None:
+        with contextlib.suppress(psycopg.OperationalError):
+            while True:
+                stage.connect(role)
+        one_visit(stage)
+
+    return act
+
+
+@dataclass(frozen=True)
+class Fault:
+    """The SQL that makes the table, the service's settings and login, and what people then do."""
+
+    sql: str = CONNECT_PG_SIMPLE
+    environment: Mapping[str, str] = field(default_factory=dict)
+    act: Callable[[Stage], None] = one_visit
+    options: str = ""
+    login: str = "app:app"
+    database: str = ""
+
+
+FAULTS = {
+    "healthy": Fault(),
+    "healthy-json": Fault(environment={"LOG_FORMAT": "json"}),
+    "healthy-debug": Fault(environment={"DEBUG": "express-session"}),
+    "no-key-explicit": Fault(f"{CONNECT_PG_SIMPLE}; {NO_KEY}"),
+    "no-key-implicit": Fault(f"{CONNECT_PG_SIMPLE}; {NO_KEY}", {"SAVE": "implicit"}),
+    "no-key-json": Fault(f"{CONNECT_PG_SIMPLE}; {NO_KEY}", {"LOG_FORMAT": "json"}),
+    "no-key-message": Fault(f"{CONNECT_PG_SIMPLE}; {NO_KEY}", {"LOG_ERRORS": "message"}),
+    "deferrable-key": Fault(f"{CONNECT_PG_SIMPLE}; {NO_KEY}; ALTER TABLE session ADD PRIMARY KEY (sid) DEFERRABLE"),
+    "table-missing-explicit": Fault(NOTHING),
+    "table-missing-implicit": Fault(NOTHING, {"SAVE": "implicit"}),
+    "table-dropped": Fault(act=meanwhile("DROP TABLE session")),
+    "create-race": Fault(NOTHING, {"CREATE_TABLE": "1"}, four_at_once),
+    "create-denied": Fault("SELECT", {"CREATE_TABLE": "1"}),
+    "schema-missing": Fault(NOTHING, {"CREATE_TABLE": "1", "SCHEMA_NAME": "auth"}),
+    "ddl-rerun": Fault(NOTHING, {"BOOT_DDL": "if-not-exists-plus-alter"}, restart),
+    "ddl-rerun-fatal": Fault(NOTHING, {"BOOT_DDL": "same-but-fatal"}, restart),
+    "ddl-contradictory": Fault(NOTHING, {"BOOT_DDL": "inline-plus-alter"}),
+    "no-insert-right": Fault(f"{CONNECT_PG_SIMPLE}; REVOKE INSERT ON session FROM app"),
+    "no-select-right": Fault(f"{CONNECT_PG_SIMPLE}; REVOKE SELECT ON session FROM app"),
+    "no-update-right": Fault(f"{CONNECT_PG_SIMPLE}; REVOKE UPDATE ON session FROM app"),
+    "row-security": Fault(act=meanwhile("ALTER TABLE session ENABLE ROW LEVEL SECURITY")),
+    "read-only": Fault(options="-c default_transaction_read_only=on"),
+    "too-many-clients": Fault(act=crowded_by("postgres")),
+    "too-many-clients-reserved": Fault(act=crowded_by("app")),
+    "too-many-clients-role": Fault(act=crowded_by("limited"), login="limited:app"),
+    "password-wrong": Fault(login="locked:wrong"),
+    "database-missing": Fault(database="missing"),
+    "connection-refused": Fault(environment={"DATABASE_URL": "postgresql://app:app@127.0.0.1:1/app"}),
+    "socket-missing": Fault(environment={"DATABASE_URL": "postgresql://app:app@/app?host=/cloudsql/project:zone:name"}),
+    "host-unknown": Fault(environment={"DATABASE_URL": "postgresql://app:app@dpg-example-a/app"}),
+    "lock-timeout": Fault(options="-c lock_timeout=200", act=locked),
+    "statement-timeout": Fault(options="-c statement_timeout=200", act=locked),
+    "pool-starved": Fault(environment={"POOL_MAX": "1", "CONNECTION_TIMEOUT_MS": "300"}, act=starve),
+    "pool-ended": Fault(environment={"BOOT_ENDS_POOL": "1"}),
+    "connections-terminated": Fault(
+        act=meanwhile("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'app'")
+    ),
+    "prune-failed": Fault(f"{CONNECT_PG_SIMPLE}; REVOKE DELETE ON session FROM app", {"PRUNE_SECONDS": "1"}, prune),
+    "secret-missing": Fault(environment={"SESSION_SECRET": ""}),
+    "secret-changed-debug": Fault(environment={"DEBUG": "express-session"}, act=change_secret),
+    "memory-store": Fault(environment={"STORE": "memory", "NODE_ENV": "production"}),
+    "sid-too-short": Fault(f"{CONNECT_PG_SIMPLE}; ALTER TABLE session ALTER sid TYPE varchar(20)"),
+    "sess-jsonb-nul": Fault(f"{CONNECT_PG_SIMPLE}; ALTER TABLE session ALTER sess TYPE jsonb", act=save_nul),
+    "expire-bigint": Fault(table("sid varchar PRIMARY KEY, sess json NOT NULL, expire bigint NOT NULL")),
+    "expire-text": Fault(table("sid varchar PRIMARY KEY, sess json NOT NULL, expire text NOT NULL")),
+    "columns-foreign": Fault(table('id text PRIMARY KEY, token text NOT NULL, "expiresAt" timestamp NOT NULL')),
+    "column-extra-not-null": Fault(f"{CONNECT_PG_SIMPLE}; ALTER TABLE session ADD user_id integer NOT NULL"),
+}
+
+
+def mask(stage: Stage, log: str) -> str:
+    """The log without cookies, session ids, e-mail addresses and the place it was recorded at."""
+    for cookie in set().union(*(browser.seen for browser in stage.browsers)):
+        signed = unquote(cookie)
+        sid = signed.removeprefix("s:").rpartition(".")[0]
+        log = log.replace(cookie, "<cookie>").replace(signed, "<cookie>").replace(sid, "<sid>")
+    log = re.sub(r"[\w.]+@example\.com", "<email>", log)
+    return log.replace(str(APP), "/app").replace(str(stage.server["host"]), "/run/postgresql")
+
+
+def record(server: EmbeddedPostgres, name: str, folder: Path) -> None:
+    """Play one fault on a new database and write the log of each instance: `<fault>.log`, or `<fault>-<instance>.log`."""
+    fault = FAULTS[name]
+    database = name.replace("-", "_")
+    with ExitStack() as exits, tempfile.TemporaryDirectory() as directory:
+        stage = Stage(server.url(), database, fault, Path(directory), exits)
+        with psycopg.connect(server.url(), autocommit=True) as admin:
+            admin.execute(f"CREATE DATABASE {database}")
+        stage.execute(fault.sql)
+        fault.act(stage)
+        exits.close()
+        for log in sorted(Path(directory).iterdir()):
+            instance = "" if log.stem == "express" else f"-{log.stem}"
+            (folder / f"{name}{instance}.log").write_text(mask(stage, log.read_text()))
+
+
+def require_passwords(server: EmbeddedPostgres, role: str) -> None:
+    with psycopg.connect(server.url(), autocommit=True) as admin:
+        row = admin.execute("SHOW hba_file").fetchone()
+        if row is None:
+            raise RuntimeError("PostgreSQL did not say where its pg_hba.conf is")
+        rules = Path(row[0])
+        demand = f"local all {role} scram-sha-256\nhost all {role} all scram-sha-256\n"
+        rules.write_text(demand + rules.read_text())
+        admin.execute("SELECT pg_reload_conf()")
+
+
+def main(folder: Path, names: list[str]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    with EmbeddedPostgres() as server:
+        with psycopg.connect(server.url(), autocommit=True) as admin:
+            admin.execute(ROLES)
+        require_passwords(server, "locked")
+        for name in names or FAULTS:
+            record(server, name, folder)
+            print(name)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2:])

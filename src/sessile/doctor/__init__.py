@@ -1,0 +1,1 @@
+"""The doctor: evidence, facts, causes, diagnosis and fixes."""

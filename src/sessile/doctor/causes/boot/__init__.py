@@ -1,0 +1,1 @@
+"""Causes that stop a session before the first request."""

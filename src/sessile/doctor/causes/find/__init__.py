@@ -1,0 +1,1 @@
+"""Causes by which a reader does not see the row."""

@@ -1,0 +1,1 @@
+"""Causes by which the row has expired for its reader."""

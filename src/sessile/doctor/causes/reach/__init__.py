@@ -1,0 +1,1 @@
+"""Causes by which the store does not answer."""

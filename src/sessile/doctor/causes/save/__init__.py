@@ -1,0 +1,1 @@
+"""Causes by which the login's row is not written."""

@@ -1,0 +1,1 @@
+"""Causes by which a cookie's signature matches no key."""

@@ -1,0 +1,1 @@
+"""Collectors: they look at what they are given, and turn it into facts."""

@@ -1,0 +1,35 @@
+"""What is known about a service: frozen values with their provenance, or `Unknown` and why."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sessile.doctor.facts.database import Database, Failure
+from sessile.doctor.facts.environment import Environment
+from sessile.doctor.facts.evidence import Evidence, Unknown
+from sessile.doctor.facts.logs import ErrorSeen, Log
+
+__all__ = ["Database", "Environment", "ErrorSeen", "Evidence", "Facts", "Failure", "Log", "Unknown"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """All that the collectors brought, merged: the only thing a cause may look at.
+
+    `now` is the collector's clock, timezone-aware, so that no cause needs a clock of its own.
+    """
+
+    now: datetime
+    database: Database | Unknown = field(default_factory=lambda: Unknown("no database URL was given"))
+    environments: tuple[Environment, ...] = ()
+    logs: tuple[Log, ...] = ()
+
+    @property
+    def errors(self) -> tuple[ErrorSeen, ...]:
+        """Every error seen, those met by the doctor itself before those read in a log."""
+        live = self.database.errors if isinstance(self.database, Database) else ()
+        return live + tuple(error for log in self.logs for error in log.errors)
+
+    @property
+    def anything(self) -> bool:
+        """Whether any evidence was brought at all."""
+        return isinstance(self.database, Database) or bool(self.environments) or bool(self.logs)

@@ -1,0 +1,198 @@
+"""What a PostgreSQL server told about itself, its session table and the rows in it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sessile.doctor.facts.evidence import Evidence, Unknown
+from sessile.doctor.facts.logs import ErrorSeen
+from sessile.stores.postgres.shape import TableShape
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An error met by the doctor itself: an SQLSTATE or errno name (`42P10`, `ECONNREFUSED`), or "" when there is none."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A setting made by `ALTER ROLE` or `ALTER DATABASE`; an empty role or database means all of them."""
+
+    role: str
+    database: str
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """The server as the connected role meets it. `clock_ahead` is its clock less the doctor's; times are timezone-aware."""
+
+    version: int
+    user: str
+    superuser: bool
+    database: str
+    search_path: tuple[str, ...]
+    standby: bool
+    read_only: bool
+    read_only_source: str
+    time_zone: str
+    time_zone_source: str
+    encoding: str
+    settings: tuple[Setting, ...]
+    max_connections: int
+    reserved_connections: int
+    connections: int
+    role_connection_limit: int
+    role_connections: int
+    started: datetime
+    initialized: datetime | None
+    statistics_since: datetime | None
+    clock_ahead: timedelta
+    collation_changed: bool = False
+
+    @property
+    def crashed(self) -> bool:
+        """Whether the last start was a recovery from a crash, which throws statistics (and unlogged rows) away.
+
+        A first start of a new cluster looks the same, so it must have been initialised well before.
+        """
+        if self.statistics_since is None or self.initialized is None:
+            return False
+        reset_at_start = abs(self.statistics_since - self.started) < timedelta(seconds=30)
+        return reset_at_start and self.started - self.initialized > timedelta(seconds=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A relation whose name or columns look like a session table."""
+
+    schema: str
+    name: str
+    kind: str
+    columns: tuple[str, ...]
+    in_search_path: bool
+    rows: int
+    newest: datetime | None = None
+
+    @property
+    def holds_sessions(self) -> bool:
+        """Whether it has connect-pg-simple's three columns."""
+        return {"sid", "sess", "expire"} <= set(self.columns)
+
+
+@dataclass(frozen=True, slots=True)
+class Offset:
+    """How far `expire` stands from `sess.cookie.expires`, read as UTC, in how many rows: the writer's time zone offset."""
+
+    seconds: int
+    rows: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rows:
+    """Figures over the rows that were read: all of them, or a sample (`complete` is False).
+
+    `absurd` rows expire before 2000 or more than 10 years from now: a wrong unit. `returning` and `never_returned` count
+    rows with an identity, at least a minute old, that were or were not touched since they were first saved. `repeated_logins`
+    counts those of one user that came within minutes of each other.
+    """
+
+    complete: bool
+    read: int
+    live: int
+    expired: int
+    null_expire: int
+    absurd_future: int
+    absurd_past: int
+    duplicate_sids: int | Unknown
+    duplicate_rows: int | Unknown
+    null_sids: int
+    without_cookie: int
+    not_objects: int
+    returning: int
+    never_returned: int
+    repeated_logins: int
+    short_lived: int
+    newest: datetime | None
+    offsets: tuple[Offset, ...]
+    midnight: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One statement of the experiment: its name, how many rows it met, and the failure if it met one."""
+
+    name: str
+    rows: int = 0
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Experiment:
+    """A login's own statements, run as the connected role and rolled back.
+
+    `life` is how long the row would live for this connection, less the hour that was asked for: zero where writer and reader agree.
+    """
+
+    steps: tuple[Step, ...]
+    life_difference: timedelta | None = None
+
+    def step(self, name: str) -> Step | None:
+        """The step of that name (`save`, `find`, `touch`, `destroy`), or None if it was not reached."""
+        return next((step for step in self.steps if step.name == name), None)
+
+    @property
+    def passed(self) -> bool:
+        """Whether every statement did what a login needs."""
+        return bool(self.steps) and all(step.failure is None and step.rows == 1 for step in self.steps)
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A backend that holds a lock on the session table which session statements wait for. `age` is of its transaction."""
+
+    pid: int
+    mode: str
+    state: str
+    age: timedelta
+    waiting: int
+    application: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Database:
+    """One database: its masked address, then what could be learned before something stood in the way.
+
+    `table` is the session table, None when no relation could be it.
+    """
+
+    address: str
+    failure: Failure | None = None
+    server: Server | Unknown
+    table: TableShape | None | Unknown
+    relations: tuple[Relation, ...] = ()
+    rows: Rows | Unknown
+    experiment: Experiment | Unknown
+    holders: tuple[Holder, ...] = ()
+
+    @property
+    def errors(self) -> tuple[ErrorSeen, ...]:
+        """The failures that the doctor met itself, as errors that causes match like those of a log."""
+        seen = []
+        if self.failure:
+            seen.append(self._error(self.failure, "postgres", f"connecting to {self.address}"))
+        if isinstance(self.experiment, Experiment):
+            seen += [
+                self._error(step.failure, "experiment", f"statement '{step.name}', rolled back")
+                for step in self.experiment.steps
+                if step.failure
+            ]
+        return tuple(seen)
+
+    @staticmethod
+    def _error(failure: Failure, source: str, pointer: str) -> ErrorSeen:
+        says = f"{failure.code} {failure.message}".strip()
+        return ErrorSeen(code=failure.code, message=failure.message, live=True, evidence=Evidence(says, source, pointer))

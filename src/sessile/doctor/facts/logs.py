@@ -1,0 +1,117 @@
+"""What an application's log says, counted by kind so that a log of any size stays a handful of facts."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sessile.doctor.facts.evidence import Evidence
+
+
+class Kind(StrEnum):
+    """What a line means, whoever printed it."""
+
+    BOOT = "the service started"
+    EXIT = "the process ended on an error"
+    TABLE_OK = "the session table was found in order"
+    TABLE_WARNING = "creating the session table failed"
+    SAVED = "a session was saved"
+    SAVE_ERROR = "saving a session failed"
+    ERROR = "an error"
+    SIGNATURE_INVALID = "a cookie's signature matched no key"
+    COOKIE_UNSIGNED = "a cookie of our name was not signed"
+    NO_COOKIE = "a request came without the cookie"
+    NO_SESSION = "no row was found for a cookie"
+    NOT_SECURED = "no cookie was set because the request did not look like https"
+    PATH_MISMATCH = "the request lies outside the cookie's path"
+    STORE_DISCONNECTED = "the store was disconnected"
+    OUTCOME = "sessile named the station at which a session stopped"
+    KEYS = "sessile named the fingerprints of its keys"
+    LOGIN = "a login was answered with success"
+    UNAUTHORIZED = "a request was answered 401"
+    SERVER_ERROR = "a request was answered 5xx"
+    AUTHORIZED = "a request that needs a session was answered with success"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A place in a log: the line's number, counted from 1, its time if it has one, and how many boots came before it."""
+
+    line: int
+    time: datetime | None = None
+    boot: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """All lines of one kind and one code in one log.
+
+    `code` is an SQLSTATE, an errno name, or `station: reason` of an outcome, or "" if there is none. `text` is the first such line, masked
+    and cut to 300 characters. `values` are the distinct short details (key fingerprints of a boot, a constraint's name), in order of appearance.
+    """
+
+    kind: Kind
+    code: str
+    text: str
+    count: int
+    first: Mark
+    last: Mark
+    values: tuple[str, ...] = ()
+    boots: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorSeen:
+    """One error, met by the doctor itself (`live`) or read in a log, with the proof to show for it.
+
+    `last` is where a log shows it last; `boots` lists the runs of the process in which it occurs; `count` how often.
+    """
+
+    code: str
+    message: str
+    evidence: Evidence
+    live: bool = False
+    count: int = 1
+    last: Mark | None = None
+    boots: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """One log of one instance, or of several that could not be told apart. `lines` is how many were read; `boots` how many starts."""
+
+    source: str
+    instance: str
+    lines: int
+    events: tuple[Event, ...]
+    boots: int = 0
+    cut_off: bool = False
+
+    def of(self, kind: Kind, code: str = "") -> tuple[Event, ...]:
+        """The events of that kind, and of that code if one is named."""
+        return tuple(e for e in self.events if e.kind is kind and code in ("", e.code))
+
+    def count(self, kind: Kind) -> int:
+        """How many lines of that kind there are."""
+        return sum(event.count for event in self.of(kind))
+
+    @property
+    def errors(self) -> tuple[ErrorSeen, ...]:
+        """Every event that carries an error, as causes match them."""
+        carriers = (Kind.ERROR, Kind.SAVE_ERROR, Kind.TABLE_WARNING, Kind.EXIT)
+        return tuple(
+            ErrorSeen(
+                code=event.code,
+                message=event.text,
+                evidence=self.evidence(event),
+                count=event.count,
+                last=event.last,
+                boots=event.boots,
+            )
+            for event in self.events
+            if event.kind in carriers
+        )
+
+    def evidence(self, event: Event) -> Evidence:
+        """The proof to show for an event: its text, how often, and the line where it stands first."""
+        times = "once" if event.count == 1 else f"{event.count} times, last in line {event.last.line}"
+        return Evidence(f"{event.text} ({times})", "log", f"{self.source}:{event.first.line}")

@@ -1,0 +1,1 @@
+"""Fixes: plans that put a cause right without losing a live session."""

@@ -1,0 +1,1 @@
+"""Reports: one diagnosis, told in several forms."""

@@ -1,0 +1,155 @@
+"""The JSON that Express writes into `sess` and expects to find there."""
+
+import json
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, cast
+
+import orjson
+
+from sessile.errors import UnserializableError
+from sessile.session.cookie import CookiePolicy
+
+OWN_KEY = "sessile"
+SAFE_INTEGER = 2**53 - 1
+
+RESERVED = frozenset(
+    "cookie sessile id req save touch reload regenerate destroy resetMaxAge "
+    "constructor hasOwnProperty isPrototypeOf propertyIsEnumerable toLocaleString toString valueOf "
+    "__proto__ __defineGetter__ __defineSetter__ __lookupGetter__ __lookupSetter__".split()
+)
+"""Names that Express's Session, or every JavaScript object, has already: it drops such keys when it loads a session."""
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """What a row's `sess` holds.
+
+    `cookie` is Express's cookie object as it stands; `created` the session's creation in epoch milliseconds, None if Express made it.
+    """
+
+    data: dict[str, Any]
+    cookie: dict[str, Any]
+    created: int | None
+
+
+class Unreadable(ValueError):
+    """The stored text is no session; the message says what it is instead."""
+
+
+def decode(text: str) -> Payload:
+    """Read a stored text. Raises Unreadable if it is not a JSON object."""
+    value = _loads(text)
+    if not isinstance(value, dict):
+        raise Unreadable(f"the payload is {_kind(value)}, not an object")
+    data = cast("dict[str, Any]", value)
+    cookie, own = data.pop("cookie", None), data.pop(OWN_KEY, None)
+    created = own.get("created") if isinstance(own, dict) else None
+    return Payload(
+        data,
+        cookie if isinstance(cookie, dict) else {},
+        int(created) if isinstance(created, int | float) and math.isfinite(created) else None,
+    )
+
+
+def encode(payload: Payload) -> str:
+    """Write a text that Express reads as we do.
+
+    Raises UnserializableError, which names the key, for what JSON or JavaScript cannot hold.
+    """
+    for problem in problems(payload.data):
+        raise UnserializableError(problem)
+    return _dumps({"cookie": payload.cookie, **payload.data, OWN_KEY: {"created": payload.created}})
+
+
+def fingerprint(data: Mapping[str, Any]) -> str | None:
+    """A text that changes when anything in the data does, however deep; None if the data cannot be written at all."""
+    try:
+        return _dumps(dict(data))
+    except (TypeError, ValueError, RecursionError):
+        return None
+
+
+def express_cookie(policy: CookiePolicy, *, max_age: int | None, expires: int | None, secure: bool) -> dict[str, Any]:
+    """Express's cookie object, keys in its order; `max_age` in milliseconds, `expires` in epoch milliseconds.
+
+    Express computes a session's life anew from `originalMaxAge`, so that is never left out (express-session, `session/cookie.js`).
+    """
+    cookie: dict[str, Any] = {"originalMaxAge": max_age}
+    if policy.partitioned:
+        cookie["partitioned"] = True
+    cookie |= {"expires": None if expires is None else iso(expires), "secure": secure, "httpOnly": policy.http_only}
+    if policy.domain:
+        cookie["domain"] = policy.domain
+    return cookie | {"path": policy.path, "sameSite": policy.same_site}
+
+
+def max_age_of(cookie: Mapping[str, Any]) -> int | None:
+    """The life that a stored cookie object gives its session, in milliseconds; None where it ends with the browser, or is not stated."""
+    value = cookie.get("originalMaxAge")
+    return int(value) if isinstance(value, int | float) and not isinstance(value, bool) and value > 0 else None
+
+
+def iso(milliseconds: int) -> str:
+    """An epoch time as JavaScript's `toISOString()` writes it."""
+    return datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S") + f".{milliseconds % 1000:03d}Z"
+
+
+def problems(data: Mapping[str, Any]) -> Iterator[str]:
+    """Every reason why the data cannot be stored, each naming its key."""
+    yield from _unfit_keys(data, "session")
+    for key, value in data.items():
+        if key in RESERVED:
+            yield f"session[{key!r}] cannot be stored: Express uses that name itself and would drop it; choose another key"
+        yield from _problems(value, f"session[{key!r}]")
+
+
+def _problems(value: Any, where: str) -> Iterator[str]:
+    match value:
+        case None | bool() | str():
+            return
+        case int():
+            if abs(value) > SAFE_INTEGER:
+                yield f"{where} is an integer beyond 2^53, which loses digits in JavaScript: store it as text"
+        case float():
+            if not math.isfinite(value):
+                yield f"{where} is {value}, which JSON cannot hold"
+        case list() | tuple():
+            for index, item in enumerate(value):
+                yield from _problems(item, f"{where}[{index}]")
+        case dict():
+            yield from _unfit_keys(value, where)
+            for key, item in value.items():
+                yield from _problems(item, f"{where}[{key!r}]")
+        case _:
+            yield f"{where} is a {type(value).__name__}, which JSON cannot hold: store text or a number"
+
+
+def _unfit_keys(value: Mapping[Any, Any], where: str) -> Iterator[str]:
+    for key in value:
+        if not isinstance(key, str):
+            yield f"{where} has the key {key!r} of type {type(key).__name__}: JSON's keys are text"
+
+
+def _loads(text: str) -> Any:
+    try:
+        return orjson.loads(text)
+    except ValueError:
+        pass
+    try:  # Lone surrogates, which Node writes and orjson refuses.
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise Unreadable("the payload is no JSON") from error
+
+
+def _dumps(value: dict[str, Any]) -> str:
+    try:
+        return orjson.dumps(value, option=orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS).decode()
+    except orjson.JSONEncodeError:
+        return json.dumps(value, separators=(",", ":"), allow_nan=False)
+
+
+def _kind(value: object) -> str:
+    return {type(None): "null", bool: "a boolean", str: "text", list: "a list"}.get(type(value), "a number")

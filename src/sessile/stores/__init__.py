@@ -1,0 +1,1 @@
+"""Stores: where sessions rest between requests."""

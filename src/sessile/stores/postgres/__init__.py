@@ -1,0 +1,1 @@
+"""Sessions in PostgreSQL, in the table that connect-pg-simple uses."""
