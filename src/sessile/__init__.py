@@ -1,1 +1,59 @@
-"""Server-side sessions that stay put, and a doctor that says why yours didn't."""
+"""Server-side sessions that stay put, and a doctor that says why yours didn't.
+
+This file is the index of the public names; each is loaded from its home when it is first used, so that a base install needs no driver.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sessile.errors import (
+        ConfigurationError as ConfigurationError,
+        CookieError as CookieError,
+        SaveUnknown as SaveUnknown,
+        SecretError as SecretError,
+        SessileError as SessileError,
+        SessionGone as SessionGone,
+        StoreError as StoreError,
+        StoreRefused as StoreRefused,
+        StoreTimeout as StoreTimeout,
+        StoreUnavailable as StoreUnavailable,
+        TableError as TableError,
+        UnserializableError as UnserializableError,
+    )
+    from sessile.integrations.asgi import AsyncSession as AsyncSession, SessionMiddleware as SessionMiddleware, session_of as session_of
+    from sessile.session.cookie import CookiePolicy as CookiePolicy
+    from sessile.session.keyring import Keyring as Keyring
+    from sessile.session.outcome import Outcome as Outcome, Reason as Reason, Station as Station
+    from sessile.stores.memory import MemoryStore as MemoryStore
+    from sessile.stores.postgres.store import PostgresStore as PostgresStore
+
+_HOMES = {
+    "errors": (
+        "ConfigurationError CookieError SaveUnknown SecretError SessileError SessionGone StoreError StoreRefused StoreTimeout "
+        "StoreUnavailable TableError UnserializableError"
+    ),
+    "integrations.asgi": "AsyncSession SessionMiddleware session_of",
+    "session.cookie": "CookiePolicy",
+    "session.keyring": "Keyring",
+    "session.outcome": "Outcome Reason Station",
+    "stores.memory": "MemoryStore",
+    "stores.postgres.store": "PostgresStore",
+}
+_HOME = {name: home for home, names in _HOMES.items() for name in names.split()}
+
+__all__ = sorted(_HOME)  # noqa: PLE0605
+__version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'sessile' has no attribute {name!r}")
+    try:
+        return getattr(import_module(f"sessile.{_HOME[name]}"), name)
+    except ModuleNotFoundError as error:
+        raise ImportError(f'sessile.{name} needs {error.name}: pip install "sessile[postgres]"') from error
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

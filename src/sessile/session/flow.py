@@ -2,7 +2,7 @@
 
 from collections.abc import Generator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 from sessile.errors import SessionGone, StoreRefused, StoreUnavailable
 from sessile.session import codec
@@ -21,6 +21,12 @@ UNSTATED_LIFE = 86_400_000
 """How long Express keeps a row whose cookie ends with the browser, in milliseconds (connect-pg-simple, `getExpireTime`)."""
 
 Step = Generator[Want, Any, None]
+
+
+class Writing(Protocol):
+    """A step that may write: `Flow.close` and `Flow.save`."""
+
+    def __call__(self, session: Session, *, https: bool, now: int) -> Step: ...
 
 
 @dataclass(frozen=True, slots=True)

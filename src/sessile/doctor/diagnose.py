@@ -1,0 +1,86 @@
+"""From facts to a diagnosis: what is proven stands first, the rest is ranked, and what is unseen is said."""
+
+from collections.abc import Sequence
+
+from sessile.doctor import checklist, collections, journey
+from sessile.doctor.causes import Cause, catalogue
+from sessile.doctor.diagnosis import Confidence, Diagnosis, Exclusion, Note, Suspect, Unchecked, Verdict
+from sessile.doctor.facts import Facts
+from sessile.doctor.facts.evidence import Evidence
+from sessile.doctor.findings import Confirmed, Finding, Noted, NotSeen, RuledOut, Seen, Undecided, Unseen
+from sessile.doctor.observations import OBSERVATIONS
+from sessile.doctor.ranking import rank
+
+WORTH_SAYING = 0.1
+LIKELY = 0.6
+VERY_LIKELY = 0.9
+
+
+def diagnose(facts: Facts, causes: Sequence[Cause] | None = None) -> Diagnosis:
+    """Diagnose: pure, so that the same facts always give the same answer. `causes` narrows the catalogue (for tests)."""
+    judged = [(cause, cause.judge(facts)) for cause in (catalogue() if causes is None else causes)]
+    looks = {name: observation.look(facts) for name, observation in OBSERVATIONS.items()}
+    confirmed = _confirmed(judged)
+    suspects = confirmed + _ranked(judged, looks, [suspect.cause for suspect in confirmed])
+    symptoms = tuple(
+        evidence
+        for name, look in looks.items()
+        if isinstance(look, Seen) and OBSERVATIONS[name].symptom
+        for evidence in look.evidence[:1]
+    )
+    unchecked = tuple(Unchecked(cause, f.needs, f.why) for cause, f in judged if isinstance(f, Unseen))
+    return Diagnosis(
+        verdict=_verdict(suspects, symptoms),
+        journey=journey.stops(facts, suspects),
+        causes=tuple(suspects),
+        notes=tuple(Note(c.id, f.title or c.title, f.why_not_a_cause, f.evidence) for c, f in judged if isinstance(f, Noted)),
+        ruled_out=tuple(Exclusion(cause, f.because) for cause, f in judged if isinstance(f, RuledOut)),
+        not_checked=unchecked,
+        next=collections.worth_collecting(facts, suspects, unchecked, bool(symptoms)),
+        checklist=checklist.items(facts, suspects),
+        symptoms=symptoms,
+    )
+
+
+def confidence(probability: float) -> Confidence:
+    """The word for a probability that no proof stands behind."""
+    if probability >= VERY_LIKELY:
+        return Confidence.VERY_LIKELY
+    return Confidence.LIKELY if probability >= LIKELY else Confidence.POSSIBLE
+
+
+def _confirmed(judged: Sequence[tuple[Cause, Finding]]) -> list[Suspect]:
+    """The proven causes: the surest first, then the one that stops a session earliest."""
+    suspects = [
+        Suspect(cause, finding.title or cause.title, Confidence.CONFIRMED, finding.certainty, finding.evidence)
+        for cause, finding in judged
+        if isinstance(finding, Confirmed)
+    ]
+    return sorted(suspects, key=lambda one: (-one.probability, one.cause.station.position, one.cause.id))
+
+
+def _ranked(
+    judged: Sequence[tuple[Cause, Finding]], looks: dict[str, Seen | NotSeen | None], proven: list[Cause]
+) -> list[Suspect]:
+    undecided = {cause.id: (cause, finding) for cause, finding in judged if isinstance(finding, Undecided)}
+    observed = {name: isinstance(look, Seen) for name, look in looks.items() if look is not None}
+    suspects = []
+    for one in rank((cause for cause, _ in undecided.values()), observed, given=proven):
+        if one.probability >= WORTH_SAYING:
+            own = undecided[one.cause.id][1].evidence
+            suspects.append(
+                Suspect(one.cause, one.cause.title, confidence(one.probability), one.probability, own + _shown(one.cause, looks))
+            )
+    return suspects
+
+
+def _shown(cause: Cause, looks: dict[str, Seen | NotSeen | None]) -> tuple[Evidence, ...]:
+    return tuple(
+        evidence for name in cause.links if isinstance(look := looks.get(name), Seen) for evidence in look.evidence[:1]
+    )
+
+
+def _verdict(suspects: Sequence[Suspect], symptoms: Sequence[Evidence]) -> Verdict:
+    if any(suspect.confidence is not Confidence.POSSIBLE for suspect in suspects):
+        return Verdict.SICK
+    return Verdict.CANNOT_TELL if symptoms else Verdict.HEALTHY

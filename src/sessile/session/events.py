@@ -1,0 +1,63 @@
+"""What a session's journey says to the log: one line an event, with fields for structured logs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sessile.session.id import masked
+from sessile.session.keyring import Keyring
+from sessile.session.outcome import Outcome, Station
+
+INFO, WARNING, ERROR = 20, 30, 40
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One line for the log: its level (as in `logging`), its message, and its fields. None of it is a secret or a whole id."""
+
+    level: int
+    message: str
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+
+def keys(keyring: Keyring) -> Event:
+    """Which keys sign and verify, by fingerprint, so that two instances or two starts can be compared."""
+    return Event(INFO, f"session keys: {keyring!r}", {"keys": [key.fingerprint for key in keyring.keys]})
+
+
+def weak_secret(keyring: Keyring) -> Event:
+    """A secret that is easy to guess is in use on purpose."""
+    return Event(WARNING, f"SESSION_SECRET is easy to guess ({keyring.weakness}): anybody could sign in as anybody; use it no longer than needed")
+
+
+def outcome(stopped: Outcome) -> Event:
+    """Where a request's session stopped, and why."""
+    detail = f" ({stopped.detail})" if stopped.detail else ""
+    outage = stopped.station in (Station.REACH, Station.SAVE)
+    return Event(
+        ERROR if outage else WARNING,
+        f"session stopped at {stopped}{detail}",
+        {"station": str(stopped.station), "reason": str(stopped.reason)},
+    )
+
+
+def ignored(live: Outcome) -> Event:
+    """A session lives although an earlier cookie of its name did not."""
+    return Event(WARNING, f"several cookies of the session's name: {live.detail}", {"reason": str(live.reason)})
+
+
+def saved(session_id: str, user: object = None) -> Event:
+    """A session was written; the user is named only where the application asks for it."""
+    whom = f"for user: {user}" if user is not None else f"(id {masked(session_id)})"
+    return Event(INFO, f"Session saved {whom}", {"id": masked(session_id)})
+
+
+def save_error(error: Exception) -> Event:
+    """A session could not be written."""
+    return Event(ERROR, f"Session save error: {error}", {"error": str(error)})
+
+
+def unsaved(names: frozenset[str]) -> Event:
+    """A change came after the response had started, and nobody saved it."""
+    listed = ", ".join(repr(name) for name in sorted(names))
+    return Event(ERROR, f"session change lost: {listed} changed after the response had started; call `await session.save()`", {"keys": sorted(names)})
