@@ -19,7 +19,7 @@ from typing import Self
 import httpx2
 
 APP = Path(__file__).with_name("express")
-PASSWORD = "password"
+PASSWORD = "demo"
 
 _READY = re.compile(r"Server running on port (\d+)\D")
 
@@ -58,9 +58,7 @@ class ExpressService:
         self.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
         self.stop()
 
     def start(self) -> None:
@@ -131,9 +129,7 @@ class ExpressService:
                 return
             time.sleep(0.02)
         _kill(process)
-        raise TimeoutError(
-            f"the Express service did not listen within {self.ready_seconds} s; its log ends:\n{self.log[-2000:]}"
-        )
+        raise TimeoutError(f"the Express service did not listen within {self.ready_seconds} s; its log ends:\n{self.log[-2000:]}")
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
@@ -156,23 +152,19 @@ class Browser:
         no_jar = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
         # Express closes the connection when a save fails after the headers went out; a reused one would be reset.
         one_request_each = httpx2.Limits(max_keepalive_connections=0)
-        self._client = httpx2.Client(
-            base_url=url, cookies=no_jar, timeout=timeout, trust_env=False, limits=one_request_each
-        )
+        self._client = httpx2.Client(base_url=url, cookies=no_jar, timeout=timeout, trust_env=False, limits=one_request_each)
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
         self.close()
 
     def close(self) -> None:
         """Close the browser's connections; its cookies stay."""
         self._client.close()
 
-    def login(self, email: str = "ada@example.com", password: str = PASSWORD) -> int:
+    def login(self, email: str = "ana@example.com", password: str = PASSWORD) -> int:
         """Log in. 200 with the right password, 401 with another."""
         return self.request("POST", "/api/auth/login", json={"email": email, "password": password})
 
@@ -180,9 +172,9 @@ class Browser:
         """Ask who is logged in. 200 or 401."""
         return self.request("GET", "/api/me")
 
-    def onboarding(self, **answers: object) -> int:
-        """Save answers into the session. 200, or 401 when nobody is logged in."""
-        return self.request("POST", "/api/onboarding", json=answers)
+    def onboarding(self, company: str = "Analytical Engines") -> int:
+        """Save the onboarding form into the session. 200, or 401 when nobody is logged in."""
+        return self.request("POST", "/api/onboarding", json={"company": company})
 
     def logout(self) -> int:
         """Log out."""

@@ -8,7 +8,7 @@ import pg from 'pg';
 import * as log from './log.js';
 import settings from './settings.js';
 import { prepareTable } from './table.js';
-import { authenticate, findUser } from './users.js';
+import { authenticate } from './users.js';
 
 const SHUTDOWN_LIMIT_MS = 3000;
 
@@ -55,8 +55,7 @@ app.use(session({
 }));
 
 function requireUser(req, res, next) {
-  req.user = findUser(req.session.userId);
-  if (!req.user) return res.status(401).json({ error: 'Not authenticated' });
+  if (!req.session.userId) return res.status(401).json({ error: 'Session expired. Please log in again.' });
   next();
 }
 
@@ -65,10 +64,11 @@ const save = (req) => promisify((done) => req.session.save(done))();
 
 app.post('/api/auth/login', async (req, res) => {
   const user = authenticate(req.body?.email, req.body?.password);
-  if (!user) return res.status(401).json({ error: 'Invalid email or password' });
+  if (!user) return res.status(401).json({ error: 'Wrong e-mail or password' });
 
   if (settings.regenerate) await regenerate(req);
   req.session.userId = user.id;
+  req.session.name = user.name;
 
   if (settings.save === 'explicit') {
     try {
@@ -79,16 +79,17 @@ app.post('/api/auth/login', async (req, res) => {
     }
     log.info(`✅ Session saved for user: ${user[settings.log.user]}`);
   }
-  res.json({ user });
+  res.json({ user: { name: user.name } });
 });
 
 app.get('/api/me', requireUser, (req, res) => {
-  res.json({ user: req.user, onboarding: req.session.onboarding ?? null });
+  const { name, company = null } = req.session;
+  res.json({ user: { name, company } });
 });
 
 app.post('/api/onboarding', requireUser, (req, res) => {
-  req.session.onboarding = req.body;
-  res.json({ onboarding: req.session.onboarding });
+  req.session.company = req.body?.company;
+  res.json({ saved: true });
 });
 
 app.post('/api/auth/logout', (req, res, next) => {
@@ -96,7 +97,7 @@ app.post('/api/auth/logout', (req, res, next) => {
     if (err) return next(err);
     const { maxAge, ...attributes } = settings.cookie.options;
     res.clearCookie(settings.cookie.name, { ...attributes, secure: req.secure });
-    res.json({ status: 'ok' });
+    res.json({ loggedOut: true });
   });
 });
 

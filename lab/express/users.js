@@ -1,15 +1,12 @@
-// The users of the service. There is no sign-up: the lab needs only people who can log in.
-const PASSWORD = 'password';
+// The people who can log in, the same as in the demo: there is no sign-up.
+const PASSWORD = 'demo';
 
-const users = ['ada', 'grace', 'alan', 'edsger', 'barbara', 'donald'].map((name, at) => ({
-  id: `user-${at + 1}`,
-  email: `${name}@example.com`,
+const users = ['Ana', 'Ben', 'Chandra', 'Dana'].map((name, at) => ({
+  id: at + 1,
+  name,
+  email: `${name.toLowerCase()}@example.com`,
 }));
 
 export function authenticate(email, password) {
   return users.find((user) => user.email === email && password === PASSWORD);
-}
-
-export function findUser(id) {
-  return users.find((user) => user.id === id);
 }

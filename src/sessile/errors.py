@@ -1,17 +1,17 @@
 """Every exception that sessile raises.
 
-    SessileError
-    ├── ConfigurationError            at start-up: the service should not start like this
-    │   ├── SecretError               no secret, or one that anybody can guess
-    │   ├── CookieError               a cookie that no browser would keep, or send back
-    │   └── TableError                the session table cannot do what sessions need
-    ├── StoreError                    at a request: answered 503, never as "not logged in"
-    │   ├── StoreUnavailable          the store did not answer, or had no room
-    │   │   └── StoreTimeout          it did not answer in time
-    │   ├── StoreRefused              the store answered that it will not do this
-    │   └── SaveUnknown               a commit was sent, its answer was lost
-    ├── SessionGone                   the session was deleted while a request was using it
-    └── UnserializableError           a value that the session cannot hold, by key
+SessileError
+├── ConfigurationError            at start-up: the service should not start like this
+│   ├── SecretError               no secret, or one that anybody can guess
+│   ├── CookieError               a cookie that no browser would keep, or send back
+│   └── TableError                the session table cannot do what sessions need
+├── StoreError                    at a request: answered 503, never as "not logged in"
+│   ├── StoreUnavailable          the store did not answer, or had no room
+│   │   └── StoreTimeout          it did not answer in time
+│   ├── StoreRefused              the store answered that it will not do this
+│   └── SaveUnknown               a commit was sent, its answer was lost
+├── SessionGone                   the session was deleted while a request was using it
+└── UnserializableError           a value that the session cannot hold, by key
 """
 
 

@@ -69,15 +69,19 @@ def _ranked(
         if one.probability >= WORTH_SAYING:
             own = undecided[one.cause.id][1].evidence
             suspects.append(
-                Suspect(one.cause, one.cause.title, confidence(one.probability), one.probability, own + _shown(one.cause, looks))
+                Suspect(
+                    one.cause,
+                    one.cause.title,
+                    confidence(one.probability),
+                    one.probability,
+                    own + _shown(one.cause, looks),
+                )
             )
     return suspects
 
 
 def _shown(cause: Cause, looks: dict[str, Seen | NotSeen | None]) -> tuple[Evidence, ...]:
-    return tuple(
-        evidence for name in cause.links if isinstance(look := looks.get(name), Seen) for evidence in look.evidence[:1]
-    )
+    return tuple(evidence for name in cause.links if isinstance(look := looks.get(name), Seen) for evidence in look.evidence[:1])
 
 
 def _verdict(suspects: Sequence[Suspect], symptoms: Sequence[Evidence]) -> Verdict:

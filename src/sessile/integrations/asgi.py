@@ -223,7 +223,11 @@ class _Response:
     async def send(self, message: Message) -> None:
         if self._replaced:
             return
-        if not self.started and message["type"] in ("http.response.start", "websocket.accept", "websocket.http.response.start"):
+        if not self.started and message["type"] in (
+            "http.response.start",
+            "websocket.accept",
+            "websocket.http.response.start",
+        ):
             self.started = True
             self.failed = message.get("status", 200) >= 500
             try:

@@ -16,9 +16,7 @@ OWN_KEY = "sessile"
 SAFE_INTEGER = 2**53 - 1
 
 RESERVED = frozenset(
-    "cookie sessile id req save touch reload regenerate destroy resetMaxAge "
-    "constructor hasOwnProperty isPrototypeOf propertyIsEnumerable toLocaleString toString valueOf "
-    "__proto__ __defineGetter__ __defineSetter__ __lookupGetter__ __lookupSetter__".split()
+    ["cookie", "sessile", "id", "req", "save", "touch", "reload", "regenerate", "destroy", "resetMaxAge", "constructor", "hasOwnProperty", "isPrototypeOf", "propertyIsEnumerable", "toLocaleString", "toString", "valueOf", "__proto__", "__defineGetter__", "__defineSetter__", "__lookupGetter__", "__lookupSetter__"]
 )
 """Names that Express's Session, or every JavaScript object, has already: it drops such keys when it loads a session."""
 

@@ -41,14 +41,29 @@ class CookiePolicy:
 
     def __post_init__(self) -> None:
         for wrong, complaint in (
-            (not _TOKEN.fullmatch(self.name), "is no cookie name: use letters, digits and !#$%&'*+-.^_`|~ (RFC 6265bis, 4.1.1)"),
-            (not _PATH.fullmatch(self.path), f"has path {self.path!r}: it must start with / and hold no ; or control character"),
-            (self.domain is not None and not _DOMAIN.fullmatch(self.domain), f"has domain {self.domain!r}: a bare host name is meant"),
+            (
+                not _TOKEN.fullmatch(self.name),
+                "is no cookie name: use letters, digits and !#$%&'*+-.^_`|~ (RFC 6265bis, 4.1.1)",
+            ),
+            (
+                not _PATH.fullmatch(self.path),
+                f"has path {self.path!r}: it must start with / and hold no ; or control character",
+            ),
+            (
+                self.domain is not None and not _DOMAIN.fullmatch(self.domain),
+                f"has domain {self.domain!r}: a bare host name is meant",
+            ),
             (self.same_site not in ("lax", "strict", "none"), f"has same_site {self.same_site!r}: lax, strict or none"),
             (self.secure not in (True, False, "auto"), f"has secure {self.secure!r}: True, False or 'auto'"),
-            (self.same_site == "none" and self.secure is not True, "has same_site none: browsers keep it only with secure=True"),
+            (
+                self.same_site == "none" and self.secure is not True,
+                "has same_site none: browsers keep it only with secure=True",
+            ),
             (self.partitioned and self.secure is not True, "is partitioned: browsers keep it only with secure=True"),
-            (self.name.lower().startswith(("__host-", "__secure-")) and self.secure is not True, "has a prefix that needs secure=True"),
+            (
+                self.name.lower().startswith(("__host-", "__secure-")) and self.secure is not True,
+                "has a prefix that needs secure=True",
+            ),
             (
                 self.name.lower().startswith("__host-") and (self.domain is not None or self.path != "/"),
                 "has prefix __Host-, which needs path / and no domain",
@@ -108,7 +123,7 @@ def values(header: str, name: str) -> Iterator[str]:
 
 def decoded(value: str) -> str:
     """A cookie's value without surrounding quotes, percent-decoded; as it stands where decoding fails (`decodeURIComponent`)."""
-    if len(value) > 1 and value[0] == value[-1] == '"':
+    if value[:1] == '"' == value[-1:]:
         value = value[1:-1]
     if "%" not in value or _BROKEN_ESCAPE.search(value):
         return value

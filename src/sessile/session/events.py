@@ -27,7 +27,10 @@ def keys(keyring: Keyring) -> Event:
 
 def weak_secret(keyring: Keyring) -> Event:
     """A secret that is easy to guess is in use on purpose."""
-    return Event(WARNING, f"SESSION_SECRET is easy to guess ({keyring.weakness}): anybody could sign in as anybody; use it no longer than needed")
+    return Event(
+        WARNING,
+        f"SESSION_SECRET is easy to guess ({keyring.weakness}): anybody could sign in as anybody; use it no longer than needed",
+    )
 
 
 def outcome(stopped: Outcome) -> Event:
@@ -60,4 +63,8 @@ def save_error(error: Exception) -> Event:
 def unsaved(names: frozenset[str]) -> Event:
     """A change came after the response had started, and nobody saved it."""
     listed = ", ".join(repr(name) for name in sorted(names))
-    return Event(ERROR, f"session change lost: {listed} changed after the response had started; call `await session.save()`", {"keys": sorted(names)})
+    return Event(
+        ERROR,
+        f"session change lost: {listed} changed after the response had started; call `await session.save()`",
+        {"keys": sorted(names)},
+    )

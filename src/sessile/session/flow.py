@@ -42,9 +42,13 @@ class Flow:
         cookies = presented(header, self.cookie.name, self.keyring)
         failure: Outcome | None = None
         for cookie in cookies[:COOKIES_TRIED]:
-            outcome = self._rejected(cookie) if cookie.session_id is None else (yield from self._find(session, cookie.session_id, now))
+            outcome = (
+                self._rejected(cookie) if cookie.session_id is None else (yield from self._find(session, cookie.session_id, now))
+            )
             if outcome is LIVE:
-                session.outcome = Outcome(Reason.LIVE, f"another cookie of that name came before it: {failure}") if failure else LIVE
+                session.outcome = (
+                    Outcome(Reason.LIVE, f"another cookie of that name came before it: {failure}") if failure else LIVE
+                )
                 return
             failure = failure or outcome
         if failure:

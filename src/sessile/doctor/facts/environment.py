@@ -23,6 +23,7 @@ class Flaw(StrEnum):
     SPACE = "surrounding space"
     HASH = "cut at a #"
     DOLLAR = "a $ that a shell expands"
+    SYNTAX = "a character that means something to some readers"
     KNOWN = "a known default"
     SHORT = "short"
 
@@ -40,7 +41,8 @@ class Reading:
 class Secret:
     """One secret variable in one place. `readings` differ where dialects disagree; `flaws` are seen in the text itself.
 
-    `bare` is the fingerprint of the value without the flaw (trimmed, unquoted, whole), by flaw.
+    `bare` is the fingerprint of the value without the flaw (trimmed, unquoted, whole), by flaw. `pointer` names the place:
+    a file and a line, or the variable.
     """
 
     name: str
@@ -63,13 +65,15 @@ class Secret:
 class Environment:
     """One place that configures one instance: a .env file or the process's own environment.
 
-    `secrets` holds what it gives as session secret, in order; empty when it gives none. `names` are all variable names, `lookalikes` those that
-    are nearly a secret's name. `service_like` says that it configures the service at all (and not only, say, the shell the doctor runs in).
+    `secrets` holds what it gives as session secret, in order; empty when it gives none. `names` are all variable names,
+    `empty` those of secrets that are there without a value, `lookalikes` those that are nearly a secret's name.
+    `service_like` says that it configures the service at all (and not only, say, the shell the doctor runs in).
     """
 
     source: str
     secrets: tuple[Secret, ...] = ()
     names: tuple[str, ...] = ()
+    empty: tuple[str, ...] = ()
     lookalikes: tuple[str, ...] = ()
     database_address: str | None = None
     database_quoted: bool = False

@@ -8,15 +8,14 @@ from sessile.doctor.report.page import Glyphs, Page, Part
 
 STYLES = {State.OK: "green", State.BROKEN: "bold red", State.UNSEEN: "dim"}
 WORDS = {State.OK: "ok", State.BROKEN: "broken", State.UNSEEN: "not seen"}
-INDENT = 2
 GAP = 2
 
 
 def draw(page: Page, journey: Sequence[Stop]) -> None:
     """Draw the stations, in as many rows as the page's width asks for."""
-    for stops in _rows(journey, page.width - INDENT):
-        page.line(" " * INDENT, *_rail(stops, page.glyphs))
-        page.line(" " * INDENT, *(_name(stop) for stop in stops))
+    for stops in _rows(journey, page.width - GAP):
+        page.line(" " * GAP, *_rail(stops, page.glyphs))
+        page.line(*(part for stop in stops for part in (" " * GAP, _name(stop))))
 
 
 def legend(glyphs: Glyphs) -> str:
@@ -39,7 +38,7 @@ def _rows(journey: Sequence[Stop], width: int) -> Iterator[Sequence[Stop]]:
 
 
 def _name(stop: Stop) -> Part:
-    return f"{stop.station:<{len(stop.station) + GAP}}", STYLES[stop.state]
+    return stop.station, STYLES[stop.state]
 
 
 def _rail(stops: Sequence[Stop], glyphs: Glyphs) -> Iterator[Part]:

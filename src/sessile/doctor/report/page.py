@@ -67,6 +67,11 @@ def styled(*parts: Part) -> Text:
     return Text.assemble(*((printable(part), "") if isinstance(part, str) else (printable(part[0]), part[1]) for part in parts))
 
 
+def cut(text: str, length: int) -> str:
+    """The text, or as much of it as fits with three dots at its end."""
+    return text if len(text) <= length else f"{text[: length - 3].rstrip()}..."
+
+
 def printable(text: str) -> str:
     """The text with every character that steers a terminal, or hides in it, written as an escape (`\\x1b`)."""
     return "".join(_visible(character) for character in text)

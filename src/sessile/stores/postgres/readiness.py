@@ -49,9 +49,7 @@ def make_ready(name: TableName, *, create: bool, time_zone: str | None) -> Gener
         raise TableError("; ".join(str(defect) for defect in fatal))
     zone = yield from _zone(shape, time_zone)
     remarks = [(logging.WARNING, f"Session table creation warning: {defect}") for defect in found]
-    statements = Statements.of(
-        shape.qualified, sess_type=_type(shape, "sess"), expire_type=_type(shape, "expire"), zone=zone
-    )
+    statements = Statements.of(shape.qualified, sess_type=_type(shape, "sess"), expire_type=_type(shape, "expire"), zone=zone)
     return Ready(statements, tuple(remarks) or ((logging.INFO, "Session table exists and is properly configured"),))
 
 
@@ -87,7 +85,7 @@ def _zone(shape: TableShape, wanted: str | None) -> Generator[Ask, Sequence[Row]
     if alien:
         raise TableError(
             f"the rows of {shape.qualified} were written {alien:+d} s from time zone {zone}, so sessions would end "
-            f"{abs(alien)} s too {'late' if alien > 0 else 'early'}: name the other writer's zone, PostgresStore(..., time_zone=\"...\"), "
+            f'{abs(alien)} s too {"late" if alien > 0 else "early"}: name the other writer\'s zone, PostgresStore(..., time_zone="..."), '
             'or make expire a timestamptz: sessile fix live-time-zone-mismatch "$DATABASE_URL"'
         )
     return zone

@@ -96,19 +96,34 @@ def _types(shape: TableShape) -> Iterator[Defect]:
     elif not base["expire"].startswith("timestamp"):
         yield Defect("save-expire-wrong-type", f"expire is of type {types['expire']}, which is no timestamp")
     for column in shape.demanded:
-        yield Defect("save-extra-column-required", f"column {column.name} is NOT NULL without a default, so no session can be inserted")
+        yield Defect(
+            "save-extra-column-required",
+            f"column {column.name} is NOT NULL without a default, so no session can be inserted",
+        )
 
 
 def _key(shape: TableShape) -> Iterator[Defect]:
     if shape.kind is Kind.TABLE and not shape.arbiter:
         unusable = next((index for index in shape.indexes if index.enforces("sid")), None)
         if unusable is None:
-            cause = "save-key-not-an-arbiter" if any(i.unique and "sid" in i.columns for i in shape.indexes) else "save-no-primary-key"
+            cause = (
+                "save-key-not-an-arbiter"
+                if any(i.unique and "sid" in i.columns for i in shape.indexes)
+                else "save-no-primary-key"
+            )
         else:
             cause = "save-key-index-invalid" if not unusable.valid else "save-key-deferrable"
-        yield Defect(cause, f"{shape.qualified} has no key that ON CONFLICT (sid) can use, so Express saves no login (42P10)", fatal=False)
+        yield Defect(
+            cause,
+            f"{shape.qualified} has no key that ON CONFLICT (sid) can use, so Express saves no login (42P10)",
+            fatal=False,
+        )
     if shape.kind is Kind.TABLE and not shape.expire_index:
-        yield Defect("find-expire-index-missing", f"{shape.qualified} has no index on expire, so pruning reads all of it", fatal=False)
+        yield Defect(
+            "find-expire-index-missing",
+            f"{shape.qualified} has no index on expire, so pruning reads all of it",
+            fatal=False,
+        )
 
 
 def _rights(shape: TableShape) -> Iterator[Defect]:

@@ -1,7 +1,8 @@
 """What each reader of .env files makes of the same text.
 
-The readers differ on quotes, `#`, `$`, backslashes, spaces and carriage returns; on a plain word they all agree. `node --env-file`
-reads as Node's dotenv does, but for a byte order mark, tabs at either end, escaped quotes and text after a closing quote.
+The readers differ on quotes, `#`, `$`, backslashes, spaces and carriage returns; on a plain word they all agree.
+`node --env-file` reads as Node's dotenv does, but for a byte order mark, tabs at either end, escaped quotes and text
+after a closing quote.
 """
 
 from collections.abc import Callable, Mapping
@@ -21,12 +22,12 @@ _READERS: Mapping[Dialect, Callable[[bytes], dict[str, Assignment]]] = {
 
 
 def read(content: bytes) -> dict[Dialect, dict[str, Assignment]]:
-    """Each reader's variables by name. A reader that refuses the file as a whole sees none."""
-    return {dialect: _variables(reader, content) for dialect, reader in _READERS.items()}
+    """Each reader's variables by name. A reader that refuses the file as a whole is left out."""
+    return {dialect: seen for dialect, reader in _READERS.items() if (seen := _seen(reader, content)) is not None}
 
 
-def _variables(reader: Callable[[bytes], dict[str, Assignment]], content: bytes) -> dict[str, Assignment]:
+def _seen(reader: Callable[[bytes], dict[str, Assignment]], content: bytes) -> dict[str, Assignment] | None:
     try:
         return reader(content)
     except ValueError:
-        return {}
+        return None

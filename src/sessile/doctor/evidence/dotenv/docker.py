@@ -7,7 +7,10 @@ from sessile.doctor.evidence.dotenv.assignment import Assignment
 
 
 def read(content: bytes) -> dict[str, Assignment]:
-    """The variables by name. Raises ValueError where docker refuses the file: not UTF-8, or a name with blanks (`export A`)."""
+    """The variables by name. Raises ValueError where docker refuses the file: not UTF-8, or a blank in a name.
+
+    The blank is most often that of `export NAME=value`.
+    """
     variables = {}
     lines = content.removeprefix(b"\xef\xbb\xbf").split(b"\n")
     for number, line in enumerate(lines, 1):

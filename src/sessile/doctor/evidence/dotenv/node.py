@@ -8,7 +8,7 @@ import re
 from sessile.doctor.evidence.dotenv.assignment import Assignment, line_at
 
 # JavaScript's white space, which holds the byte order mark; and its line ends, once CR and CRLF have become LF.
-_BLANKS = "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
+_BLANKS = "\t\n\v\f\r \u00a0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff" + "".join(map(chr, range(0x2000, 0x200B)))
 _BLANK = f"[{_BLANKS}]"
 _LINE_ENDS = "\n\u2028\u2029"
 

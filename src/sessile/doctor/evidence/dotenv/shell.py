@@ -1,7 +1,8 @@
 """The reader of a POSIX shell that sources the file (`set -a; . ./.env`), without running anything.
 
-A value is seen only where the file alone decides it: not where it comes from a command, from the process (`$$`) or from a home
-directory (`~`). Variables that the file does not set count as empty. Source: POSIX.1-2024, Shell Command Language.
+A value is seen only where the file alone decides it: not where it comes from a command, from the process (`$$`) or from
+a home directory (`~`). Variables that the file does not set count as empty.
+Source: POSIX.1-2024, Shell Command Language.
 """
 
 import re
@@ -22,12 +23,12 @@ _DECIDED_ELSEWHERE = "0?$!-#"
 _ENDS_WORD = " \t\n;&|()<>"
 _LOGIC = frozenset(
     {"if", "then", "else", "elif", "fi", "for", "while", "until", "do", "done", "case", "esac", "{", "}", "!"}
-    | {"exit", "return", "exec", "eval", "unset", "set", "shift", "read", "readonly"}
+    | {"exit", "return", "exec", "eval", "unset", "shift", "read", "readonly"}
 )
 
 
 def read(content: bytes) -> dict[str, Assignment]:
-    """The variables by name. Raises ValueError where a shell stops at its syntax, or where the file is a program of its own."""
+    """The variables by name. Raises ValueError where a shell stops at the syntax, or where the file is a program."""
     script = _Script(content.decode("utf-8", "surrogateescape").replace("\0", ""))
     script.run()
     return {name: Assignment(value, line) for name, (value, line) in script.variables.items() if value is not None}
@@ -56,6 +57,7 @@ class _Script:
         self.variables: dict[str, tuple[str | None, int]] = {}
         self.command = _Command()
         self.skipping = False
+        self.awaiting = False
 
     def run(self) -> None:
         while self.at < len(self.text):
@@ -74,10 +76,15 @@ class _Script:
                 self._redirection()
             else:
                 self._argument()
+        if self.awaiting:
+            raise ValueError("the last operator lacks its second command")
         self._finish()
 
     def _operator(self) -> None:
         operator = next(o for o in ("\n", "&&", "||", ";", "&", "|") if self.text.startswith(o, self.at))
+        if operator == "\n" and self.awaiting:
+            self.at += 1
+            return
         if operator != "\n" and not self.command:
             raise ValueError(f"line {line_at(self.text, self.at)} has an operator without a command")
         self.at += len(operator)
@@ -85,6 +92,7 @@ class _Script:
             self.command = _Command()
         assigned = bool(self.command) and self.command.assigns
         self._finish()
+        self.awaiting = operator in ("&&", "||", "|")
         self.skipping = operator == "|" or (operator == "||" and assigned) or (operator == "&&" and not assigned)
 
     def _finish(self) -> None:
@@ -102,6 +110,7 @@ class _Script:
             raise ValueError(f"line {line_at(self.text, self.at)} redirects to nothing")
 
     def _argument(self) -> None:
+        self.awaiting = False
         name = _ASSIGNMENT.match(self.text, self.at)
         line = line_at(self.text, self.at)
         if name and self.command.assigns:

@@ -1,6 +1,6 @@
 """Record what the Express service really writes under each fault.
 
-    PYTHONPATH=.:src python lab/express/record_logs.py tests/fixtures/logs/express [FAULT...]
+python -m lab.express_logs tests/fixtures/logs/express [FAULT...]
 """
 
 import contextlib
@@ -16,7 +16,6 @@ from pathlib import Path
 from urllib.parse import unquote, urlencode
 
 import psycopg
-from psycopg.conninfo import conninfo_to_dict
 
 from lab.express import APP, Browser, ExpressService
 from sessile.demo.postgres import EmbeddedPostgres
@@ -25,7 +24,6 @@ SECRET = "a-secret-of-the-lab-and-of-nobody-else"
 ROLES = """
     CREATE ROLE app LOGIN PASSWORD 'app';
     CREATE ROLE limited LOGIN PASSWORD 'app' CONNECTION LIMIT 1 IN ROLE app;
-    CREATE ROLE locked LOGIN PASSWORD 'app' IN ROLE app;
 """
 CONNECT_PG_SIMPLE = (APP / "node_modules/connect-pg-simple/table.sql").read_text() + "; GRANT ALL ON session TO app"
 NOTHING = "GRANT CREATE ON SCHEMA public TO app"
@@ -52,15 +50,17 @@ class Witness(Browser):
 class Stage:
     """The place one fault is played on: a database, the service's way into it, the services and the browsers."""
 
-    def __init__(self, server_url: str, database: str, fault: "Fault", directory: Path, exits: ExitStack) -> None:
-        self.server = conninfo_to_dict(server_url, dbname=database)
+    def __init__(self, server: EmbeddedPostgres, database: str, fault: "Fault", directory: Path, exits: ExitStack) -> None:
+        self.server = server
+        self.database = database
         self.fault = fault
         self.directory = directory
         self.exits = exits
         self.browsers: list[Witness] = []
 
-    def connect(self, role: str = "postgres") -> psycopg.Connection:
-        return self.exits.enter_context(psycopg.connect(**{**self.server, "user": role}, autocommit=True))
+    def connect(self, role: str = "postgres", password: str | None = None) -> psycopg.Connection:
+        url = self.server.url(self.database, user=role, password=password)
+        return self.exits.enter_context(psycopg.connect(url, autocommit=True))
 
     def execute(self, sql: str) -> None:
         self.connect().execute(sql)
@@ -76,10 +76,9 @@ class Stage:
 
     @property
     def url(self) -> str:
-        place = {key: self.server[key] for key in ("host", "port") if key in self.server}
-        options = {"options": self.fault.options} if self.fault.options else {}
-        database = self.fault.database or self.server["dbname"]
-        return f"postgresql://{self.fault.login}@/{database}?{urlencode({**place, **options})}"
+        fault = self.fault
+        url = self.server.url(fault.database or self.database, user=fault.role, password=fault.password)
+        return f"{url}?{urlencode({'options': fault.options})}" if fault.options else url
 
     def browser(self, service: ExpressService, cookies: dict[str, str] | None = None) -> Witness:
         browser = self.exits.enter_context(Witness(service.url, cookies))
@@ -91,7 +90,7 @@ def visit(browser: Browser) -> None:
     browser.health()
     browser.login()
     browser.me()
-    browser.onboarding(company="Analytical Engines")
+    browser.onboarding()
 
 
 def one_visit(stage: Stage) -> None:
@@ -155,15 +154,15 @@ def locked(stage: Stage) -> None:
 def save_nul(stage: Stage) -> None:
     browser = stage.browser(stage.service())
     visit(browser)
-    browser.onboarding(company="Analytical\0Engines")
+    browser.onboarding("Analytical\0Engines")
     browser.me()
 
 
 def prune(stage: Stage) -> None:
     service = stage.service()
-    browser = stage.browser(service)
+    visit(stage.browser(service))
     while "Failed to prune sessions" not in service.log:
-        browser.me()
+        time.sleep(0.1)
 
 
 def starve(stage: Stage) -> None:
@@ -178,13 +177,13 @@ def starve(stage: Stage) -> None:
         visit(second)
 
 
-def crowded_by(role: str) -> Callable[[Stage], None]:
+def crowded_by(role: str, password: str | None = None) -> Callable[[Stage], None]:
     """Another program, as this role, has taken every connection it can get before the service starts."""
 
     def act(stage: Stage) -> None:
         with contextlib.suppress(psycopg.OperationalError):
             while True:
-                stage.connect(role)
+                stage.connect(role, password)
         one_visit(stage)
 
     return act
@@ -192,13 +191,14 @@ def crowded_by(role: str) -> Callable[[Stage], None]:
 
 @dataclass(frozen=True)
 class Fault:
-    """The SQL that makes the table, the service's settings and login, and what people then do."""
+    """The SQL that makes the table, the service's settings and its way into the database, and what people then do."""
 
     sql: str = CONNECT_PG_SIMPLE
     environment: Mapping[str, str] = field(default_factory=dict)
     act: Callable[[Stage], None] = one_visit
     options: str = ""
-    login: str = "app:app"
+    role: str = "app"
+    password: str = "app"
     database: str = ""
 
 
@@ -209,6 +209,7 @@ FAULTS = {
     "no-key-explicit": Fault(f"{CONNECT_PG_SIMPLE}; {NO_KEY}"),
     "no-key-implicit": Fault(f"{CONNECT_PG_SIMPLE}; {NO_KEY}", {"SAVE": "implicit"}),
     "no-key-json": Fault(f"{CONNECT_PG_SIMPLE}; {NO_KEY}", {"LOG_FORMAT": "json"}),
+    "no-key-implicit-json": Fault(f"{CONNECT_PG_SIMPLE}; {NO_KEY}", {"LOG_FORMAT": "json", "SAVE": "implicit"}),
     "no-key-message": Fault(f"{CONNECT_PG_SIMPLE}; {NO_KEY}", {"LOG_ERRORS": "message"}),
     "deferrable-key": Fault(f"{CONNECT_PG_SIMPLE}; {NO_KEY}; ALTER TABLE session ADD PRIMARY KEY (sid) DEFERRABLE"),
     "table-missing-explicit": Fault(NOTHING),
@@ -226,9 +227,9 @@ FAULTS = {
     "row-security": Fault(act=meanwhile("ALTER TABLE session ENABLE ROW LEVEL SECURITY")),
     "read-only": Fault(options="-c default_transaction_read_only=on"),
     "too-many-clients": Fault(act=crowded_by("postgres")),
-    "too-many-clients-reserved": Fault(act=crowded_by("app")),
-    "too-many-clients-role": Fault(act=crowded_by("limited"), login="limited:app"),
-    "password-wrong": Fault(login="locked:wrong"),
+    "too-many-clients-reserved": Fault(act=crowded_by("app", "app")),
+    "too-many-clients-role": Fault(act=crowded_by("limited", "app"), role="limited"),
+    "password-wrong": Fault(password="wrong"),
     "database-missing": Fault(database="missing"),
     "connection-refused": Fault(environment={"DATABASE_URL": "postgresql://app:app@127.0.0.1:1/app"}),
     "socket-missing": Fault(environment={"DATABASE_URL": "postgresql://app:app@/app?host=/cloudsql/project:zone:name"}),
@@ -260,42 +261,29 @@ def mask(stage: Stage, log: str) -> str:
         sid = signed.removeprefix("s:").rpartition(".")[0]
         log = log.replace(cookie, "<cookie>").replace(signed, "<cookie>").replace(sid, "<sid>")
     log = re.sub(r"[\w.]+@example\.com", "<email>", log)
-    return log.replace(str(APP), "/app").replace(str(stage.server["host"]), "/run/postgresql")
+    log = re.sub(r"secretKey: -?\d+", "secretKey: <secret>", log)
+    return log.replace(str(APP), "/app")
 
 
 def record(server: EmbeddedPostgres, name: str, folder: Path) -> None:
-    """Play one fault on a new database and write the log of each instance: `<fault>.log`, or `<fault>-<instance>.log`."""
-    fault = FAULTS[name]
+    """Play one fault on a new database and write each instance's log: `<fault>.log`, or `<fault>-<instance>.log`."""
     database = name.replace("-", "_")
-    with ExitStack() as exits, tempfile.TemporaryDirectory() as directory:
-        stage = Stage(server.url(), database, fault, Path(directory), exits)
-        with psycopg.connect(server.url(), autocommit=True) as admin:
-            admin.execute(f"CREATE DATABASE {database}")
-        stage.execute(fault.sql)
-        fault.act(stage)
-        exits.close()
+    server.create_database(database)
+    with tempfile.TemporaryDirectory() as directory:
+        with ExitStack() as exits:
+            stage = Stage(server, database, FAULTS[name], Path(directory), exits)
+            stage.execute(stage.fault.sql)
+            stage.fault.act(stage)
         for log in sorted(Path(directory).iterdir()):
             instance = "" if log.stem == "express" else f"-{log.stem}"
             (folder / f"{name}{instance}.log").write_text(mask(stage, log.read_text()))
 
 
-def require_passwords(server: EmbeddedPostgres, role: str) -> None:
-    with psycopg.connect(server.url(), autocommit=True) as admin:
-        row = admin.execute("SHOW hba_file").fetchone()
-        if row is None:
-            raise RuntimeError("PostgreSQL did not say where its pg_hba.conf is")
-        rules = Path(row[0])
-        demand = f"local all {role} scram-sha-256\nhost all {role} all scram-sha-256\n"
-        rules.write_text(demand + rules.read_text())
-        admin.execute("SELECT pg_reload_conf()")
-
-
 def main(folder: Path, names: list[str]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    with EmbeddedPostgres() as server:
+    with EmbeddedPostgres(auth="scram-sha-256") as server:
         with psycopg.connect(server.url(), autocommit=True) as admin:
             admin.execute(ROLES)
-        require_passwords(server, "locked")
         for name in names or FAULTS:
             record(server, name, folder)
             print(name)

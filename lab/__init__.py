@@ -1,0 +1,1 @@
+"""Faults injected into real running services, and the matrix fault x diagnosis."""

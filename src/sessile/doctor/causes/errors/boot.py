@@ -1,0 +1,111 @@
+"""Errors that stop a session before the first request: the table cannot be created, or there is no store."""
+
+from sessile.doctor.causes import sight
+from sessile.doctor.causes.errors.row import Met, Row
+from sessile.doctor.causes.signs import Course, Sign
+from sessile.doctor.facts import Facts
+from sessile.doctor.findings import Frequency, Level, Remedy
+from sessile.stores.postgres.shape import TableShape
+
+
+def _table_is_there(facts: Facts) -> str | None:
+    table = sight.table(facts)
+    return f"{table.qualified} has been created since" if isinstance(table, TableShape) else None
+
+
+ROWS = (
+    Row(
+        slug="creation-denied",
+        title="The service may not create its session table",
+        symptom="On PostgreSQL 15 and later, every request that needs a session fails from the first start on.",
+        evidence='42501 "permission denied for schema public", from CREATE TABLE; the role lacks CREATE on the schema.',
+        tell_apart='"permission denied for table" is a missing right on a table that exists. The refusal is remembered:'
+        " after the grant the same text goes on until the service restarts.",
+        fix="Let the owner create the table, grant the service's role its four rights on it, restart the service.",
+        sign=Sign(("42501",), only="permission denied for schema"),
+        met=Met.IN_THE_SERVICE,
+        unless=_table_is_there,
+        remedy=Remedy(
+            "Create the table as the schema's owner, grant the service's role SELECT, INSERT, UPDATE and DELETE, restart",
+            'sessile table --create "$OWNER_DATABASE_URL"',
+        ),
+        entries=("create-blocked-by-public-schema",),
+    ),
+    Row(
+        slug="constraint-name-taken",
+        title="A second session table cannot be created: its constraint's name is taken",
+        symptom="A store with a tableName of its own never gets its table; the first store works.",
+        evidence='42P07 relation "session_pkey" already exists. connect-pg-simple puts the table\'s name into its SQL, but'
+        ' not into the constraint\'s name, so two tables of one schema both ask for "session_pkey".',
+        tell_apart="42P07 that names the table itself, or its index on expire, comes from creating it twice and is harmless.",
+        fix="Create the second table by hand, with a constraint name of its own.",
+        sign=Sign(("42P07",), only=r'"session_pkey"', text=r'relation "session_pkey" already exists'),
+        met=Met.IN_THE_SERVICE,
+        remedy=Remedy(
+            "Create the second table with constraint names of its own, and turn createTableIfMissing off",
+            'sessile table --sql NAME | psql "$DATABASE_URL"',
+        ),
+        entries=("create-blocked-by-constraint-name",),
+        frequency=Frequency.RARE,
+    ),
+    Row(
+        slug="schema-missing",
+        title="The session table's schema does not exist",
+        symptom="No session is ever saved or found.",
+        evidence='3F000 schema "..." does not exist, where a store is told a schemaName and to create its table.',
+        tell_apart="A missing table is 42P01; here the schema around it is missing.",
+        fix="Create the schema as its owner, then the table; restart the service.",
+        sign=Sign(("3F000",), only="schema", text=r'schema "[^"]+" does not exist'),
+        met=Met.IN_THE_SERVICE,
+        unless=_table_is_there,
+        remedy=Remedy(
+            "Create the schema and grant its use to the service's role, then restart",
+            'psql "$OWNER_DATABASE_URL" -c \'CREATE SCHEMA IF NOT EXISTS auth AUTHORIZATION app\'',
+        ),
+        entries=("schema-missing",),
+        frequency=Frequency.RARE,
+    ),
+    Row(
+        slug="table-sql-missing",
+        title="table.sql was left out of the bundle, so the session table is never created",
+        symptom="After a bundled deploy login answers 200 with a cookie, then everything 401, without a single 5xx.",
+        evidence="ENOENT on .../table.sql: connect-pg-simple reads this file beside its code, and a bundler does not see it."
+        " express-session takes ENOENT for 'no such session', so reads fail silently.",
+        tell_apart="From outside it looks like a cookie that is not kept; here the cookie comes back and the table is missing.",
+        fix="Create the table in a migration, or keep connect-pg-simple out of the bundle.",
+        sign=Sign(("ENOENT",), only=r"table\.sql", text=r"ENOENT.*table\.sql"),
+        met=Met.IN_THE_SERVICE,
+        unless=_table_is_there,
+        remedy=Remedy(
+            "Create the table once, or build with --external:connect-pg-simple; then restart",
+            'sessile table --create "$DATABASE_URL"',
+        ),
+        entries=("table-sql-not-bundled-enoent",),
+        links={"login, then 401": Level.ALWAYS, "save errors": Level.SOMETIMES},
+    ),
+    Row(
+        slug="memory-store",
+        title="Sessions are kept in the process's memory",
+        symptom="Everybody is logged out by each restart or deploy, and at random where several instances run.",
+        evidence="express-session warns at start that MemoryStore is not made for production: it got no store, or"
+        " `store: undefined`. The session table, if there is one, does not grow at a login.",
+        tell_apart="A secret that is random at each start looks the same, but there the rows are still in the table.",
+        fix="Hand the middleware a store. Sessions in memory cannot be carried over.",
+        sign=Sign(("MEMORY_STORE",), text="MemoryStore is not", course=Course.SELECTIVE),
+        met=Met.IN_THE_SERVICE,
+        remedy=Remedy(
+            "Give the session middleware a store that outlives the process; what is in memory now is lost at the next"
+            " start anyway",
+            "Express: session({ store: new PgStore({ pool }), ... })   Python: SessionMiddleware(store=PostgresStore(url))",
+            loses_sessions=True,
+        ),
+        entries=(
+            "store-undefined-falls-to-memory",
+            "store-option-misnamed",
+            "memory-store-restart",
+            "memory-store-multi-instance",
+        ),
+        frequency=Frequency.VERY_COMMON,
+        links={"401 after a restart": Level.ALWAYS, "intermittent 401": Level.SOMETIMES, "table empty": Level.USUALLY},
+    ),
+)

@@ -1,0 +1,44 @@
+"""Errors by which rows that are there are not found: damage on the disk."""
+
+from sessile.doctor.causes.errors.row import Met, Row
+from sessile.doctor.causes.signs import Course, Sign
+from sessile.doctor.findings import Frequency, Remedy
+
+ROWS = (
+    Row(
+        slug="index-corrupt",
+        title="The session table's index is damaged",
+        symptom="Requests fail with 500 for some or all sessions.",
+        evidence="XX002: an index holds a bad or empty page, or its order is broken; or XX000 on opening the index's file.",
+        tell_apart="This is what a corrupted session table looks like; 42P16 is not. The same row is found when the index"
+        " is not used (SET enable_indexscan = off).",
+        fix="Copy the rows first, then rebuild the index. The rows stay.",
+        sign=Sign(
+            ("XX002", "XX000"),
+            only=r"in index|index \"|could not open file|item order",
+            course=Course.SELECTIVE,
+            of_sessions=True,
+        ),
+        met=Met.SAVING,
+        remedy=Remedy(
+            "Back the rows up, then rebuild the index without blocking anybody",
+            'pg_dump -t session "$DATABASE_URL" > session.sql && psql "$DATABASE_URL" -c'
+            ' "REINDEX TABLE CONCURRENTLY session"',
+        ),
+        entries=("index-physically-corrupt", "index-order-corrupt-collation"),
+        frequency=Frequency.RARE,
+    ),
+    Row(
+        slug="table-corrupt",
+        title="Pages of the session table are damaged",
+        symptom="Requests fail with 500 for the sessions on those pages, and pg_dump fails too.",
+        evidence="XX001: invalid page in a block of the table's own file.",
+        tell_apart="A damaged index is XX002 and names the index; rebuilding it cures that, and does not cure this.",
+        fix="Stop and copy the whole cluster before anything else; restore from a backup, save what can still be read.",
+        sign=Sign(("XX001",), only="", text="invalid page in block", course=Course.SELECTIVE, of_sessions=True),
+        met=Met.SAVING,
+        remedy=Remedy("Copy the cluster's files, restore from a backup; no tool cures this in place", None),
+        entries=("heap-corrupt",),
+        frequency=Frequency.RARE,
+    ),
+)

@@ -1,0 +1,78 @@
+"""Errors by which a row is found and cannot be read."""
+
+from sessile.doctor.causes import sight
+from sessile.doctor.causes.errors.row import Met, Row
+from sessile.doctor.causes.signs import Course, Sign
+from sessile.doctor.facts import Facts
+from sessile.doctor.facts.database import Rows
+from sessile.doctor.findings import Frequency, Level, Remedy
+
+LINKS = {"server errors with a cookie": Level.USUALLY}
+
+
+def _all_rows_readable(facts: Facts) -> str | None:
+    rows = sight.rows(facts)
+    if not isinstance(rows, Rows) or not rows.complete or not rows.read or rows.without_cookie or rows.not_objects:
+        return None
+    return f"all {rows.read} rows hold an object with a cookie"
+
+
+ROWS = (
+    Row(
+        slug="cookie-missing",
+        title="Rows without a cookie object break every request of their users",
+        symptom="Single users get 500 until their row expires; all others are well.",
+        evidence="Express: cannot read properties of undefined (reading 'expires'); the row's `sess` is an object without"
+        " `cookie`, or no object at all.",
+        tell_apart="One cookie always fails and the others never. It comes from a writer that is not express-session.",
+        fix="Write the cookie object into those rows; do not delete them.",
+        sign=Sign(("COOKIE_READ",), text=r"reading 'expires'", course=Course.SELECTIVE),
+        met=Met.IN_THE_SERVICE,
+        unless=_all_rows_readable,
+        remedy=Remedy(
+            "Add the cookie object that Express expects to the rows that lack it",
+            """psql "$DATABASE_URL" -c "UPDATE session SET sess = jsonb_set(sess::jsonb, '{cookie}',"""
+            """ '{\\"originalMaxAge\\":null,\\"expires\\":null,\\"path\\":\\"/\\",\\"httpOnly\\":true}')"""
+            """ WHERE json_typeof(sess::json) = 'object' AND sess::jsonb->'cookie' IS NULL\"""",
+        ),
+        entries=("row-json-malformed",),
+        frequency=Frequency.RARE,
+        links=LINKS,
+    ),
+    Row(
+        slug="max-age-text",
+        title="originalMaxAge is a string in the row, so that user's requests hang",
+        symptom="The requests of one session never end.",
+        evidence="Express: maxAge must be a number or Date, thrown while the response ends.",
+        tell_apart="A starved pool hangs for everybody, this for one session only.",
+        fix="Make it a number in the row, and in whatever wrote it.",
+        sign=Sign(("MAXAGE_TYPE",), text="maxAge must be a number", course=Course.SELECTIVE),
+        met=Met.IN_THE_SERVICE,
+        remedy=Remedy(
+            "Set cookie.originalMaxAge to a number (milliseconds) in those rows",
+            """psql "$DATABASE_URL" -c "UPDATE session SET sess = jsonb_set(sess::jsonb, '{cookie,originalMaxAge}',"""
+            """ to_jsonb((sess::jsonb->'cookie'->>'originalMaxAge')::numeric))"""
+            """ WHERE jsonb_typeof(sess::jsonb->'cookie'->'originalMaxAge') = 'string'\"""",
+        ),
+        entries=("row-originalmaxage-string",),
+        frequency=Frequency.RARE,
+        links=LINKS,
+    ),
+    Row(
+        slug="user-unknown",
+        title="Sessions name users who do not exist",
+        symptom="Some users, or all after the users were loaded anew, get 500 on every request.",
+        evidence="Passport: failed to deserialize user out of session. The session is found and read; its user is not there.",
+        tell_apart="The cookie, its signature and the row are all right; only the look-up of the user fails.",
+        fix="Answer `null` for an unknown user, so that the request goes on without one; restore the users.",
+        sign=Sign(("DESERIALIZE_USER",), text="deserialize user", course=Course.SELECTIVE),
+        met=Met.IN_THE_SERVICE,
+        remedy=Remedy(
+            "Let deserializeUser answer null where no user is found, and an error only where the look-up itself failed",
+            "Express: passport.deserializeUser(async (id, done) => done(null, (await findUser(id)) || null))",
+        ),
+        entries=("user-row-missing",),
+        frequency=Frequency.RARE,
+        links=LINKS,
+    ),
+)

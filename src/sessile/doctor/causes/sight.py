@@ -1,0 +1,59 @@
+"""What a cause can see of the database, or the finding that says why it cannot."""
+
+from sessile.doctor.facts import Database, Facts
+from sessile.doctor.facts.database import Experiment, Rows, Server
+from sessile.doctor.findings import Need, RuledOut, Unseen
+from sessile.stores.postgres.shape import TableShape
+
+
+def database(facts: Facts) -> Database | Unseen:
+    """The database, whether or not the doctor could connect to it."""
+    return facts.database if isinstance(facts.database, Database) else Unseen(Need.DATABASE, facts.database.why)
+
+
+def server(facts: Facts) -> Server | Unseen:
+    """The server as the connected role meets it."""
+    seen = database(facts)
+    if isinstance(seen, Unseen):
+        return seen
+    return seen.server if isinstance(seen.server, Server) else Unseen(Need.DATABASE, seen.server.why)
+
+
+def relation(facts: Facts) -> TableShape | RuledOut | Unseen:
+    """The relation that should hold the sessions, whatever its columns."""
+    seen = database(facts)
+    if isinstance(seen, Unseen):
+        return seen
+    if seen.table is None:
+        return RuledOut("there is no session table")
+    return seen.table if isinstance(seen.table, TableShape) else Unseen(Need.DATABASE, seen.table.why)
+
+
+def table(facts: Facts) -> TableShape | RuledOut | Unseen:
+    """The session table, with its three columns."""
+    seen = relation(facts)
+    if isinstance(seen, TableShape) and not seen.holds_sessions:
+        return RuledOut(f"{seen.qualified} does not hold sessions")
+    return seen
+
+
+def rows(facts: Facts) -> Rows | Unseen:
+    """The figures over the session table's rows."""
+    seen = database(facts)
+    if isinstance(seen, Unseen):
+        return Unseen(Need.ROWS, seen.why)
+    return seen.rows if isinstance(seen.rows, Rows) else Unseen(Need.ROWS, seen.rows.why)
+
+
+def experiment(facts: Facts) -> Experiment | Unseen:
+    """The login's own statements, as the doctor ran them."""
+    seen = database(facts)
+    if isinstance(seen, Unseen):
+        return seen
+    return seen.experiment if isinstance(seen.experiment, Experiment) else Unseen(Need.DATABASE, seen.experiment.why)
+
+
+def passed(facts: Facts) -> bool:
+    """Whether the login's own statements were run and did what a login needs."""
+    seen = experiment(facts)
+    return isinstance(seen, Experiment) and seen.passed

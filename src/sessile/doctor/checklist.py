@@ -1,0 +1,74 @@
+"""The seven items that the page which began sessile ends with, answered from evidence."""
+
+from collections.abc import Sequence
+
+from sessile.doctor import journey
+from sessile.doctor.diagnosis import Confidence, Item, Suspect
+from sessile.doctor.facts import Database, Facts
+from sessile.doctor.facts.database import Server
+from sessile.doctor.facts.logs import Kind
+from sessile.session.outcome import Station
+from sessile.stores.postgres.shape import TableShape
+
+Answer = tuple[str, str]
+
+TROUBLE = (Kind.SAVE_ERROR, Kind.ERROR, Kind.SIGNATURE_INVALID, Kind.TABLE_WARNING, Kind.EXIT, Kind.OUTCOME)
+
+
+def items(facts: Facts, suspects: Sequence[Suspect]) -> tuple[Item, ...]:
+    """All seven, always in the same order and wording; the state is `yes`, `no` or `unknown`."""
+    sure = [suspect for suspect in suspects if suspect.confidence is not Confidence.POSSIBLE]
+    answers = {
+        "Session table exists and is not corrupted": _table(facts, sure),
+        "SESSION_SECRET is set in the environment variables": _secret(facts),
+        "Session cookie is present in the browser": _station(facts, Station.KEEP),
+        "Cookie is being sent with requests": _station(facts, Station.SEND),
+        "No session-related errors in the logs": _log(facts),
+        "Database connection is working": _connection(facts),
+        "CORS is configured correctly (credentials: true)": ("unknown", "no request of a browser was seen"),
+    }
+    return tuple(Item(item, state, because) for item, (state, because) in answers.items())
+
+
+def _table(facts: Facts, sure: Sequence[Suspect]) -> Answer:
+    if not isinstance(facts.database, Database) or isinstance(facts.database.server, Server) is False:
+        return "unknown", "the database was not seen"
+    table = facts.database.table
+    if not isinstance(table, TableShape):
+        return ("no", "there is no session table") if table is None else ("unknown", table.why)
+    about_table = [s for s in sure if any(e.source in ("postgres", "experiment") for e in s.evidence)]
+    if about_table:
+        return "no", about_table[0].title
+    return (
+        ("yes", f"{table.qualified} has its columns and a usable key") if table.holds_sessions else ("no", "it is another table")
+    )
+
+
+def _secret(facts: Facts) -> Answer:
+    if not facts.environments:
+        return "unknown", "no environment was seen"
+    without = [environment.source for environment in facts.environments if environment.secret is None]
+    return ("no", f"not set in {', '.join(without)}") if without else ("yes", f"set in {len(facts.environments)} places")
+
+
+def _station(facts: Facts, station: Station) -> Answer:
+    proof = journey.passed(station, facts)
+    return ("yes", proof) if proof else ("unknown", "nothing that was given shows it")
+
+
+def _log(facts: Facts) -> Answer:
+    if not facts.logs:
+        return "unknown", "no log was seen"
+    found = [(log, event) for log in facts.logs for kind in TROUBLE for event in log.of(kind)]
+    if not found:
+        return "yes", f"none in {sum(log.lines for log in facts.logs)} lines"
+    log, event = found[0]
+    return "no", f"{event.text} ({log.source}:{event.first.line})"
+
+
+def _connection(facts: Facts) -> Answer:
+    if not isinstance(facts.database, Database):
+        return "unknown", "no database URL was given"
+    if facts.database.failure:
+        return "no", facts.database.failure.message
+    return "yes", f"connected to {facts.database.address}"

@@ -1,0 +1,169 @@
+"""What each WHAT of the command line is: a database, a .env file, a log, a folder, or something this release cannot look at."""
+
+import os
+import re
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import TextIO
+
+from sessile.doctor.masking import excerpt
+
+BEGINNING = 65536
+
+_URL = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://")
+_ASSIGNMENT = re.compile(r"\s*(export\s+)?[A-Z_][A-Z0-9_]*\s*=")
+_KEYWORDS = re.compile(r"(?:^|\s)(host|dbname|service)=\S")
+
+
+class Kind(StrEnum):
+    """What can be looked at."""
+
+    DATABASE = "database"
+    ENVIRONMENT = "environment"
+    LOG = "log"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing to look at. `written` is how a command would name it, without a password; `text` what was on standard input."""
+
+    kind: Kind
+    written: str
+    url: str | None = field(default=None, repr=False)
+    path: Path | None = None
+    text: str | None = field(default=None, repr=False)
+
+
+class NotEvidence(ValueError):
+    """A WHAT that nothing can be learned from; the message is one line that says why and what to give instead."""
+
+
+def sort(words: Sequence[str], *, stdin: TextIO, environ: Mapping[str, str]) -> tuple[Item, ...]:
+    """Sort what was given, in its order, each thing once. Raises NotEvidence for the first word that is nothing to look at."""
+    items = [item for word in words for item in _sorted(word, stdin, environ)]
+    databases = {item.url for item in items if item.url}
+    if len(databases) > 1:
+        raise NotEvidence("two databases were given; sessile looks at one at a time")
+    return tuple({(item.kind, item.url, item.path): item for item in items}.values())
+
+
+def offered(folder: Path, environ: Mapping[str, str]) -> tuple[Item, ...]:
+    """What the environment and a folder offer when nothing was given: DATABASE_URL, `.env` and `*.log`."""
+    database = database_in(environ)
+    return ((database,) if database else ()) + _in_folder(folder)
+
+
+def database_in(environ: Mapping[str, str]) -> Item | None:
+    """The database that DATABASE_URL names, or None."""
+    url = environ.get("DATABASE_URL", "").strip()
+    return Item(Kind.DATABASE, '"$DATABASE_URL"', url=url) if url else None
+
+
+def from_file(reference: str, stdin: TextIO) -> str:
+    """What `-` (standard input) or `@FILE` holds, without the line end. Raises NotEvidence if it cannot be read or is empty."""
+    text = stdin.read() if reference == "-" else _content(Path(reference[1:]))
+    if not text.strip():
+        raise NotEvidence(f"{'standard input' if reference == '-' else reference[1:]} is empty")
+    return text.removesuffix("\n").removesuffix("\r")
+
+
+def _sorted(word: str, stdin: TextIO, environ: Mapping[str, str]) -> tuple[Item, ...]:
+    if not word.strip():
+        raise NotEvidence("an empty argument was given: is the variable set that it comes from, such as DATABASE_URL?")
+    if word == "-":
+        text = from_file(word, stdin)
+        return (_database(text.strip(), word, environ),) if _is_one_url(text) else (Item(Kind.LOG, word, text=text),)
+    if word.startswith("@"):
+        text = from_file(word, stdin)
+        return (_database(text.strip(), word, environ),) if _is_one_url(text) else _at(Path(word[1:]), word[1:])
+    if _URL.match(word) or _KEYWORDS.search(word):
+        return (_database(word.strip(), None, environ),)
+    return _at(Path(word), word)
+
+
+def _is_one_url(text: str) -> bool:
+    return bool(_URL.match(text.strip())) and len(text.strip().splitlines()) == 1
+
+
+def _database(url: str, written: str | None, environ: Mapping[str, str]) -> Item:
+    found = _URL.match(url)
+    scheme = found["scheme"].lower() if found else "postgresql"
+    if scheme.startswith("redis") or scheme in ("unix", "valkey", "valkeys"):
+        raise NotEvidence(f"{excerpt(url, 80)} is a Redis URL: this release looks at PostgreSQL only")
+    if scheme in ("http", "https"):
+        raise NotEvidence(f"{excerpt(url, 80)} is a site: this release looks at a database, .env files and logs, not yet at a site")
+    if not scheme.startswith(("postgres", "pgsql")):
+        raise NotEvidence(f"{excerpt(url, 80)} is no URL of a PostgreSQL database: postgresql://user:password@host:5432/name is meant")
+    return Item(Kind.DATABASE, written or _variable(url, environ), url=url)
+
+
+def _variable(url: str, environ: Mapping[str, str]) -> str:
+    """The variable that the URL came from, as the shell writes it: a command that is printed never holds the URL itself."""
+    holding = [name for name, value in environ.items() if value.strip() == url]
+    name = "DATABASE_URL" if "DATABASE_URL" in holding or not holding else holding[0]
+    return f'"${name}"'
+
+
+def _at(path: Path, word: str) -> tuple[Item, ...]:
+    if not _exists(path):
+        raise NotEvidence(f"{excerpt(word, 80)} is no file, and no URL: give a postgres:// URL, a .env file or a log")
+    if not path.is_dir():
+        return (Item(_kind(path), shlex.quote(word), path=path),)
+    if found := _in_folder(path):
+        return found
+    raise NotEvidence(f"the folder {excerpt(word, 80)} holds no .env and no *.log: name the file to look at")
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # a name too long, or with NUL in it
+        return False
+
+
+def _in_folder(folder: Path) -> tuple[Item, ...]:
+    environment = [path for path in (folder / ".env",) if path.is_file()]
+    logs = sorted(path for path in folder.glob("*.log") if path.is_file())
+    return tuple(Item(Kind.ENVIRONMENT, shlex.quote(str(path)), path=path) for path in environment) + tuple(
+        Item(Kind.LOG, shlex.quote(str(path)), path=path) for path in logs
+    )
+
+
+def _kind(path: Path) -> Kind:
+    name = path.name.lower()
+    if name.endswith(".har"):
+        raise NotEvidence(f"{path.name} is a HAR file: this release does not read what a browser recorded yet")
+    if name in ("render.yaml", "render.yml"):
+        raise NotEvidence(f"{path.name} is a blueprint: this release reads .env files, not yet blueprints")
+    if name.endswith((".gz", ".zst", ".xz", ".bz2", ".zip")):
+        raise NotEvidence(f"{path.name} is compressed: unpack it, or pipe it in: gzip -dc {path.name} | sessile doctor -")
+    if name == ".env" or name.startswith(".env.") or name.endswith(".env"):
+        return Kind.ENVIRONMENT
+    return _kind_of_content(path)
+
+
+def _kind_of_content(path: Path) -> Kind:
+    try:
+        with path.open("rb") as file:
+            beginning = file.read(BEGINNING)
+    except OSError:
+        return Kind.LOG
+    if b"\0" in beginning and not beginning.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise NotEvidence(f"{path.name} is no text: give a log, a .env file or a postgres:// URL")
+    lines = [line for line in beginning.decode("utf-8", "replace").splitlines() if line.strip() and not line.lstrip().startswith("#")]
+    assignments = sum(bool(_ASSIGNMENT.match(line)) for line in lines)
+    return Kind.ENVIRONMENT if lines and assignments > 0.8 * len(lines) else Kind.LOG
+
+
+def _content(path: Path) -> str:
+    try:
+        return path.read_text("utf-8", "surrogateescape")
+    except (OSError, ValueError) as error:
+        raise NotEvidence(f"cannot read {path}: {_why(error)}") from error
+
+
+def _why(error: Exception) -> str:
+    return (os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error)).lower()

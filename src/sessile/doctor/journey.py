@@ -1,0 +1,106 @@
+"""The journey as the evidence shows it: which stations are passed, which is broken, which nobody has seen."""
+
+from collections.abc import Sequence
+
+from sessile.doctor.diagnosis import Confidence, State, Stop, Suspect
+from sessile.doctor.facts import Database, Facts
+from sessile.doctor.facts.database import Experiment, Rows, Server
+from sessile.doctor.facts.logs import Kind
+from sessile.session.outcome import Station
+from sessile.stores.postgres.shape import TableShape
+
+
+def stops(facts: Facts, suspects: Sequence[Suspect]) -> tuple[Stop, ...]:
+    """Every station in order with its state: broken beats passed, and passed needs something that shows it."""
+    broken = {s.cause.station: s.title for s in reversed(suspects) if s.confidence is not Confidence.POSSIBLE}
+    return tuple(_stop(station, broken.get(station), passed(station, facts)) for station in Station)
+
+
+def passed(station: Station, facts: Facts) -> str | None:
+    """What shows that sessions pass a station, or None."""
+    match station:
+        case Station.BOOT:
+            return _boots(facts)
+        case Station.REACH:
+            return _reaches(facts)
+        case Station.SAVE:
+            return _saves(facts)
+        case Station.SET | Station.KEEP | Station.SEND | Station.ARRIVE | Station.VERIFY:
+            return _returns(facts)
+        case Station.FIND:
+            return _step(facts, "find", "a row written here is found here")
+        case Station.LIVE:
+            return _lives(facts)
+        case Station.READ:
+            return _reads(facts)
+        case Station.AGREE:
+            return None
+
+
+def _stop(station: Station, trouble: str | None, proof: str | None) -> Stop:
+    if trouble is not None:
+        return Stop(station, State.BROKEN, trouble)
+    return Stop(station, State.OK, proof) if proof else Stop(station, State.UNSEEN, f"nothing shows that {station.holds}")
+
+
+def _boots(facts: Facts) -> str | None:
+    if any(log.count(Kind.BOOT) and not log.count(Kind.EXIT) for log in facts.logs) and _table(facts):
+        return "the service started and the session table is there"
+    if _table(facts) and any(environment.secret for environment in facts.environments):
+        return "the secret is set and the session table is there"
+    return None
+
+
+def _reaches(facts: Facts) -> str | None:
+    if not isinstance(facts.database, Database) or not isinstance(facts.database.server, Server):
+        return None
+    server = facts.database.server
+    return f"{server.user} reaches PostgreSQL {server.version // 10000}, {server.connections} of {server.max_connections} connections in use"
+
+
+def _saves(facts: Facts) -> str | None:
+    if shown := _step(facts, "save", "a login's own statement succeeds (rolled back)"):
+        return shown
+    saved = sum(log.count(Kind.SAVED) for log in facts.logs)
+    failed = sum(log.count(Kind.SAVE_ERROR) for log in facts.logs)
+    return f"the log has {saved} saved sessions and no save error" if saved and not failed else None
+
+
+def _returns(facts: Facts) -> str | None:
+    rows = _rows(facts)
+    if rows and rows.returning:
+        return f"{rows.returning} sessions saved within a day were used again, so their cookies came back and verified"
+    if authorized := sum(log.count(Kind.AUTHORIZED) for log in facts.logs):
+        return f"the log has {authorized} requests that were let in by their session"
+    return None
+
+
+def _lives(facts: Facts) -> str | None:
+    experiment = facts.database.experiment if isinstance(facts.database, Database) else None
+    rows = _rows(facts)
+    if isinstance(experiment, Experiment) and experiment.life_difference is not None and rows and rows.live:
+        return f"{rows.live} rows are live for this reader"
+    return None
+
+
+def _reads(facts: Facts) -> str | None:
+    rows = _rows(facts)
+    if rows and rows.read and not rows.without_cookie and not rows.not_objects:
+        return f"{rows.read} rows hold what Express expects"
+    return None
+
+
+def _step(facts: Facts, name: str, says: str) -> str | None:
+    experiment = facts.database.experiment if isinstance(facts.database, Database) else None
+    step = experiment.step(name) if isinstance(experiment, Experiment) else None
+    return says if step and step.failure is None and step.rows == 1 else None
+
+
+def _table(facts: Facts) -> TableShape | None:
+    table = facts.database.table if isinstance(facts.database, Database) else None
+    return table if isinstance(table, TableShape) and table.holds_sessions else None
+
+
+def _rows(facts: Facts) -> Rows | None:
+    rows = facts.database.rows if isinstance(facts.database, Database) else None
+    return rows if isinstance(rows, Rows) else None

@@ -1,0 +1,141 @@
+"""Observations: what was made out of the facts, each a pure look that tells seen, not seen, or not seeable (None)."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from sessile.doctor.facts import Database, Facts
+from sessile.doctor.facts.database import Rows
+from sessile.doctor.facts.evidence import Evidence
+from sessile.doctor.facts.logs import Event, Kind, Log
+from sessile.doctor.findings import NotSeen, Seen
+
+Look = Seen | NotSeen | None
+
+ENOUGH_ROWS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """A look over the facts; a `symptom` is something users suffer from, so that a healthy service never shows it."""
+
+    look: Callable[[Facts], Look]
+    symptom: bool = False
+
+
+def _logged(*kinds: Kind, code: str = "") -> Callable[[Facts], Look]:
+    """A look for lines of some kinds in any log."""
+
+    def look(facts: Facts) -> Look:
+        if not facts.logs:
+            return None
+        found = [log.evidence(event) for log in facts.logs for event in _events(log, kinds, code)]
+        return Seen(tuple(found)) if found else NotSeen()
+
+    return look
+
+
+def _events(log: Log, kinds: tuple[Kind, ...], code: str) -> list[Event]:
+    return [event for kind in kinds for event in log.of(kind, code)]
+
+
+def _login_then_401(facts: Facts) -> Look:
+    logs = [log for log in facts.logs if log.count(Kind.LOGIN) or log.count(Kind.SAVED)]
+    if not logs:
+        return None
+    found = [
+        Evidence(f"{log.login_then_401} logins were followed by a 401 within seconds", "log", log.source)
+        for log in logs
+        if log.login_then_401
+    ]
+    return Seen(tuple(found)) if found else NotSeen()
+
+
+def _unauthorized_after_restart(facts: Facts) -> Look:
+    logs = [log for log in facts.logs if len(log.runs) > 1 and any(run.authorized for run in log.runs)]
+    if not logs:
+        return None
+    found = [
+        Evidence(
+            f"after start {run.boot} the log has {run.unauthorized} requests answered 401 before anyone logged in",
+            "log",
+            log.source,
+        )
+        for log in logs
+        for run in log.runs[1:]
+        if run.unauthorized_before_login
+    ]
+    return Seen(tuple(found)) if found else NotSeen()
+
+
+def _mixed_answers(facts: Facts) -> Look:
+    both = [log for log in facts.logs if log.count(Kind.AUTHORIZED) or log.count(Kind.UNAUTHORIZED)]
+    if len(both) < 2:
+        return None
+    authorized = [log for log in both if log.count(Kind.AUTHORIZED)]
+    refusing = [log for log in both if log.count(Kind.UNAUTHORIZED) > log.count(Kind.AUTHORIZED)]
+    if not authorized or not refusing:
+        return NotSeen()
+    says = f"instance {refusing[0].instance or refusing[0].source} answers 401 where another answers 200"
+    return Seen((Evidence(says, "log", refusing[0].source),))
+
+
+def _never_returning(facts: Facts) -> Look:
+    rows = _rows(facts)
+    if rows is None or rows.never_returned + rows.returning < ENOUGH_ROWS:
+        return None
+    if rows.never_returned >= ENOUGH_ROWS and rows.returning * 10 <= rows.never_returned:
+        says = (
+            f"of {rows.never_returned + rows.returning} sessions saved within a day, {rows.never_returned} were never used again"
+        )
+        return Seen((Evidence(says, "postgres", "expire against sess.cookie.expires"),))
+    return NotSeen()
+
+
+def _repeated_logins(facts: Facts) -> Look:
+    rows = _rows(facts)
+    if rows is None or rows.never_returned + rows.returning < ENOUGH_ROWS:
+        return None
+    if rows.repeated_logins >= ENOUGH_ROWS and rows.repeated_logins > rows.returning:
+        says = f"{rows.repeated_logins} sessions are repeated logins of the same users within minutes, none of them used again"
+        return Seen((Evidence(says, "postgres", "sess, grouped by identity"),))
+    return NotSeen()
+
+
+def _empty_table(facts: Facts) -> Look:
+    rows = _rows(facts)
+    if rows is None or not rows.complete:
+        return None
+    return Seen((Evidence("the session table is empty", "postgres", "count(*)"),)) if rows.read == 0 else NotSeen()
+
+
+def _rows_missing_after_login(facts: Facts) -> Look:
+    empty = _empty_table(facts)
+    logins = sum(log.count(Kind.LOGIN) + log.count(Kind.SAVED) for log in facts.logs)
+    if empty is None or not facts.logs:
+        return None
+    if isinstance(empty, Seen) and logins:
+        return Seen((Evidence(f"the log has {logins} logins, and the session table is empty", "postgres", "count(*)"),))
+    return NotSeen()
+
+
+def _rows(facts: Facts) -> Rows | None:
+    rows = facts.database.rows if isinstance(facts.database, Database) else None
+    return rows if isinstance(rows, Rows) else None
+
+
+OBSERVATIONS: Mapping[str, Observation] = {
+    "login, then 401": Observation(_login_then_401, symptom=True),
+    "session rows missing after login": Observation(_rows_missing_after_login, symptom=True),
+    "server errors with a cookie": Observation(_logged(Kind.SERVER_ERROR), symptom=True),
+    "401 after a restart": Observation(_unauthorized_after_restart, symptom=True),
+    "intermittent 401": Observation(_mixed_answers, symptom=True),
+    "signature invalid": Observation(_logged(Kind.SIGNATURE_INVALID), symptom=True),
+    "no row for a cookie": Observation(_logged(Kind.NO_SESSION)),
+    "no cookie came": Observation(_logged(Kind.NO_COOKIE)),
+    "not secured": Observation(_logged(Kind.NOT_SECURED), symptom=True),
+    "sessions never seen again": Observation(_never_returning, symptom=True),
+    "same user logs in again and again": Observation(_repeated_logins, symptom=True),
+    "save errors": Observation(_logged(Kind.SAVE_ERROR), symptom=True),
+    "boot failed": Observation(_logged(Kind.EXIT), symptom=True),
+    "table empty": Observation(_empty_table),
+}

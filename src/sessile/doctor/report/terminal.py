@@ -1,0 +1,204 @@
+"""The report for a person: the verdict, the break, the proof and the cure in the first screen, everything else below."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sessile.doctor.diagnosis import Confidence, Diagnosis, State, Suspect, Verdict
+from sessile.doctor.facts.evidence import Evidence
+from sessile.doctor.findings import Need, Remedy
+from sessile.doctor.report import journey
+from sessile.doctor.report.page import Page, cut
+
+PROOFS = 3
+SLACK = 12
+NAMES = 4
+VERDICTS = {Verdict.SICK: ("SICK", "bold red"), Verdict.HEALTHY: ("HEALTHY", "bold green"), Verdict.CANNOT_TELL: ("CANNOT TELL", "bold yellow")}
+CONFIDENCES = {
+    Confidence.CONFIRMED: "confirmed",
+    Confidence.VERY_LIKELY: "very likely",
+    Confidence.LIKELY: "likely",
+    Confidence.POSSIBLE: "possible",
+}
+NEEDS = {
+    Need.DATABASE: "the database",
+    Need.ROWS: "the table's rows",
+    Need.ENVIRONMENT: "the service's environment (.env)",
+    Need.LOG: "the service's log",
+    Need.COOKIE: "a cookie that fails",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the diagnosis itself does not know: what was looked at, and what could not be and why."""
+
+    looked_at: tuple[str, ...] = ()
+    failures: tuple[str, ...] = ()
+
+
+def write(page: Page, diagnosis: Diagnosis, around: Surroundings, *, verbose: bool = False) -> None:
+    """Write the whole report; `verbose` adds what passed and all that was ruled out."""
+    first, *others = diagnosis.causes or (None,)
+    _verdict(page, diagnosis, first)
+    _looked_at(page, around)
+    _journey(page, diagnosis, verbose)
+    if first:
+        _proof(page, first, verbose)
+        _fix(page, first.cause.remedy)
+    else:
+        _symptoms(page, diagnosis.symptoms, verbose)
+    _further(page, others, verbose)
+    _notes(page, diagnosis, verbose)
+    _next(page, diagnosis)
+    _not_checked(page, diagnosis, verbose)
+    _ruled_out(page, diagnosis, verbose)
+    _checklist(page, diagnosis)
+
+
+def _verdict(page: Page, diagnosis: Diagnosis, first: Suspect | None) -> None:
+    word, style = VERDICTS[diagnosis.verdict]
+    sign = {Verdict.SICK: page.glyphs.broken, Verdict.HEALTHY: page.glyphs.ok, Verdict.CANNOT_TELL: page.glyphs.unsure}
+    lead = (f"{sign[diagnosis.verdict]} {word}  ", style)
+    if diagnosis.verdict is Verdict.SICK and first:
+        page.paragraph((first.title, "bold"), (f" ({CONFIDENCES[first.confidence]})", style), indent=0, lead=lead)
+    elif diagnosis.verdict is Verdict.HEALTHY:
+        page.paragraph(("No fault in what was seen.", "bold"), _unseen(diagnosis), indent=0, lead=lead)
+    else:
+        says = diagnosis.symptoms[0].says if diagnosis.symptoms else "sessions fail"
+        page.paragraph((f"A symptom was seen and stays unexplained: {says}", "bold"), indent=0, lead=lead)
+
+
+def _unseen(diagnosis: Diagnosis) -> str:
+    needs = dict.fromkeys(NEEDS[unchecked.needs] for unchecked in diagnosis.not_checked)
+    return f" Not seen: {', '.join(needs)}." if needs else ""
+
+
+def _looked_at(page: Page, around: Surroundings) -> None:
+    if around.looked_at:
+        page.paragraph((cut(f"looked at {', '.join(around.looked_at)}", 2 * page.width - 8), "dim"))
+    for failure in around.failures:
+        page.paragraph((failure, "yellow"), lead=(f"{page.glyphs.note} ", "yellow"))
+
+
+def _journey(page: Page, diagnosis: Diagnosis, verbose: bool) -> None:
+    page.heading("Journey", journey.legend(page.glyphs))
+    journey.draw(page, diagnosis.journey)
+    told = {suspect.title for suspect in diagnosis.causes[:1]}
+    for stop in diagnosis.journey:
+        if stop.state is State.BROKEN or verbose:
+            lead = (f"{journey.sign(page.glyphs, stop.state)} ", journey.STYLES[stop.state])
+            because = f"it does not hold that {stop.station.holds}" if stop.because in told else stop.because
+            page.paragraph((f"{stop.station} {journey.WORDS[stop.state]}", journey.STYLES[stop.state]), f": {because}", lead=lead)
+
+
+def _proof(page: Page, suspect: Suspect, verbose: bool) -> None:
+    title = "Proof" if suspect.confidence is Confidence.CONFIRMED else "What speaks for it"
+    hidden = len(suspect.evidence) > PROOFS and not verbose
+    page.heading(title, f"{PROOFS} of {len(suspect.evidence)}, -v shows all" if hidden else "")
+    _evidence(page, suspect.evidence, verbose)
+    if suspect.against:
+        page.heading("What speaks against it")
+        _evidence(page, suspect.against, verbose)
+
+
+def _evidence(page: Page, evidence: Sequence[Evidence], verbose: bool) -> None:
+    for one in evidence if verbose else evidence[:PROOFS]:
+        _piece(page, one, verbose, indent=2, lead=f"{page.glyphs.bullet} ")
+
+
+def _piece(page: Page, one: Evidence, verbose: bool, *, indent: int, lead: str = "") -> None:
+    """One piece of evidence: two lines of what it says, all of it if verbose, and always its pointer."""
+    tag = f"[{one.source}: {one.pointer}]"
+    room = 2 * (page.width - indent - len(lead)) - len(tag) - SLACK
+    says = one.says if verbose else cut(one.says, max(room, page.width // 2))
+    page.paragraph(f"{says}  ", (tag, "dim"), indent=indent, lead=lead)
+
+
+def _fix(page: Page, remedy: Remedy) -> None:
+    page.heading("Fix")
+    page.paragraph(f"{remedy.summary}.".replace("..", "."), " ", _keeps(remedy))
+    if remedy.command:
+        page.command(remedy.command, "a plan; --apply does it" if remedy.command.startswith("sessile fix") else "")
+
+
+def _keeps(remedy: Remedy) -> tuple[str, str]:
+    return ("Loses sessions.", "bold red") if remedy.loses_sessions else ("No session is lost.", "green")
+
+
+def _symptoms(page: Page, symptoms: Sequence[Evidence], verbose: bool) -> None:
+    if symptoms:
+        page.heading("Symptoms")
+        _evidence(page, symptoms, verbose)
+
+
+def _further(page: Page, suspects: Sequence[Suspect], verbose: bool) -> None:
+    if suspects:
+        page.heading("Also")
+    for suspect in suspects:
+        page.paragraph((suspect.title, "bold"), f" ({CONFIDENCES[suspect.confidence]})", lead=(f"{page.glyphs.broken} ", "red"))
+        for one in suspect.evidence if verbose else suspect.evidence[:1]:
+            _piece(page, one, verbose, indent=4)
+        if suspect.cause.remedy.command:
+            page.command(suspect.cause.remedy.command)
+        else:
+            page.paragraph(suspect.cause.remedy.summary, indent=4)
+
+
+def _notes(page: Page, diagnosis: Diagnosis, verbose: bool) -> None:
+    if diagnosis.notes:
+        page.heading("Notes", "worth knowing, no reason for a logout")
+    for note in diagnosis.notes:
+        page.paragraph((note.title, "bold"), f": {note.why_not_a_cause}", lead=(f"{page.glyphs.note} ", "yellow"))
+        for one in note.evidence if verbose else ():
+            _piece(page, one, verbose, indent=4)
+
+
+def _next(page: Page, diagnosis: Diagnosis) -> None:
+    if diagnosis.next:
+        page.heading("Collect next")
+    for collection in diagnosis.next:
+        page.paragraph(collection.collect, lead=f"{page.glyphs.bullet} ")
+        page.command(collection.command)
+        if len(collection.separates) > 1:
+            page.paragraph((f"tells apart {_some(collection.separates)}", "dim"), indent=4)
+
+
+def _not_checked(page: Page, diagnosis: Diagnosis, verbose: bool) -> None:
+    if not diagnosis.not_checked:
+        return
+    page.heading("Not checked")
+    reasons: dict[str, list[str]] = {}
+    for unchecked in diagnosis.not_checked:
+        why = f": {unchecked.why}" if unchecked.why else ""
+        reasons.setdefault(f"needs {NEEDS[unchecked.needs]}{why}", []).append(unchecked.cause.id)
+    for reason, ids in reasons.items():
+        page.paragraph(reason, (f"  ({', '.join(ids) if verbose else _causes(len(ids))})", "dim"), lead=f"{page.glyphs.bullet} ")
+
+
+def _ruled_out(page: Page, diagnosis: Diagnosis, verbose: bool) -> None:
+    if not diagnosis.ruled_out:
+        return
+    page.heading("Ruled out", "" if verbose else "-v says why")
+    if not verbose:
+        page.paragraph(_some([exclusion.cause.id for exclusion in diagnosis.ruled_out]))
+        return
+    for exclusion in diagnosis.ruled_out:
+        page.paragraph((exclusion.cause.id, "bold"), f": {exclusion.because}", lead=f"{page.glyphs.bullet} ")
+
+
+def _checklist(page: Page, diagnosis: Diagnosis) -> None:
+    page.heading("Checklist")
+    signs = {"yes": (page.glyphs.ok, "green"), "no": (page.glyphs.broken, "bold red")}
+    for item in diagnosis.checklist:
+        sign, style = signs.get(item.state, (page.glyphs.unsure, "dim"))
+        page.paragraph(item.item, (f": {item.because}" if item.because else "", "dim"), lead=(f"{sign} {item.state:<7}  ", style))
+
+
+def _some(names: Iterable[str]) -> str:
+    every = list(names)
+    more = len(every) - NAMES
+    return ", ".join(every) if more <= 1 else f"{', '.join(every[:NAMES])} and {more} more"
+
+
+def _causes(count: int) -> str:
+    return "1 cause" if count == 1 else f"{count} causes"

@@ -1,0 +1,122 @@
+"""The cookie is Express's, byte for byte, in both directions, and hostile ones end with a name."""
+
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sessile.errors import CookieError
+from sessile.session.cookie import CookiePolicy, cookie_value, decoded, presented, values
+from sessile.session.id import new_id
+from sessile.session.keyring import Keyring
+from sessile.session.outcome import Reason
+from tests.node import run_node
+
+SECRET = "a secret of sufficient length"
+OLD = "an older secret, also long enough"
+KEYRING = Keyring([SECRET, OLD])
+
+SET_IN_NODE = """
+const cookie = require("cookie"), signature = require("cookie-signature");
+const cases = JSON.parse(require("fs").readFileSync(0, "utf8"));
+console.log(JSON.stringify(cases.map(([id, secret]) => cookie.serialize("ofa.sid", "s:" + signature.sign(id, secret), {
+  domain: "example.in", path: "/", expires: new Date(1763919859924), httpOnly: true, secure: true, sameSite: "lax" }))));
+"""
+READ_IN_NODE = """
+const cookie = require("cookie"), signature = require("cookie-signature");
+const cases = JSON.parse(require("fs").readFileSync(0, "utf8"));
+console.log(JSON.stringify(cases.map(([header, secret]) => {
+  const value = cookie.parse(header)["ofa.sid"];
+  return value && value.startsWith("s:") ? signature.unsign(value.slice(2), secret) : null; })));
+"""
+
+
+class TestWithNode:
+    """The packages that express-session itself uses are the judges."""
+
+    ids = [new_id() for _ in range(50)] + ["x", "with.dots.in", "uuid-4f5e-11", "a b", "ünïcode", "%25"]
+
+    def test_we_write_what_node_writes(self) -> None:
+        policy = CookiePolicy(name="ofa.sid", domain="example.in", secure=True)
+        theirs = run_node(SET_IN_NODE, [[id_, SECRET] for id_ in self.ids])
+        ours = [policy.set_cookie(cookie_value(id_, KEYRING), https=True, expires=1763919859924) for id_ in self.ids]
+        assert ours == theirs
+
+    def test_node_reads_what_we_write(self) -> None:
+        policy = CookiePolicy(name="ofa.sid")
+        headers = [policy.set_cookie(cookie_value(id_, KEYRING), https=True, expires=None).partition(";")[0] for id_ in self.ids]
+        assert run_node(READ_IN_NODE, [[header, SECRET] for header in headers]) == self.ids
+
+    def test_we_read_what_node_writes(self) -> None:
+        for id_, header in zip(self.ids, run_node(SET_IN_NODE, [[id_, OLD] for id_ in self.ids]), strict=True):
+            (found,) = presented(header.partition(";")[0], "ofa.sid", KEYRING)
+            assert (found.session_id, found.key) == (id_, KEYRING.keys[1])
+
+    def test_values_are_decoded_as_node_decodes_them(self) -> None:
+        raw = ["plain", '"quoted"', '"', '""', "a%20b", "a%zzb", "%", "%C3%A9", "%C3", "%253A", "a+b", "s%3Aid.sig", "é"]
+        script = (
+            'const {parse} = require("cookie"); console.log(JSON.stringify('
+            'JSON.parse(require("fs").readFileSync(0, "utf8")).map((v) => parse("ofa.sid=" + v)["ofa.sid"])))'
+        )
+        assert [decoded(value) for value in raw] == run_node(script, raw)
+
+
+class TestHostileCookies:
+    def test_forged_and_broken_cookies_each_end_with_their_reason(self) -> None:
+        good = cookie_value("abc", KEYRING)
+        for value, reason in {
+            "abc": Reason.UNSIGNED,
+            good[:-1]: Reason.BAD_SIGNATURE,
+            good.replace("abc", "abd"): Reason.BAD_SIGNATURE,
+            "s:abc": Reason.MALFORMED,
+            "s:": Reason.MALFORMED,
+            "s:abc.": Reason.BAD_SIGNATURE,
+            cookie_value("a\x00b", KEYRING): Reason.MALFORMED,
+            cookie_value("x" * 5000, KEYRING): Reason.MALFORMED,
+        }.items():
+            (found,) = presented(f"ofa.sid={value}", "ofa.sid", KEYRING)
+            assert (found.session_id, found.reason) == (None, reason), value
+
+    def test_a_stale_cookie_does_not_hide_a_good_one(self) -> None:
+        header = f"ofa.sid=s%3Aold.forged; theme=dark; ofa.sid={cookie_value('abc', KEYRING)}"
+        assert [found.session_id for found in presented(header, "ofa.sid", KEYRING)] == [None, "abc"]
+
+    def test_another_name_that_ends_like_ours_is_not_ours(self) -> None:
+        assert list(values("xofa.sid=1; ofa.sid =2; OFA.SID=3", "ofa.sid")) == ["2"]
+
+    @settings(max_examples=300, deadline=None)
+    @given(st.text(alphabet=st.characters(codec="latin-1"), max_size=200))
+    def test_no_header_whatever_raises_or_verifies(self, noise: str) -> None:
+        assert all(found.session_id is None for found in presented(f"ofa.sid={noise}; ofa.sid=s:{noise}", "ofa.sid", KEYRING))
+
+
+class TestPolicy:
+    @pytest.mark.parametrize(
+        ("options", "complaint"),
+        [
+            ({"name": "my app.sid"}, "no cookie name"),
+            ({"name": "a\r\nSet-Cookie: b"}, "no cookie name"),
+            ({"path": "/; Secure"}, "path"),
+            ({"domain": "https://example.in"}, "bare host name"),
+            ({"domain": "example.in\n"}, "bare host name"),
+            ({"same_site": "none"}, "secure=True"),
+            ({"same_site": "Secure"}, "lax, strict or none"),
+            ({"name": "__Host-sid"}, "secure=True"),
+            ({"name": "__Host-sid", "secure": True, "domain": "example.in"}, "no domain"),
+            ({"partitioned": True}, "secure=True"),
+            ({"secure": "false"}, "True, False or 'auto'"),
+        ],
+    )
+    def test_what_no_browser_would_keep_is_refused_with_the_reason(self, options: dict[str, object], complaint: str) -> None:
+        with pytest.raises(CookieError, match=complaint):
+            CookiePolicy(**options)  # type: ignore[arg-type]
+
+    def test_secure_follows_the_request(self) -> None:
+        policy = CookiePolicy()
+        assert "Secure" in policy.set_cookie("x", https=True, expires=None)
+        assert "Secure" not in policy.set_cookie("x", https=False, expires=None)
+
+    def test_clearing_names_the_same_cookie(self) -> None:
+        policy = CookiePolicy(name="ofa.sid", domain="example.in", path="/app")
+        cleared = policy.clear_cookie(https=True)
+        assert cleared.startswith("ofa.sid=; Domain=example.in; Path=/app; Expires=Thu, 01 Jan 1970 00:00:00 GMT;")
