@@ -1,1 +1,1 @@
-"""Faults injected into real running services, and the matrix fault x diagnosis."""
+"""The lab: faults injected into real running services, and whether the doctor names them."""

@@ -255,13 +255,14 @@ FAULTS = {
 
 
 def mask(stage: Stage, log: str) -> str:
-    """The log without cookies, session ids, e-mail addresses and the place it was recorded at."""
+    """The log without cookies, session ids, user ids, e-mail addresses, cancel keys and the place it was recorded at."""
     for cookie in set().union(*(browser.seen for browser in stage.browsers)):
         signed = unquote(cookie)
         sid = signed.removeprefix("s:").rpartition(".")[0]
         log = log.replace(cookie, "<cookie>").replace(signed, "<cookie>").replace(sid, "<sid>")
     log = re.sub(r"[\w.]+@example\.com", "<email>", log)
     log = re.sub(r"secretKey: -?\d+", "secretKey: <secret>", log)
+    log = re.sub(r'"userId":\d+', '"userId":<id>', log)
     return log.replace(str(APP), "/app")
 
 

@@ -3,7 +3,9 @@
 from sessile.doctor.facts import Database, Facts
 from sessile.doctor.facts.database import Experiment, Rows, Server
 from sessile.doctor.findings import Need, RuledOut, Unseen
-from sessile.stores.postgres.shape import TableShape
+from sessile.stores.postgres.shape import TableShape, quoted
+
+DEFAULT_NAME = "session"
 
 
 def database(facts: Facts) -> Database | Unseen:
@@ -35,6 +37,18 @@ def table(facts: Facts) -> TableShape | RuledOut | Unseen:
     if isinstance(seen, TableShape) and not seen.holds_sessions:
         return RuledOut(f"{seen.qualified} does not hold sessions")
     return seen
+
+
+def misfit(facts: Facts) -> tuple[str, tuple[str, ...]] | None:
+    """The relation that stands where the session table should be without being one: its name and its columns."""
+    seen = database(facts)
+    if isinstance(seen, Unseen):
+        return None
+    if isinstance(seen.table, TableShape):
+        columns = tuple(column.name for column in seen.table.columns)
+        return None if seen.table.holds_sessions else (seen.table.qualified, columns)
+    named = (r for r in seen.relations if r.name == DEFAULT_NAME and r.in_search_path and not r.holds_sessions)
+    return next(((f"{quoted(r.schema)}.{quoted(r.name)}", r.columns) for r in named), None) if seen.table is None else None
 
 
 def rows(facts: Facts) -> Rows | Unseen:

@@ -8,19 +8,16 @@ from functools import partial
 from pathlib import Path
 from threading import Thread
 from time import monotonic
-from types import TracebackType
-from typing import Generic, TypeVar
 
 from sessile.doctor.evidence import database, dotenv, environment, logs
 from sessile.doctor.evidence.sorting import Item, Kind, NotEvidence
 from sessile.doctor.facts import Database, Environment, Facts, Log, Unknown
-from sessile.doctor.facts.environment import Dialect
 from sessile.doctor.masking import excerpt
 
 PATIENCE = 26.0
 DATABASE_PATIENCE = 20.0
 
-Fact = TypeVar("Fact")
+Fact = Database | Environment | tuple[Log, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +31,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gathered:
-    """The facts, what they come from, what could not be looked at and why, and the database that was looked at."""
+    """The facts, what was looked at, what could not be and why (or was passed over), and the database among it all."""
 
     facts: Facts
     looked_at: tuple[str, ...]
@@ -45,21 +42,122 @@ class Gathered:
 def gather(
     items: Sequence[Item], options: Options, *, environ: Mapping[str, str] | None = None, patience: float = PATIENCE
 ) -> Gathered:
-    """Look at everything within `patience` seconds; `environ` is the service's own environment if it is to be looked at, too.
+    """Look at everything within `patience` seconds; `environ` is the process's own environment if it is to be looked at, too.
 
-    Raises NotEvidence if nothing at all could be looked at.
+    Raises NotEvidence if there is nothing to look at, or nothing that could be looked at.
     """
     now = datetime.now(UTC)
+    chosen, passed_over = choose_database(items)
+    process = environment.from_process(environ) if environ is not None else None
+    own = (process,) if process and process.service_like else ()
+    if not items and not own:
+        raise NotEvidence("nothing to look at: set DATABASE_URL, or name a postgres:// URL, a .env file or a log")
+    looks = _looks(items, chosen, options, now)
+    _wait(looks, patience)
+    failures = tuple(f"could not look at {look.what}, because {look.why}" for look in looks if look.why)
+    if not own and all(look.why for look in looks):
+        raise NotEvidence("; ".join(failures))
+    found = [look.found for look in looks]
+    unseen = next((Unknown(look.why) for look in looks if look.of_database), Unknown("no database URL was given"))
+    facts = Facts(
+        now=now,
+        database=next((fact for fact in found if isinstance(fact, Database)), unseen),
+        environments=tuple(fact for fact in found if isinstance(fact, Environment)) + own,
+        logs=tuple(log for fact in found if isinstance(fact, tuple) for log in fact),
+    )
+    looked_at = [look.label for look in looks if not look.why] + [one.source for one in own]
+    return Gathered(facts=facts, looked_at=tuple(looked_at), failures=passed_over + failures, database=chosen)
+
+
+def choose_database(items: Sequence[Item]) -> tuple[Item | None, tuple[str, ...]]:
+    """The database to look at, one given as such before one that a .env file names, and what to say of others passed over."""
+    given = next((item for item in items if item.kind is Kind.DATABASE), None)
+    named = [(item, url) for item in items if item.kind is Kind.ENVIRONMENT and (url := _database_url(item))]
+    candidates = [given] if given else [Item(Kind.DATABASE, item.written, url=url) for item, url in named]
+    chosen = candidates[0] if candidates else None
+    others = [item.written for item, url in named if chosen and url != chosen.url and item.written != chosen.written]
+    return chosen, tuple(f"{other} names another database, which was not looked at" for other in others)
+
+
+def _database_url(item: Item) -> str | None:
+    try:
+        content = _beginning(item.path) if item.path else b""
+    except OSError:
+        return None
+    for variables in dotenv.read(content).values():
+        if "DATABASE_URL" in variables:
+            return variables["DATABASE_URL"].value.strip().strip("'\"") or None
+    return None
+
+
+def _beginning(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(environment.LIMIT)
+
+
+def _looks(items: Sequence[Item], chosen: Item | None, options: Options, now: datetime) -> "list[_Look]":
+    looks = []
+    if chosen and chosen.url:
+        collect = partial(
+            database.collect,
+            chosen.url,
+            table=options.table,
+            full_scan=options.full_scan,
+            experiment=options.experiment,
+            deadline=DATABASE_PATIENCE,
+            now=now,
+        )
+        looks.append(_Look(chosen.written, collect, of_database=True))
+    for item in items:
+        if item.kind is Kind.ENVIRONMENT and item.path:
+            looks.append(_Look(item.written, partial(environment.collect, item.path)))
+        if item.kind is Kind.LOG:
+            looks.append(_Look(item.written, partial(logs.collect, item.path or Path("-"), text=item.text)))
+    return looks
+
+
+def _wait(looks: "Sequence[_Look]", patience: float) -> None:
     deadline = monotonic() + patience
-    chosen, remarks = _choose_database(items)
-    reading = [
-        *([_Look(chosen.written, partial(_database, chosen, options, now))] if chosen else []),
-        *(_Look(item.written, partial(logs.collect, item.path, text=item.text)) for item in items if item.kind is Kind.LOG),
-    ]
-    files = [_Look(i.written, partial(environment.collect, i.path)) for i in items if i.kind is Kind.ENVIRONMENT and i.path]
-    looks: list[_Look[Database] | _Look[tuple[Log, ...]] | _Look[Environment]] = [*reading, *files]
     for look in looks:
-        look.start()
+        look.thread.start()
     for look in looks:
-        look.join(max(0.0, deadline - monotonic()))
-    return Gathered(facts=Facts(now=now), looked_at=(), failures=tuple(remarks), database=chosen)
+        look.thread.join(max(0.0, deadline - monotonic()))
+        if look.thread.is_alive():
+            look.why = f"it took longer than {patience:.0f} s"
+
+
+class _Look:
+    """One collector at work, in a thread that does not keep the program from ending.
+
+    `found` is its fact, or None; then `why` tells the reason.
+    """
+
+    def __init__(self, what: str, collect: Callable[[], Fact], *, of_database: bool = False) -> None:
+        self.what = what
+        self.of_database = of_database
+        self.why = ""
+        self.found: Fact | None = None
+        self.thread = Thread(target=self._look, daemon=True)
+        self._collect = collect
+
+    @property
+    def label(self) -> str:
+        """What was looked at, in words."""
+        return f"{self.found.address} (from {self.what})" if isinstance(self.found, Database) else self.what
+
+    def _look(self) -> None:
+        with ExitStack() as stack:
+            stack.push(self._failed)
+            self.found = self._collect()
+
+    def _failed(self, _kind: object, error: BaseException | None, _traceback: object) -> bool:
+        if error is not None:
+            self.why = reason(error)
+        return True
+
+
+def reason(error: BaseException) -> str:
+    """Why something failed, in one masked line."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror.lower()
+    return excerpt(str(error), 200) or type(error).__name__

@@ -94,9 +94,9 @@ def _database(url: str, written: str | None, environ: Mapping[str, str]) -> Item
     if scheme.startswith("redis") or scheme in ("unix", "valkey", "valkeys"):
         raise NotEvidence(f"{excerpt(url, 80)} is a Redis URL: this release looks at PostgreSQL only")
     if scheme in ("http", "https"):
-        raise NotEvidence(f"{excerpt(url, 80)} is a site: this release looks at a database, .env files and logs, not yet at a site")
+        raise NotEvidence(f"{excerpt(url, 80)} is a site: this release looks at databases, .env files and logs")
     if not scheme.startswith(("postgres", "pgsql")):
-        raise NotEvidence(f"{excerpt(url, 80)} is no URL of a PostgreSQL database: postgresql://user:password@host:5432/name is meant")
+        raise NotEvidence(f"{excerpt(url, 80)} is no PostgreSQL URL: postgresql://user:password@host:5432/name is meant")
     return Item(Kind.DATABASE, written or _variable(url, environ), url=url)
 
 
@@ -153,7 +153,7 @@ def _kind_of_content(path: Path) -> Kind:
         return Kind.LOG
     if b"\0" in beginning and not beginning.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise NotEvidence(f"{path.name} is no text: give a log, a .env file or a postgres:// URL")
-    lines = [line for line in beginning.decode("utf-8", "replace").splitlines() if line.strip() and not line.lstrip().startswith("#")]
+    lines = [line for line in beginning.decode("utf-8", "replace").splitlines() if line.strip() and line.lstrip()[0] != "#"]
     assignments = sum(bool(_ASSIGNMENT.match(line)) for line in lines)
     return Kind.ENVIRONMENT if lines and assignments > 0.8 * len(lines) else Kind.LOG
 

@@ -85,10 +85,14 @@ class Relation:
 
 @dataclass(frozen=True, slots=True)
 class Offset:
-    """How far `expire` stands from `sess.cookie.expires`, read as UTC, in how many rows: the writer's time zone offset."""
+    """How far `expire` stands from `sess.cookie.expires`, read as UTC, in how many rows: the writer's time zone offset.
+
+    `sessile` is how many of the rows sessile wrote, which marks its own; the rest is Express's.
+    """
 
     seconds: int
     rows: int
+    sessile: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

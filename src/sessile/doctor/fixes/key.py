@@ -13,6 +13,7 @@ from sessile.doctor.fixes.plan import Plan, Step, Unfixable, name_is_free
 from sessile.stores.postgres.shape import Index, Kind, TableShape
 
 SORTABLE = ("timestamp", "date", "bigint", "integer", "numeric", "double precision", "real")
+NOT_NULL = "_sid_not_null"
 
 
 def key(cause: str, database: Database, table: TableShape) -> Plan | Unfixable:
@@ -50,7 +51,8 @@ def _built(cause: str, database: Database, table: TableShape) -> Plan:
     name = replaced.name if replaced else _free(table, "_pkey", "_sid_pkey", "_sessile_pkey")
     steps = [make_keepsake(table)]
     if becomes_primary:
-        steps += _not_null(table, major_version(database))
+        sid = table.column("sid")
+        steps += _not_null(table, major_version(database)) if sid and not sid.not_null else ()
     steps += [drop_invalid(table, other.name) for other in table.indexes if other.enforces("sid") and not other.valid]
     steps += [move_duplicates(table), _build(table, index)]
     steps += [_drop_deferrable(table, old) for old in deferrable]
@@ -93,11 +95,8 @@ def _plan(cause: str, database: Database, table: TableShape, what: str, steps: l
 
 def _not_null(table: TableShape, version: int) -> Iterator[Step]:
     """Prove that sid is never NULL while requests go on, so that the key need not scan the table under a lock."""
-    sid = table.column("sid")
-    name = beside(table, "_sid_not_null")
+    name = beside(table, NOT_NULL)
     named = version >= 18
-    if sid and sid.not_null and not named:
-        return
     rule = "NOT NULL sid" if named else "CHECK (sid IS NOT NULL)"
     back = "ALTER COLUMN sid DROP NOT NULL" if named else text("DROP CONSTRAINT IF EXISTS {}", Identifier(name))
     yield Step(
@@ -108,12 +107,7 @@ def _not_null(table: TableShape, version: int) -> Iterator[Step]:
         unless=_is_not_null(table) if named else has_constraint(table, name),
     )
     yield move_nulls(table)
-    yield Step(
-        why="prove that no row without a sid is left",
-        sql=text("ALTER TABLE {} VALIDATE CONSTRAINT {}", of(table), Identifier(name)),
-        lock="SHARE UPDATE EXCLUSIVE; requests go on while the table is read once",
-        unless=text("NOT {}", has_constraint(table, name, valid=False)),
-    )
+    yield _validate(table)
     if not named:
         yield Step(
             why="make it the column's own NOT NULL, which the proof makes instant",
@@ -126,6 +120,16 @@ def _not_null(table: TableShape, version: int) -> Iterator[Step]:
             undo=text("ALTER TABLE {} ALTER COLUMN sid DROP NOT NULL", of(table)),
             unless=_is_not_null(table),
         )
+
+
+def _validate(table: TableShape) -> Step:
+    name = beside(table, NOT_NULL)
+    return Step(
+        why="prove that no row without a sid is left",
+        sql=text("ALTER TABLE {} VALIDATE CONSTRAINT {}", of(table), Identifier(name)),
+        lock="SHARE UPDATE EXCLUSIVE; requests go on while the table is read once",
+        unless=text("NOT {}", has_constraint(table, name, valid=False)),
+    )
 
 
 def _build(table: TableShape, index: str) -> Step:
@@ -145,6 +149,7 @@ def _make_primary(table: TableShape, index: str, name: str) -> Step:
         lock=INSTANT,
         undo=text("ALTER TABLE {} DROP CONSTRAINT IF EXISTS {}", of(table), Identifier(name)),
         unless=has_constraint(table, name),
+        recover=(move_nulls(table), _validate(table)),
     )
 
 

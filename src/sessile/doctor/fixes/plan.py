@@ -28,10 +28,10 @@ class Guard:
 class Step:
     """One statement, or several that share one transaction, separated by semicolons.
 
-    `lock` tells the strongest lock and how long it is held. `undo` takes the step back and may be run twice; where it depends on
-    what was there before, `undo_query` is a query that returns it, asked before the step. A step that is not `transactional`
-    runs alone, outside a transaction. `unless` is an SQL condition under which there is nothing left to do.
-    `recover` runs before another try when the step meets duplicates that arrived meanwhile, or the remains of a broken build.
+    `lock` tells the strongest lock and how long it is held. `undo` takes the step back; where it depends on what was there before,
+    `undo_query` is a query that returns it, asked before the step. A step that is not `transactional` runs alone, outside a
+    transaction, and its undo holds whether or not the step was completed. `unless` is an SQL condition under which there is nothing left to do.
+    `recover` runs before another try when the step fails, as by duplicates that arrived meanwhile or the remains of a broken try.
     """
 
     why: str

@@ -8,7 +8,7 @@ VARIABLE = '"$DATABASE_URL"'
 
 
 def addressed(diagnosis: Diagnosis, database: str) -> Diagnosis:
-    """The same diagnosis, its commands naming the database as the command line would: `.env`, `"$SHOP_URL" --table auth.session`."""
+    """The same diagnosis, its commands naming the database as `database` does: `.env`, or `"$SHOP_URL" --table auth.session`."""
     return replace(
         diagnosis,
         causes=tuple(_addressed(suspect, database) for suspect in diagnosis.causes),
@@ -20,4 +20,5 @@ def _addressed(suspect: Suspect, database: str) -> Suspect:
     remedy = suspect.cause.remedy
     if not remedy.command:
         return suspect
-    return replace(suspect, cause=replace(suspect.cause, remedy=replace(remedy, command=remedy.command.replace(VARIABLE, database))))
+    remedy = replace(remedy, command=remedy.command.replace(VARIABLE, database))
+    return replace(suspect, cause=replace(suspect.cause, remedy=remedy))

@@ -47,14 +47,11 @@ def _rail(stops: Sequence[Stop], glyphs: Glyphs) -> Iterator[Part]:
             continue
         yield sign(glyphs, stop.state), STYLES[stop.state]
         if following is not None:
-            yield _track(stop.state, following.state, glyphs) * (len(stop.station) + GAP - 1), _track_style(stop.state, following.state)
+            piece, style = _track(stop.state, following.state, glyphs)
+            yield piece * (len(stop.station) + GAP - 1), style
 
 
-def _track(state: State, following: State, glyphs: Glyphs) -> str:
+def _track(state: State, following: State, glyphs: Glyphs) -> tuple[str, str]:
     if state is State.BROKEN:
-        return " "
-    return glyphs.gap if State.UNSEEN in (state, following) else glyphs.rail
-
-
-def _track_style(state: State, following: State) -> str:
-    return "dim" if State.UNSEEN in (state, following) else STYLES[State.OK]
+        return " ", ""
+    return (glyphs.gap, "dim") if State.UNSEEN in (state, following) else (glyphs.rail, STYLES[State.OK])

@@ -25,6 +25,7 @@ class Glyphs:
     gap: str = "╌"
 
 
+PLAIN = str.maketrans({"…": "...", "–": "-", "—": "-", "‘": "'", "’": "'", "“": '"', "”": '"', "×": "x", "→": "->"})
 ASCII = Glyphs(ok="+", broken="X", unseen=".", bullet="*", rail="-", gap=" ")
 
 
@@ -38,7 +39,7 @@ class Page:
 
     def line(self, *parts: Part) -> None:
         """One line as it is, neither wrapped nor cut: a command is copied whole."""
-        self.console.print(styled(*parts), soft_wrap=True)
+        self.console.print(self.styled(*parts), soft_wrap=True)
 
     def heading(self, title: str, aside: str = "") -> None:
         """A blank line, then the title, with a word beside it if there is one."""
@@ -47,9 +48,9 @@ class Page:
 
     def paragraph(self, *parts: Part, indent: int = 2, lead: Part = "") -> None:
         """Text wrapped to the page; `lead` stands before its first line and the others hang below it."""
-        start = styled(lead)
+        start = self.styled(lead)
         room = max(self.width - indent - start.cell_len, 20)
-        for line in styled(*parts).wrap(self.console, room):
+        for line in self.styled(*parts).wrap(self.console, room):
             line.rstrip()
             self.console.print(Text.assemble(" " * indent, start, line), soft_wrap=True)
             start = Text(" " * start.cell_len)
@@ -61,10 +62,14 @@ class Page:
         if aside and not fits:
             self.paragraph((aside, "dim"), indent=indent)
 
+    def styled(self, *parts: Part) -> Text:
+        """The parts as one text, each in its style, harmless to a terminal and without signs that it cannot show."""
+        pairs = [(part, "") if isinstance(part, str) else part for part in parts]
+        return Text.assemble(*((self._shown(text), style) for text, style in pairs))
 
-def styled(*parts: Part) -> Text:
-    """The parts as one text, each in its style, harmless to a terminal."""
-    return Text.assemble(*((printable(part), "") if isinstance(part, str) else (printable(part[0]), part[1]) for part in parts))
+    def _shown(self, text: str) -> str:
+        text = printable(text)
+        return text.translate(PLAIN) if self.glyphs is ASCII else text
 
 
 def cut(text: str, length: int) -> str:
@@ -73,7 +78,7 @@ def cut(text: str, length: int) -> str:
 
 
 def printable(text: str) -> str:
-    """The text with every character that steers a terminal, or hides in it, written as an escape (`\\x1b`)."""
+    r"""The text with every character that steers a terminal, or hides in it, written as an escape (`\x1b`)."""
     return "".join(_visible(character) for character in text)
 
 

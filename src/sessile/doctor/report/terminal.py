@@ -12,7 +12,11 @@ from sessile.doctor.report.page import Page, cut
 PROOFS = 3
 SLACK = 12
 NAMES = 4
-VERDICTS = {Verdict.SICK: ("SICK", "bold red"), Verdict.HEALTHY: ("HEALTHY", "bold green"), Verdict.CANNOT_TELL: ("CANNOT TELL", "bold yellow")}
+VERDICTS = {
+    Verdict.SICK: ("SICK", "bold red"),
+    Verdict.HEALTHY: ("HEALTHY", "bold green"),
+    Verdict.CANNOT_TELL: ("CANNOT TELL", "bold yellow"),
+}
 CONFIDENCES = {
     Confidence.CONFIRMED: "confirmed",
     Confidence.VERY_LIKELY: "very likely",
@@ -44,7 +48,7 @@ def write(page: Page, diagnosis: Diagnosis, around: Surroundings, *, verbose: bo
     _journey(page, diagnosis, verbose)
     if first:
         _proof(page, first, verbose)
-        _fix(page, first.cause.remedy)
+        remedy(page, first.cause.remedy)
     else:
         _symptoms(page, diagnosis.symptoms, verbose)
     _further(page, others, verbose)
@@ -114,15 +118,13 @@ def _piece(page: Page, one: Evidence, verbose: bool, *, indent: int, lead: str =
     page.paragraph(f"{says}  ", (tag, "dim"), indent=indent, lead=lead)
 
 
-def _fix(page: Page, remedy: Remedy) -> None:
+def remedy(page: Page, cure: Remedy) -> None:
+    """What to do, the command that does it, and whether anybody is logged out by it."""
     page.heading("Fix")
-    page.paragraph(f"{remedy.summary}.".replace("..", "."), " ", _keeps(remedy))
-    if remedy.command:
-        page.command(remedy.command, "a plan; --apply does it" if remedy.command.startswith("sessile fix") else "")
-
-
-def _keeps(remedy: Remedy) -> tuple[str, str]:
-    return ("Loses sessions.", "bold red") if remedy.loses_sessions else ("No session is lost.", "green")
+    keeps = ("Loses sessions.", "bold red") if cure.loses_sessions else ("No session is lost.", "green")
+    page.paragraph(f"{cure.summary.removesuffix('.')}. ", keeps)
+    if cure.command:
+        page.command(cure.command, "a plan; --apply does it" if cure.command.startswith("sessile fix") else "")
 
 
 def _symptoms(page: Page, symptoms: Sequence[Evidence], verbose: bool) -> None:

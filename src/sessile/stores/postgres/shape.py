@@ -27,7 +27,8 @@ class Column:
     """One column.
 
     `type` is `format_type()`'s spelling (`character varying(32)`), `default` the source text of its default or None,
-    `filled` tells that PostgreSQL fills it by itself (a default, an identity or a generated column).
+    `filled` tells that PostgreSQL fills it by itself (a default, an identity or a generated column), `generated` that it
+    is computed from the others.
     """
 
     name: str
@@ -36,11 +37,12 @@ class Column:
     default: str | None = None
     filled: bool = False
     collation: str | None = None
+    generated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """One index, with what decides whether `ON CONFLICT (sid)` may use it (`pg_index`)."""
+    """One index, with what decides whether `ON CONFLICT (sid)` may use it (`pg_index`); `method` is btree, hash, brin ..."""
 
     name: str
     columns: tuple[str, ...]
@@ -51,6 +53,7 @@ class Index:
     partial: bool = False
     expression: bool = False
     constraint: str | None = None
+    method: str = "btree"
 
     def arbitrates(self, column: str) -> bool:
         """Whether `ON CONFLICT (column)` can use this index (PostgreSQL, `infer_arbiter_indexes`)."""
@@ -114,6 +117,10 @@ class TableShape:
 
     `rows` and `pages` are the planner's estimates (`reltuples`, `relpages` of 8 KiB; -1 rows: never analysed).
     `row_security` says that policies apply to the connected role (`row_security_active()`), not merely that they exist.
+    `inserts`, `updates` and `deletes` count rows since the server's statistics began (-1: not known).
+
+    A view keeps its own columns, rights, rules and row security; its indexes, constraints, persistence and figures, and the
+    triggers beside its own, are those of `base`, the one table (or view) behind it. `base` is None where there are several.
     """
 
     oid: int
@@ -134,6 +141,10 @@ class TableShape:
     rows: int = -1
     pages: int = 0
     in_search_path: bool = True
+    inserts: int = -1
+    updates: int = -1
+    deletes: int = -1
+    base: "TableShape | None" = None
 
     @property
     def qualified(self) -> str:

@@ -114,7 +114,7 @@ class PostgresStore:
                 kwargs={"autocommit": True, "prepare_threshold": self._source.prepare_threshold},
                 min_size=1,
                 max_size=self._pool_size,
-                timeout=min(self.timeout, 3.0),
+                timeout=min(self.timeout, 2.0),
                 reconnect_timeout=RECONNECT_SECONDS,
                 check=_still_open,
                 name="sessile",
@@ -181,6 +181,7 @@ async def _still_open(connection: Connection) -> None:
     poll = select.poll()
     poll.register(connection.pgconn.socket, select.POLLIN)
     if poll.poll(0):
+        await connection.close()
         raise psycopg.OperationalError("the server has closed this connection")
 
 

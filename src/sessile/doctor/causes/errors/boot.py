@@ -4,13 +4,18 @@ from sessile.doctor.causes import sight
 from sessile.doctor.causes.errors.row import Met, Row
 from sessile.doctor.causes.signs import Course, Sign
 from sessile.doctor.facts import Facts
-from sessile.doctor.findings import Frequency, Level, Remedy
+from sessile.doctor.findings import Confirmed, Frequency, Level, Remedy
 from sessile.stores.postgres.shape import TableShape
 
 
 def _table_is_there(facts: Facts) -> str | None:
     table = sight.table(facts)
     return f"{table.qualified} has been created since" if isinstance(table, TableShape) else None
+
+
+def creation_fails(facts: Facts) -> bool:
+    """Whether a log tells why the table is not there."""
+    return any(isinstance(row.judge(facts), Confirmed) for row in ROWS if row.slug != "memory-store")
 
 
 ROWS = (

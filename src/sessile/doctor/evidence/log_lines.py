@@ -1,0 +1,166 @@
+"""One line of a log in whatever format, as what it says, when, and by which process."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from sessile.doctor.evidence.log_records import Record, Stamp, read_record
+
+COLLECTED = 200
+
+_ANSI = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
+_ISO = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[ ]?UTC|[ ]?GMT|[ ]?[+-]\d\d:?\d\d)?"
+_WORD = r"[\w./@-]+"
+_PART = re.compile(
+    rf"""\[?(?P<time>{_ISO})\]?:?\s?
+    | (?P<http>[A-Z][a-z]{{2}},\ \d\d\ [A-Z][a-z]{{2}}\ \d{{4}}\ \d\d:\d\d:\d\d\ GMT)\s
+    | (?P<container>[A-Za-z][\w.]*(?:-\w+)*[-_]\d+)\s*\|\s?
+    | (?P<pm2_id>\d+)\|(?P<pm2>{_WORD})\s*\|\s?
+    | (?P<dyno>(?:app|heroku)\[[\w.-]+\]):\s?
+    | \[(?P<source>(?:srv-|pod/)[\w./-]+|(?!(?:re?q|request|trace|span|thread|user|conn|client|socket|tx|job|task)\b)
+        [A-Za-z]{{2,}}[A-Za-z-]*(?:[-._/]\w+)*[-._]?\d{{1,4}})\]:?\s?
+    | \[\d+\]:?\s
+    | (?:<\d+>)?[A-Z][a-z]{{2}}\ [\ \d]\d\ \d\d:\d\d:\d\d\ (?P<host>[\w.-]+)\ (?P<app>{_WORD})(?:\[(?P<pid>\d+)\])?:\s?
+    | <\d+>1\ (?P<time5424>\S+)\ (?P<host5424>\S+)\ (?P<app5424>\S+)\ (?P<pid5424>\S+)\ \S+\ (?:-|(?:\[[^\]]*\])+)\ ?
+    | (?P<host_iso>[\w.-]+)\ (?P<app_iso>{_WORD})\[(?P<pid_iso>\d+)\]:\s?""",
+    re.VERBOSE,
+)
+_PIPED = re.compile(r"(?P<container>[A-Za-z][\w.-]*)\s*\|(?:\s|$)")
+_BEGINS_PREFIX = re.compile(r"[\[<\d]|[A-Za-z][\w.-]*(?:\s*\||\[| [\w./@-]+\[|,? [ \d]\d )")
+_COMMON_LOG = re.compile(r"\[(\d\d/[A-Z][a-z]{2}/\d{4})[: ](\d\d:\d\d:\d\d)(?: ([+-]\d{4}))?\]")
+_ONLY_OPENS = re.compile(r"\s*\{$")
+_ONLY_CLOSES = re.compile(r"\s*\}(?:,|\])?(?P<next>\{)?$")
+
+
+@dataclass(slots=True)
+class Line:
+    """What one line says. `text` keeps its indentation; `details` and `fields` come from a JSON record.
+
+    `instance` and `process` are "" where the line does not tell.
+    """
+
+    number: int
+    text: str
+    stamp: Stamp = None
+    instance: str = ""
+    process: str = ""
+    details: tuple[str, ...] = ()
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def time(self) -> datetime | None:
+        """When it was written, timezone-aware (UTC where the log names no zone), or None."""
+        if self.stamp is None and (common := _COMMON_LOG.search(self.text)):
+            return _parsed(f"{common[1]} {common[2]} {common[3] or '+0000'}", "%d/%b/%Y %H:%M:%S %z")
+        return _time(self.stamp)
+
+
+class LineReader:
+    """Turns numbered lines into `Line`s. `sample` is the log's beginning, which tells a format that no single line tells."""
+
+    def __init__(self, sample: Iterable[str]) -> None:
+        telling = [line for line in sample if line.strip()]
+        piped = sum(_PIPED.match(line) is not None for line in telling)
+        self._piped = bool(telling) and piped >= 0.8 * len(telling)
+        self._collected: list[tuple[int, str]] = []
+
+    def read(self, number: int, text: str) -> Iterator[Line]:
+        """The lines that are complete with this one: mostly itself, none while a JSON record goes on over several lines."""
+        if self._collected:
+            yield from self._collect(number, text)
+        elif text[-1:] == "{" and _ONLY_OPENS.match(text):
+            self._collected.append((number, text))
+        else:
+            yield self._line(number, text)
+
+    def end(self) -> Iterator[Line]:
+        """What was collected when the log ended."""
+        collected, self._collected = self._collected, []
+        for number, text in collected:
+            yield self._line(number, text)
+
+    def _collect(self, number: int, text: str) -> Iterator[Line]:
+        self._collected.append((number, text))
+        first, opening = self._collected[0]
+        indent = len(opening) - 1
+        closes = _ONLY_CLOSES.match(text) if text[:indent].isspace() or not indent else None
+        if closes and text[indent : indent + 1] == "}":
+            body = "\n".join(line for _, line in self._collected[1:-1])
+            record = read_record("{" + body + "}")
+            if record is None:
+                yield from self.end()
+            else:
+                yield _from_record(Line(first, ""), record)
+            self._collected = [(number, "{")] if closes["next"] else []
+        elif len(self._collected) > COLLECTED:
+            yield from self.end()
+
+    def _line(self, number: int, text: str) -> Line:
+        if "\x1b" in text:
+            text = _ANSI.sub("", text)
+        line = Line(number, text)
+        if _BEGINS_PREFIX.match(text):
+            self._strip(line)
+        return _from_json(line) if line.text[:1] == "{" else line
+
+    def _strip(self, line: Line) -> None:
+        text, position = line.text, 0
+        if self._piped and (piped := _PIPED.match(text)):
+            line.instance, position = piped["container"], piped.end()
+        while part := _PART.match(text, position):
+            position = part.end()
+            _note(line, {name: value for name, value in part.groupdict().items() if value})
+        line.text = text[position:]
+
+
+def _note(line: Line, part: Mapping[str, str]) -> None:
+    for name, value in part.items():
+        if name in ("time", "http", "time5424"):
+            line.stamp = line.stamp or value
+        elif name in ("container", "source", "dyno"):
+            line.instance = line.instance or value.removeprefix("app[").removesuffix("]")
+        elif name == "pm2":
+            line.instance = line.instance or f"{value}-{part['pm2_id']}"
+        elif name.startswith("host"):
+            app = part[name.replace("host", "app")]
+            line.instance = line.instance or f"{value} {app}"
+        elif name.startswith("pid"):
+            line.process = value
+
+
+def _from_json(line: Line) -> Line:
+    record = read_record(line.text)
+    return line if record is None else _from_record(line, record)
+
+
+def _from_record(line: Line, record: Record) -> Line:
+    line.text, line.details, line.fields = record.text, record.details, record.fields
+    line.stamp = record.stamp if record.stamp is not None else line.stamp
+    line.instance = line.instance or record.instance
+    line.process = record.process or line.process
+    wrapped = line.text[:1] == "{" and not record.details
+    return _from_json(line) if wrapped else line
+
+
+def _time(stamp: Stamp) -> datetime | None:
+    if isinstance(stamp, int | float):
+        seconds = stamp / 1000 if stamp > 1e11 else stamp
+        return datetime.fromtimestamp(seconds, UTC) if 0 < seconds < 1e11 else None
+    if not stamp:
+        return None
+    if stamp[3:4] == ",":
+        return parsedate_to_datetime(stamp)
+    try:
+        time = datetime.fromisoformat(stamp.removesuffix("GMT").removesuffix("UTC").rstrip().replace(" +", "+"))
+    except ValueError:
+        return _parsed(stamp, "%Y-%m-%d %H:%M:%S %z")
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+def _parsed(text: str, form: str) -> datetime | None:
+    try:
+        return datetime.strptime(text, form)
+    except ValueError:
+        return None

@@ -1,0 +1,161 @@
+"""A log's bytes as lines of text, whatever its encoding, its size and its damage."""
+
+import codecs
+import sys
+import zlib
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from itertools import chain
+from pathlib import Path
+from typing import BinaryIO
+
+CHUNK = 1 << 18
+LINE_LIMIT = 1 << 16
+
+_GZIP = b"\x1f\x8b\x08"
+_PACKED = {b"PK\x03\x04": "zip", b"\xfd7zXZ\x00": "xz", b"\x28\xb5\x2f\xfd": "zstd", b"BZh": "bzip2"}
+_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_TEXT_CONTROLS = b"\0\b\t\n\f\r\x1b"
+_CONTROLS = bytes(byte for byte in range(32) if byte not in _TEXT_CONTROLS)
+
+
+class EvidenceError(ValueError):
+    """Something given as evidence cannot be read; the message is one line that says what is wrong and what to do."""
+
+
+def open_log(path: Path | str, text: BinaryIO | None) -> AbstractContextManager[BinaryIO]:
+    """The log's bytes: `text` where it is given, standard input for `-`, else the file.
+
+    Raises EvidenceError if there is no such file or it cannot be opened.
+    """
+    if text is not None:
+        return nullcontext(text)
+    if str(path) == "-":
+        return nullcontext(sys.stdin.buffer)
+    try:
+        return Path(path).open("rb")
+    except IsADirectoryError as error:
+        raise EvidenceError(f"{path} is a folder: name a log file in it") from error
+    except FileNotFoundError as error:
+        raise EvidenceError(f"{path} does not exist: name a log file, or - for standard input") from error
+    except PermissionError as error:
+        raise EvidenceError(f"{path} may not be read by this user: make it readable, or pipe it in with -") from error
+    except (OSError, ValueError) as error:
+        raise EvidenceError(f"cannot open {str(path)[:80]!r}: {getattr(error, 'strerror', None) or error}") from error
+
+
+class LogSource:
+    """The lines of one log, read once, in bounded memory.
+
+    `cut_off` turns true when a line was longer than 64 KiB, or when the log broke off while it was unpacked or read.
+    """
+
+    def __init__(self, name: str, stream: BinaryIO) -> None:
+        self.name = name
+        self.cut_off = False
+        self._stream = stream
+
+    def blocks(self) -> Iterator[list[str]]:
+        """The lines without their ends, many at a time.
+
+        Raises EvidenceError if the log is no text or cannot be read.
+        """
+        for block in _whole_lines(self._text()):
+            lines = _decoded(block).split("\n")
+            if lines[-1] == "":
+                lines.pop()
+            if max(map(len, lines), default=0) > LINE_LIMIT:
+                self.cut_off = True
+                lines = [line[:LINE_LIMIT] for line in lines]
+            yield lines
+
+    def _text(self) -> Iterable[bytes]:
+        chunks = self._unpacked()
+        head = next(chunks, b"")
+        for magic, name in _PACKED.items():
+            if head.startswith(magic):
+                raise EvidenceError(f"{self.name} is packed with {name}: unpack it first, or pipe the text in with -")
+        if head.startswith(_UTF16):
+            return _from_utf16(chain([head], chunks))
+        if _is_binary(head[:LINE_LIMIT]):
+            raise EvidenceError(f"{self.name} is no text: name a log, as the service or its platform prints it")
+        text = chain([head.removeprefix(codecs.BOM_UTF8)], chunks)
+        return (chunk.replace(b"\r", b"\n") for chunk in text) if b"\r" in head and b"\n" not in head else text
+
+    def _unpacked(self) -> Iterator[bytes]:
+        chunks = self._chunks()
+        head = next(chunks, b"")
+        if not head.startswith(_GZIP):
+            yield from chain([head], chunks)
+            return
+        try:
+            yield from _gunzip(chain([head], chunks))
+        except (zlib.error, EOFError):
+            self.cut_off = True
+
+    def _chunks(self) -> Iterator[bytes]:
+        try:
+            while chunk := self._stream.read(CHUNK):
+                yield chunk
+        except OSError as error:
+            raise EvidenceError(f"{self.name} cannot be read: {error.strerror or error}") from error
+
+
+def _gunzip(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """The content of all members of a gzip file (RFC 1952). Raises zlib.error if it is damaged, EOFError if it breaks off."""
+    member = zlib.decompressobj(wbits=31)
+    whole = False
+    for chunk in chunks:
+        data = chunk
+        while data:
+            yield member.decompress(data, CHUNK)
+            whole = member.eof
+            data = member.unused_data if whole else member.unconsumed_tail
+            member = zlib.decompressobj(wbits=31) if whole else member
+    if not whole:
+        raise EOFError
+
+
+def _from_utf16(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    decoder = codecs.getincrementaldecoder("utf-16")("replace")
+    for chunk in chunks:
+        yield decoder.decode(chunk).encode("utf-8", "replace")
+
+
+def _is_binary(head: bytes) -> bool:
+    """Whether these bytes are no text. Runs of NUL alone are not proof: a log that was truncated in place begins with them."""
+    text = head.replace(b"\0", b"")
+    controls = len(text) - len(text.translate(None, _CONTROLS))
+    return bool(head) and (not text or controls > 0.02 * len(text))
+
+
+def _whole_lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Blocks that end where a line ends. Of a line longer than a block only its beginning is kept."""
+    rest = b""
+    for chunk in chunks:
+        end = chunk.rfind(b"\n") + 1
+        if end:
+            yield rest + chunk[:end]
+            rest = chunk[end:]
+        else:
+            rest += chunk[: max(0, CHUNK - len(rest))]
+    if rest:
+        yield rest
+
+
+def _decoded(block: bytes) -> str:
+    try:
+        text = block.decode()
+    except UnicodeDecodeError:
+        text = "\n".join(_decoded_line(line) for line in block.split(b"\n"))
+    if "\0" in text:
+        text = text.replace("\0", "")
+    return text.replace("\r\n", "\n") if "\r" in text else text
+
+
+def _decoded_line(line: bytes) -> str:
+    try:
+        return line.decode()
+    except UnicodeDecodeError as error:
+        cut = len(line) > LINE_LIMIT and error.start > len(line) - 4
+        return line.decode(errors="ignore") if cut else line.decode("latin-1")

@@ -1,0 +1,59 @@
+"""What a line of a log says by itself: the causes it points to, what it proves of them, and what it does not."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sessile.doctor.causes import Cause, catalogue
+from sessile.doctor.facts import Facts
+from sessile.doctor.facts.evidence import Evidence
+from sessile.doctor.findings import Confirmed, Level, Need, Noted, RuledOut, Seen, Unseen
+from sessile.doctor.observations import OBSERVATIONS
+
+
+class Weight(StrEnum):
+    """How far a line goes towards a cause."""
+
+    PROVES = "proves"
+    POINTS = "points to"
+    HARMLESS = "harmless"
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """A cause that a line speaks for, what shows it, and what is still needed to be sure (None: nothing, or nobody can tell)."""
+
+    cause: Cause
+    weight: Weight
+    says: str
+    needs: Need | None = None
+    evidence: tuple[Evidence, ...] = ()
+
+
+def pointers(facts: Facts, causes: Sequence[Cause] | None = None) -> tuple[Pointer, ...]:
+    """The causes that a log alone points to: what it proves first, then the closest link, then the most frequent."""
+    seen = {name for name, observation in OBSERVATIONS.items() if isinstance(observation.look(facts), Seen)}
+    found = [_pointer(cause, facts, seen) for cause in (catalogue() if causes is None else causes)]
+
+    def order(one: Pointer) -> tuple[int, float, float, str]:
+        return list(Weight).index(one.weight), -_link(one.cause, seen), -one.cause.frequency.value, one.cause.id
+
+    return tuple(sorted((pointer for pointer in found if pointer), key=order))
+
+
+def _pointer(cause: Cause, facts: Facts, seen: set[str]) -> Pointer | None:
+    match cause.judge(facts):
+        case Confirmed(evidence=evidence):
+            return Pointer(cause, Weight.PROVES, "this line is the proof", evidence=evidence)
+        case Noted(evidence=evidence, why_not_a_cause=why):
+            return Pointer(cause, Weight.HARMLESS, why, evidence=evidence)
+        case RuledOut():
+            return None
+        case Unseen(needs=needs, why=why):
+            return Pointer(cause, Weight.POINTS, why, needs) if _link(cause, seen) else None
+        case _:
+            return Pointer(cause, Weight.POINTS, "") if _link(cause, seen) else None
+
+
+def _link(cause: Cause, seen: set[str]) -> float:
+    return max((level.value for name, level in cause.links.items() if name in seen and level is not Level.NEVER), default=0.0)

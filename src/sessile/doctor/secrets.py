@@ -1,0 +1,144 @@
+"""What the facts say about secrets when they are put side by side: environments, readers, and the keys of each start."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations
+
+from sessile.doctor.facts import Environment, Evidence, Facts, Log
+from sessile.doctor.facts.environment import Dialect, Secret
+from sessile.doctor.facts.logs import Event, Kind
+from sessile.session.outcome import Outcome, Reason
+
+READERS = (Dialect.NODE, Dialect.PYTHON, Dialect.SHELL)
+"""The readers that take quotes away; docker keeps them, so that every quoted .env file differs for it."""
+
+_KEYRING = frozenset({"SESSION_SECRET", "SESSION_SECRETS", "SESSION_SECRET_FILE", "SESSION_SECRET_PREVIOUS"})
+_STAGES = frozenset({"dev", "development", "test", "testing", "ci", "staging", "preview", "prod", "production", "local"})
+_EARLIER = re.compile(r"(?:[._-](?:bak|backup|old|orig|previous|save)|~)$", re.IGNORECASE)
+_ONLY_EXPRESS = (
+    Kind.SIGNATURE_INVALID, Kind.COOKIE_UNSIGNED, Kind.NO_COOKIE, Kind.NO_SESSION, Kind.NOT_SECURED, Kind.PATH_MISMATCH,
+    Kind.STORE_DISCONNECTED,
+)  # fmt: skip
+_BAD_SIGNATURE = str(Outcome(Reason.BAD_SIGNATURE))
+
+
+def keyring(environment: Environment) -> tuple[Secret, ...]:
+    """The secrets that belong together: the first signs, all verify."""
+    if not environment.secrets:
+        return ()
+    first = environment.secrets[0].name
+    family = _KEYRING if first in _KEYRING else {first}
+    return tuple(secret for secret in environment.secrets if secret.name in family)
+
+
+def gives_secret(environment: Environment) -> bool:
+    """Whether a secret is set, or a file that holds one is named."""
+    return bool(environment.secrets) or "SESSION_SECRET_FILE" in environment.names
+
+
+def seen_by(environment: Environment, dialect: Dialect) -> tuple[str, ...]:
+    """The fingerprints of the keyring as that reader sees it; a process's own environment is the same for all."""
+    found = (secret.fingerprint(dialect) or secret.fingerprint(Dialect.PROCESS) for secret in keyring(environment))
+    return tuple(fingerprint for fingerprint in found if fingerprint)
+
+
+def agree(one: Environment, other: Environment, dialect: Dialect) -> bool:
+    """Whether two instances accept each other's cookies if that reader reads both environments."""
+    ours, theirs = seen_by(one, dialect), seen_by(other, dialect)
+    return bool(ours and theirs) and ours[0] in theirs and theirs[0] in ours
+
+
+def fingerprints(environment: Environment) -> frozenset[str]:
+    """Every value that some reader sees in the keyring, those without their flaws included."""
+    return frozenset().union(*(secret.fingerprints for secret in keyring(environment)))
+
+
+def is_process(environment: Environment) -> bool:
+    """Whether this is a process's own environment, which goes before any file's."""
+    return any(reading.dialect is Dialect.PROCESS for secret in environment.secrets for reading in secret.readings)
+
+
+def is_earlier(environment: Environment) -> bool:
+    """Whether this is an earlier version of another file, by its name (`.env.bak`)."""
+    return bool(_EARLIER.search(environment.source))
+
+
+def instances(facts: Facts) -> Iterator[tuple[Environment, Environment]]:
+    """Each two environments with a secret that can be instances of one service: same stage, same database where known."""
+    current = [one for one in facts.environments if one.service_like and keyring(one) and not is_earlier(one)]
+    return (pair for pair in combinations(current, 2) if _same_service(*pair))
+
+
+def describe(secret: Secret) -> Evidence:
+    """What may be said of a secret: its place, its length and its fingerprint as its readers see it."""
+    seen: dict[tuple[str, int], list[str]] = {}
+    for reading in secret.readings:
+        seen.setdefault((reading.fingerprint, reading.length), []).append(str(reading.dialect))
+    several = len(seen) > 1
+    parts = [
+        f"key {fingerprint} of {length} characters" + (f" for {', '.join(who)}" if several else "")
+        for (fingerprint, length), who in seen.items()
+    ]
+    return Evidence(f"{secret.name} is {'; '.join(parts)}", "environment", secret.pointer)
+
+
+def rejected(facts: Facts) -> tuple[Evidence, ...]:
+    """The log lines that say a cookie's signature matched no key."""
+    return tuple(log.evidence(event) for log in facts.logs for event in bad_signatures(log))
+
+
+def bad_signatures(log: Log) -> tuple[Event, ...]:
+    """The events of one log that say a cookie's signature matched no key, by Express or by sessile."""
+    return log.of(Kind.SIGNATURE_INVALID) + log.of(Kind.OUTCOME, _BAD_SIGNATURE)
+
+
+def readers(facts: Facts) -> frozenset[Dialect]:
+    """Whose dialects the service is known to speak, from what only Express or only sessile writes to a log."""
+    node = any(log.count(kind) for log in facts.logs for kind in _ONLY_EXPRESS) or any(e.node_env for e in facts.environments)
+    python = any(log.count(kind) for log in facts.logs for kind in (Kind.KEYS, Kind.OUTCOME))
+    return frozenset({dialect for dialect, known in ((Dialect.NODE, node), (Dialect.PYTHON, python)) if known})
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """One start of a sessile service: the fingerprints of its keys, the first of which signs."""
+
+    boot: int
+    keys: tuple[str, ...]
+    evidence: Evidence
+
+
+def starts(log: Log) -> tuple[Start, ...]:
+    """The starts of one log that named their keys, in order."""
+    found = [
+        Start(boot, event.values, Evidence(f"start {boot} signs with key {event.values[0]}", "log", f"{log.source}:{event.first.line}"))
+        for event in log.of(Kind.KEYS)
+        for boot in event.boots
+        if event.values
+    ]
+    return tuple(sorted(found, key=lambda start: start.boot))
+
+
+def changes(log: Log) -> tuple[tuple[Start, Start], ...]:
+    """The starts, each with the one before it, that accept none of its keys."""
+    named = starts(log)
+    return tuple((old, new) for old, new in zip(named, named[1:], strict=False) if not set(old.keys) & set(new.keys))
+
+
+def _same_service(one: Environment, other: Environment) -> bool:
+    databases = {environment.database_address for environment in (one, other)} - {None}
+    stages = {environment.node_env for environment in (one, other)} - {None}
+    alike = len(databases) < 2 and len(stages) < 2 and _stage(one) == _stage(other)
+    return alike and {secret.name for secret in keyring(one)} <= _names_like(other)
+
+
+def _names_like(environment: Environment) -> frozenset[str]:
+    names = frozenset(secret.name for secret in keyring(environment))
+    return _KEYRING if names & _KEYRING else names
+
+
+def _stage(environment: Environment) -> str:
+    """The stage that the file's name or a folder's name says it is for, or ""."""
+    *folders, name = re.split(r"[/\\]", environment.source.lower())
+    return next((part for part in (*re.split(r"[._-]", name), *reversed(folders)) if part in _STAGES), "")

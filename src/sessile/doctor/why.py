@@ -1,0 +1,217 @@
+"""Why one cookie does not log its user in: its journey from the browser to the row, over what was seen of it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import IntEnum
+
+from sessile.doctor.diagnosis import State, Stop
+from sessile.doctor.facts.evidence import Unknown
+from sessile.session.outcome import Station
+
+HALF_HOUR = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One cookie as it was presented.
+
+    `session_id` is what stands before the signature, None if the value has none. `damage` says what happened to the value on its
+    way ("it is percent-encoded twice"), after which the rest was read as it was meant. `number` counts cookies of one name from 1.
+    """
+
+    name: str | None
+    session_id: str | None = field(default=None, repr=False)
+    signed: str | None = field(default=None, repr=False)
+    damage: str = ""
+    remark: str = ""
+    number: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """The secret that signed the cookie: where it stands, its fingerprint, and how its value differs from what signed ("" not at all)."""
+
+    where: str
+    fingerprint: str
+    variant: str = ""
+    known_default: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unsigned:
+    """No secret signed it; `tried` are the places of those that were tried."""
+
+    tried: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """The row of the session id. `left` is how long it still lives for this reader, negative when it has expired, or None.
+
+    `cookie_left` is the same by the `expires` in `sess`, where it has one. `identities` are the keys of `sess` that name a user.
+    """
+
+    table: str
+    masked_id: str
+    expire: str
+    left: timedelta | None
+    time_zone: str
+    rows: int = 1
+    readable: bool = True
+    has_cookie: bool = True
+    cookie_left: timedelta | None = None
+    identities: tuple[str, ...] = ()
+    other_keys: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class NoRow:
+    """There is no row of the session id that this reader sees; `because` names a reason where one is known."""
+
+    table: str
+    masked_id: str
+    because: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """Everything seen of one cookie. `first` is the first of several cookies of its name, which Express takes."""
+
+    arrival: Arrival
+    signature: Signature | Unsigned | Unknown
+    row: Row | NoRow | Unknown
+    first: Arrival | None = None
+
+
+class Status(IntEnum):
+    """The exit status: the session lives, it stops somewhere, or nobody can tell."""
+
+    LIVES = 0
+    STOPS = 1
+    CANNOT_TELL = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The stations that one cookie can tell about, and one line that says where it stops and why."""
+
+    status: Status
+    says: str
+    stops: tuple[Stop, ...]
+
+    @property
+    def station(self) -> Station | None:
+        """The station at which it stops, None if it does not or nobody can tell."""
+        return next((stop.station for stop in self.stops if stop.state is State.BROKEN), None)
+
+
+def answer(case: Case) -> Answer:
+    """Follow one cookie: pure, so that the same case always gets the same answer."""
+    stops = tuple(_journey(case))
+    broken = next((stop for stop in stops if stop.state is State.BROKEN), None)
+    if broken:
+        return Answer(Status.STOPS, f"stops at {broken.station}: {broken.because}", stops)
+    unseen = [stop for stop in stops if stop.state is State.UNSEEN and stop.station is not Station.SEND]
+    if unseen:
+        return Answer(Status.CANNOT_TELL, f"nothing wrong was seen, but {unseen[0].station} is open: {unseen[0].because}", stops)
+    return Answer(Status.LIVES, _lives(case), stops)
+
+
+def spelled(span: timedelta) -> str:
+    """A span of time in its two largest units, without a sign: `13 d 4 h`, `5 min 2 s`."""
+    rest = int(abs(span.total_seconds()))
+    parts = []
+    for unit, seconds in (("d", 86400), ("h", 3600), ("min", 60), ("s", 1)):
+        count, rest = divmod(rest, seconds)
+        if count:
+            parts.append(f"{count} {unit}")
+    return " ".join(parts[:2]) or "less than a second"
+
+
+def _journey(case: Case) -> Iterator[Stop]:
+    yield _send(case)
+    yield _arrive(case.arrival)
+    yield _verify(case)
+    yield _find(case)
+    yield _live(case)
+    yield _read(case)
+
+
+def _send(case: Case) -> Stop:
+    if case.first is not None:
+        return Stop(
+            Station.SEND,
+            State.BROKEN,
+            f"several cookies are called {case.arrival.name}; Express takes the first, and number {case.arrival.number} is the good one",
+        )
+    if case.arrival.name is None:
+        return Stop(Station.SEND, State.UNSEEN, "only the cookie's value was given")
+    return Stop(Station.SEND, State.OK, f"the cookie is called {case.arrival.name}")
+
+
+def _arrive(arrival: Arrival) -> Stop:
+    if arrival.damage:
+        return Stop(Station.ARRIVE, State.BROKEN, arrival.damage)
+    return Stop(Station.ARRIVE, State.OK, arrival.remark or "it has the form s:id.signature")
+
+
+def _verify(case: Case) -> Stop:
+    match case.signature:
+        case Unknown(why=why):
+            return Stop(Station.VERIFY, State.UNSEEN, why)
+        case Unsigned(tried=tried):
+            secrets = tried[0] if len(tried) == 1 else f"none of {', '.join(tried)}"
+            return Stop(Station.VERIFY, State.BROKEN, f"{secrets} did not sign it" if len(tried) == 1 else f"{secrets} signed it")
+        case Signature(known_default=True):
+            says = f"it is signed with the known default {case.signature.where}, not with the secret that was given"
+            return Stop(Station.VERIFY, State.BROKEN, says)
+        case Signature(variant=variant) if variant:
+            return Stop(Station.VERIFY, State.BROKEN, f"{case.signature.where} signed it only {variant}: the two sides read it differently")
+        case Signature(where=where, fingerprint=fingerprint):
+            return Stop(Station.VERIFY, State.OK, f"{where} signed it (key {fingerprint})")
+
+
+def _find(case: Case) -> Stop:
+    match case.row:
+        case Unknown(why=why):
+            return Stop(Station.FIND, State.UNSEEN, why)
+        case NoRow(table=table, masked_id=masked_id, because=because):
+            says = f"{table} has no row with sid {masked_id}"
+            return Stop(Station.FIND, State.BROKEN, f"{says}: {because}" if because else f"{says}: it was logged out, pruned or never saved")
+        case Row(table=table, masked_id=masked_id, rows=rows):
+            several = f"; {rows} rows have it, and which one is read is chance" if rows > 1 else ""
+            return Stop(Station.FIND, State.BROKEN if rows > 1 else State.OK, f"{table} has the row with sid {masked_id}{several}")
+
+
+def _live(case: Case) -> Stop:
+    if not isinstance(case.row, Row):
+        return Stop(Station.LIVE, State.UNSEEN, "no row was seen")
+    row = case.row
+    if row.left is None:
+        return Stop(Station.LIVE, State.BROKEN, f"expire is {row.expire}, which is no point in time")
+    when = f"{row.expire} in time zone {row.time_zone}"
+    if row.left >= timedelta(0):
+        return Stop(Station.LIVE, State.OK, f"it lives {spelled(row.left)} more, until {when}")
+    says = f"it expired {spelled(row.left)} ago, at {when}"
+    if row.cookie_left is not None and row.cookie_left > HALF_HOUR:
+        says += f"; its own cookie says {spelled(row.cookie_left)} more, so writer and reader differ in time zone"
+    return Stop(Station.LIVE, State.BROKEN, says)
+
+
+def _read(case: Case) -> Stop:
+    if not isinstance(case.row, Row):
+        return Stop(Station.READ, State.UNSEEN, "no row was seen")
+    if not case.row.readable:
+        return Stop(Station.READ, State.BROKEN, "sess is no JSON object")
+    if not case.row.has_cookie:
+        return Stop(Station.READ, State.BROKEN, "sess has no cookie object, so Express answers 500")
+    if not case.row.identities:
+        others = f"; it has {case.row.other_keys} other keys" if case.row.other_keys else ""
+        return Stop(Station.READ, State.BROKEN, f"sess names no user under any usual key{others}: nobody is logged in by it")
+    return Stop(Station.READ, State.OK, f"sess names a user ({', '.join(case.row.identities)})")
+
+
+def _lives(case: Case) -> str:
+    left = case.row.left if isinstance(case.row, Row) else None
+    return f"this session lives, {spelled(left)} more" if left is not None else "this session lives"
