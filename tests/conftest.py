@@ -1,5 +1,6 @@
 """What all tests share: PostgreSQL for real, and the built wheel installed alone."""
 
+import contextlib
 import fcntl
 import os
 import secrets
@@ -62,15 +63,25 @@ def database(server_url: str) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def sessile(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The command `sessile` of the built wheel, installed with the demo extra in an environment of its own."""
-    return _installed(tmp_path_factory, "complete", "--require-hashes", "--requirements", "requirements/demo.txt")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project's wheel, built once for the test session."""
+    with _once(tmp_path_factory, "wheel") as folder:
+        if not folder.exists():
+            _run("hatchling", "build", "--target", "wheel", "--directory", str(folder))
+    [wheel] = folder.glob("*.whl")
+    return wheel
 
 
 @pytest.fixture(scope="session")
-def bare_sessile(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The command `sessile` of the built wheel, installed without any extra."""
-    return _installed(tmp_path_factory, "bare", "--constraint", "requirements/demo.txt", "orjson")
+def sessile(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The command `sessile` of the wheel, installed with the demo extra in an environment of its own."""
+    return _installed(wheel, tmp_path_factory, "complete", "--require-hashes", "--requirements", "requirements/demo.txt")
+
+
+@pytest.fixture(scope="session")
+def bare_sessile(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The command `sessile` of the wheel, installed without any extra."""
+    return _installed(wheel, tmp_path_factory, "bare", "--constraint", "requirements/demo.txt", "orjson")
 
 
 def _execute(url: str, statement: str, name: str) -> None:
@@ -78,24 +89,23 @@ def _execute(url: str, statement: str, name: str) -> None:
         connection.execute(sql.SQL(statement).format(sql.Identifier(name)))
 
 
-def _installed(factory: pytest.TempPathFactory, name: str, *packages: str) -> Path:
+@contextlib.contextmanager
+def _once(factory: pytest.TempPathFactory, name: str) -> Iterator[Path]:
+    """A folder that the test processes share, and the lock on it."""
     shared = factory.getbasetemp().parent if "PYTEST_XDIST_WORKER" in os.environ else factory.getbasetemp()
-    environment = shared / f"sessile-{name}"
-    with (shared / "sessile-wheel.lock").open("w") as lock:
+    with (shared / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (environment / "bin" / "sessile").exists():
-            _run("uv", "venv", "--quiet", "--python", sys.executable, str(environment))
+        yield shared / name
+
+
+def _installed(wheel: Path, factory: pytest.TempPathFactory, name: str, *packages: str) -> Path:
+    with _once(factory, name) as environment:
+        if not environment.exists():
             install = ("uv", "pip", "install", "--quiet", "--python", str(environment))
+            _run("uv", "venv", "--quiet", "--python", sys.executable, str(environment))
             _run(*install, *packages)
-            _run(*install, "--no-deps", str(_wheel(shared / "wheel")))
+            _run(*install, "--no-deps", str(wheel))
     return environment / "bin" / "sessile"
-
-
-def _wheel(folder: Path) -> Path:
-    if not folder.exists():
-        _run("hatchling", "build", "--target", "wheel", "--directory", str(folder))
-    [wheel] = folder.glob("*.whl")
-    return wheel
 
 
 def _run(module: str, *options: str) -> None:

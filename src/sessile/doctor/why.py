@@ -16,8 +16,9 @@ HALF_HOUR = timedelta(minutes=30)
 class Arrival:
     """One cookie as it was presented.
 
-    `session_id` is what stands before the signature, None if the value has none. `damage` says what happened to the value on its
-    way ("it is percent-encoded twice"), after which the rest was read as it was meant. `number` counts cookies of one name from 1.
+    `session_id` is what stands before the signature, None if the value has none. `damage` says what happened to the value on
+    its way ("it is percent-encoded twice"), after which the rest was read as it was meant. `number` counts cookies of one
+    name from 1.
     """
 
     name: str | None
@@ -30,7 +31,7 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """The secret that signed the cookie: where it stands, its fingerprint, and how its value differs from what signed ("" not at all)."""
+    """The secret that signed: where it stands, its fingerprint, and how it had to be changed to match ("" not at all)."""
 
     where: str
     fingerprint: str
@@ -143,7 +144,7 @@ def _send(case: Case) -> Stop:
         return Stop(
             Station.SEND,
             State.BROKEN,
-            f"several cookies are called {case.arrival.name}; Express takes the first, and number {case.arrival.number} is the good one",
+            f"several cookies are called {case.arrival.name}: Express takes the first, but number {case.arrival.number} is good",
         )
     if case.arrival.name is None:
         return Stop(Station.SEND, State.UNSEEN, "only the cookie's value was given")
@@ -161,13 +162,17 @@ def _verify(case: Case) -> Stop:
         case Unknown(why=why):
             return Stop(Station.VERIFY, State.UNSEEN, why)
         case Unsigned(tried=tried):
-            secrets = tried[0] if len(tried) == 1 else f"none of {', '.join(tried)}"
-            return Stop(Station.VERIFY, State.BROKEN, f"{secrets} did not sign it" if len(tried) == 1 else f"{secrets} signed it")
+            says = f"{tried[0]} did not sign it" if len(tried) == 1 else f"none of {', '.join(tried) or 'any keys'} signed it"
+            return Stop(Station.VERIFY, State.BROKEN, says)
         case Signature(known_default=True):
             says = f"it is signed with the known default {case.signature.where}, not with the secret that was given"
             return Stop(Station.VERIFY, State.BROKEN, says)
         case Signature(variant=variant) if variant:
-            return Stop(Station.VERIFY, State.BROKEN, f"{case.signature.where} signed it only {variant}: the two sides read it differently")
+            return Stop(
+                Station.VERIFY,
+                State.BROKEN,
+                f"{case.signature.where} signed it only {variant}: the two sides read it differently",
+            )
         case Signature(where=where, fingerprint=fingerprint):
             return Stop(Station.VERIFY, State.OK, f"{where} signed it (key {fingerprint})")
 
@@ -177,11 +182,13 @@ def _find(case: Case) -> Stop:
         case Unknown(why=why):
             return Stop(Station.FIND, State.UNSEEN, why)
         case NoRow(table=table, masked_id=masked_id, because=because):
-            says = f"{table} has no row with sid {masked_id}"
-            return Stop(Station.FIND, State.BROKEN, f"{says}: {because}" if because else f"{says}: it was logged out, pruned or never saved")
+            why = because or "it was logged out, pruned or never saved"
+            return Stop(Station.FIND, State.BROKEN, f"{table} has no row with sid {masked_id}: {why}")
+        case Row(table=table, masked_id=masked_id, rows=1):
+            return Stop(Station.FIND, State.OK, f"{table} has the row with sid {masked_id}")
         case Row(table=table, masked_id=masked_id, rows=rows):
-            several = f"; {rows} rows have it, and which one is read is chance" if rows > 1 else ""
-            return Stop(Station.FIND, State.BROKEN if rows > 1 else State.OK, f"{table} has the row with sid {masked_id}{several}")
+            says = f"{table} has {rows} rows with sid {masked_id}, and which of them is read is chance"
+            return Stop(Station.FIND, State.BROKEN, says)
 
 
 def _live(case: Case) -> Stop:

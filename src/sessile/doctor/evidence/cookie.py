@@ -6,17 +6,268 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 import psycopg
 
 from sessile.doctor.evidence import dotenv, environment
 from sessile.doctor.evidence.flaws import unquoted
-from sessile.doctor.evidence.sorting import Item, Kind, NotEvidence
+from sessile.doctor.evidence.gathering import reason
 from sessile.doctor.facts.evidence import Unknown
 from sessile.doctor.why import Arrival, NoRow, Row, Signature, Unsigned
 from sessile.session.cookie import SIGNED_PREFIX, decoded
-from sessile.session.id import masked
+from sessile.session.id import acceptable, masked
 from sessile.session.keyring import Keyring, fingerprint
 from sessile.session.strength import KNOWN
+from sessile.stores.postgres.address import Address
 from sessile.stores.postgres.shape import TableShape
+
+SIGNATURE_LENGTH = 43
+IDENTITIES = (
+    "userId",
+    "user_id",
+    "userid",
+    "uid",
+    "user",
+    "passport",
+    "account",
+    "accountId",
+    "username",
+    "email",
+    "_auth_user_id",
+)
+TIMEOUTS = "SET LOCAL statement_timeout = '5s'; SET LOCAL lock_timeout = '2s'"
+
+_HEADER = re.compile(r"\s*(?:set-)?cookie\s*:\s*", re.IGNORECASE)
+_NAMED = re.compile(r"\s*[!#$%&'*+\-.^_`|~0-9A-Za-z]+=")
+_ENCODED_AGAIN = re.compile(r"s%(?:25)*3A", re.IGNORECASE)
+
+
+class NotACookie(ValueError):
+    """A text that holds no cookie; the message is one line that says what to give."""
+
+
+@dataclass(frozen=True, slots=True)
+class NamedSecret:
+    """One value that may have signed, and where it stands: `SESSION_SECRET (.env:3)`."""
+
+    where: str
+    value: str = field(repr=False)
+
+
+def arrivals(text: str) -> tuple[Arrival, ...]:
+    """Every different session cookie in a pasted text: a value, `name=value`, or a whole Cookie header, in order.
+
+    Raises NotACookie if there is none.
+    """
+    bare = _HEADER.sub("", text.strip(), count=1).strip()
+    if not bare:
+        raise NotACookie("the cookie is empty: give its value, name=value, or the Cookie header")
+    if not _NAMED.match(bare):
+        return (_arrival(None, bare, 1),)
+    pairs = [(name.strip(), value.strip()) for name, equals, value in (p.partition("=") for p in bare.split(";")) if equals]
+    signed = [name for name, value in pairs if _looks_signed(value)]
+    if not signed and len(pairs) > 1:
+        raise NotACookie(f"none of the {len(pairs)} cookies looks like a session (s:...): give the one named like connect.sid")
+    name = signed[0] if signed else pairs[0][0]
+    values = dict.fromkeys(value for other, value in pairs if other == name)
+    return tuple(_arrival(name, value, number) for number, value in enumerate(values, 1))
+
+
+def verify(arrival: Arrival, secrets: Sequence[NamedSecret]) -> Signature | Unsigned | Unknown:
+    """Which secret signed it: as it stands, in a spelling that some reader would see, or a default that everybody knows."""
+    if arrival.signed is None:
+        return Unsigned(tuple(secret.where for secret in secrets))
+    for secret in secrets:
+        for variant, value in _variants(secret.value):
+            if found := _signed_by(arrival.signed, value):
+                return Signature(secret.where, found, variant)
+    for value in sorted(KNOWN):
+        if found := _signed_by(arrival.signed, value):
+            return Signature(repr(value), found, known_default=True)
+    if not secrets:
+        return Unknown("no secret was given: name the service's .env, or --secret @FILE")
+    return Unsigned(tuple(dict.fromkeys(secret.where for secret in secrets)))
+
+
+def secrets_in_file(path: Path) -> tuple[NamedSecret, ...]:
+    """Every session secret of a .env file, in each spelling that one of its readers sees. Raises OSError or ValueError."""
+    with path.open("rb") as file:
+        readings = dotenv.read(file.read(environment.LIMIT))
+    found: dict[tuple[str, str], NamedSecret] = {}
+    for dialect, variables in readings.items():
+        for name in environment.SECRET_NAMES:
+            if name in variables:
+                where = f"{name} ({path}:{variables[name].line})"
+                for value in _values(name, variables[name].value, path.parent):
+                    found.setdefault((where, value), NamedSecret(_as_read(where, found, dialect), value))
+    return tuple(found.values())
+
+
+def secrets_in_process(environ: Mapping[str, str]) -> tuple[NamedSecret, ...]:
+    """Every session secret of this process's environment."""
+    return tuple(
+        NamedSecret(f"${name}", value)
+        for name in environment.SECRET_NAMES
+        if name in environ
+        for value in _values(name, environ[name], Path())
+    )
+
+
+def look_up(arrival: Arrival, url: str, table: TableShape | Unknown | None) -> Row | NoRow | Unknown:
+    """The row of a cookie's session id, by a read-only transaction that gives up after seconds."""
+    if arrival.session_id is None:
+        return Unknown("the cookie holds no session id")
+    if not isinstance(table, TableShape):
+        return Unknown(table.why if isinstance(table, Unknown) else "there is no session table")
+    if not table.holds_sessions:
+        return Unknown(f"{table.qualified} is no session table")
+    try:
+        with psycopg.connect(Address.parse(url).conninfo, connect_timeout=5, prepare_threshold=None) as connection:
+            connection.read_only = True
+            connection.execute(TIMEOUTS)
+            rows = connection.execute(_statement(table).encode(), (arrival.session_id,)).fetchall()
+    except psycopg.Error as error:
+        return Unknown(f"the row could not be looked up: {reason(error)}")
+    if not rows:
+        hidden = "row security hides rows from this role" if table.row_security else ""
+        return NoRow(table.qualified, masked(arrival.session_id), hidden)
+    return _row(rows, table, masked(arrival.session_id))
+
+
+def _arrival(name: str | None, raw: str, number: int) -> Arrival:
+    value, remark = decoded(raw), ""
+    damage = "it holds no s: in front, so Express takes it for unsigned"
+    if value.startswith(SIGNED_PREFIX):
+        damage = ""
+    elif _ENCODED_AGAIN.match(value):
+        damage = "it is percent-encoded twice, so Express does not see its s: (decoded again for what follows)"
+        while _ENCODED_AGAIN.match(value):
+            value = unquote(value)
+    elif _HEADER.match(value):
+        damage = "it begins with a header's name"
+    session_id, dot, signature = value.removeprefix(SIGNED_PREFIX).rpartition(".")
+    if not damage and " " in signature:
+        signature = signature.replace(" ", "+")
+        damage = "its + became spaces on the way: something decoded it as a form (put back for what follows)"
+    if not damage and len(signature) != SIGNATURE_LENGTH:
+        damage = _length(signature, dot)
+    if raw != value and not damage:
+        remark = "it has the form s:id.signature, once decoded"
+    usable = bool(session_id) and acceptable(session_id)
+    return Arrival(
+        name=name,
+        session_id=session_id if usable else None,
+        signed=f"{session_id}.{signature}" if usable else None,
+        damage=damage,
+        remark=remark,
+        number=number,
+    )
+
+
+def _length(signature: str, dot: str) -> str:
+    if not dot:
+        return "it has no dot, so no signature: it was cut, or is not a signed cookie"
+    if len(signature) < SIGNATURE_LENGTH:
+        return f"its signature has {len(signature)} characters of {SIGNATURE_LENGTH}: it was cut"
+    return f"its signature has {len(signature)} characters instead of {SIGNATURE_LENGTH}: something was appended"
+
+
+def _looks_signed(value: str) -> bool:
+    return decoded(value).startswith(SIGNED_PREFIX) or bool(_ENCODED_AGAIN.match(decoded(value)))
+
+
+def _variants(value: str) -> Iterator[tuple[str, str]]:
+    yield "", value
+    for variant, other in (
+        ("without the white space around it", value.strip()),
+        ("without its quotes", unquoted(value.strip())),
+        ("with a line break at its end", f"{value}\n"),
+        ("with a carriage return at its end", f"{value}\r"),
+        ("cut at its #", value.partition("#")[0].rstrip()),
+        ("in double quotes", f'"{value}"'),
+        ("in single quotes", f"'{value}'"),
+        ("with a blank at its end", f"{value} "),
+    ):
+        if other and other != value:
+            yield variant, other
+
+
+def _signed_by(signed: str, secret: str) -> str | None:
+    value = secret.encode("utf-8", "surrogateescape")
+    return fingerprint(value) if value and Keyring([value], allow_weak=True).verify(signed) else None
+
+
+def _values(name: str, value: str, folder: Path) -> tuple[str, ...]:
+    if name.endswith("_FILE"):
+        path = folder / value
+        text = path.read_text("utf-8", "surrogateescape") if path.is_file() else ""
+        return tuple(dict.fromkeys(one for one in (text, text.strip()) if one))
+    several = [item.strip() for item in value.split(",")] if name.endswith("SECRETS") else [value]
+    return tuple(one for one in several if one)
+
+
+def _as_read(where: str, found: Mapping[tuple[str, str], NamedSecret], dialect: str) -> str:
+    """The place of a value, with its reader if another reader sees another value there."""
+    return f"{where} as read by {dialect}" if any(place == where for place, _ in found) else where
+
+
+def _statement(table: TableShape) -> str:
+    column = table.column("expire")
+    is_time = column is not None and column.type.startswith(("timestamp", "date"))
+    finite = "extract(epoch FROM expire::timestamptz - now())"
+    left = f"CASE WHEN expire::text LIKE '%%infinity' THEN expire::text::float8 ELSE {finite} END" if is_time else "NULL"
+    return (
+        f"SELECT expire::text, ({left})::float8, current_setting('TimeZone'), sess::text "
+        f"FROM {table.qualified.replace('%', '%%')} WHERE sid = %s ORDER BY expire DESC LIMIT 100"
+    )
+
+
+def _row(rows: Sequence[tuple[Any, ...]], table: TableShape, masked_id: str) -> Row:
+    expire, left, time_zone, text = rows[0]
+    session = _payload(text)
+    cookie = session.get("cookie") if session is not None else None
+    keys = [key for key in session or {} if key != "cookie"]
+    return Row(
+        table=table.qualified,
+        masked_id=masked_id,
+        expire=str(expire),
+        left=None if left is None else _span(left),
+        time_zone=time_zone,
+        rows=len(rows),
+        readable=session is not None,
+        has_cookie=isinstance(cookie, dict),
+        cookie_left=_cookie_left(cookie),
+        identities=tuple(key for key in IDENTITIES if _names_somebody((session or {}).get(key))),
+        other_keys=len(keys),
+    )
+
+
+def _payload(text: str | None) -> dict[str, Any] | None:
+    try:
+        value = json.loads(text or "")
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _names_somebody(value: object) -> bool:
+    """Whether a value is an identity; Passport leaves `{}` when nobody is logged in."""
+    return value not in (None, "", {}, [], False)
+
+
+def _cookie_left(cookie: object) -> timedelta | None:
+    expires = cookie.get("expires") if isinstance(cookie, dict) else None
+    if not isinstance(expires, str):
+        return None
+    try:
+        return datetime.fromisoformat(expires).astimezone(UTC) - datetime.now(UTC)
+    except ValueError:
+        return None
+
+
+def _span(seconds: float) -> timedelta:
+    """A span that a timedelta can hold: `infinity`, and times beyond it, become its largest."""
+    limit = timedelta.max.total_seconds() / 2
+    return timedelta(seconds=max(-limit, min(limit, seconds)))

@@ -18,7 +18,7 @@ _PART = re.compile(
     | (?P<http>[A-Z][a-z]{{2}},\ \d\d\ [A-Z][a-z]{{2}}\ \d{{4}}\ \d\d:\d\d:\d\d\ GMT)\s
     | (?P<container>[A-Za-z][\w.]*(?:-\w+)*[-_]\d+)\s*\|\s?
     | (?P<pm2_id>\d+)\|(?P<pm2>{_WORD})\s*\|\s?
-    | (?P<dyno>(?:app|heroku)\[[\w.-]+\]):\s?
+    | (?:app|heroku)\[(?P<dyno>[\w.-]+)\]:\s?
     | \[(?P<source>(?:srv-|pod/)[\w./-]+|(?!(?:re?q|request|trace|span|thread|user|conn|client|socket|tx|job|task)\b)
         [A-Za-z]{{2,}}[A-Za-z-]*(?:[-._/]\w+)*[-._]?\d{{1,4}})\]:?\s?
     | \[\d+\]:?\s
@@ -120,7 +120,7 @@ def _note(line: Line, part: Mapping[str, str]) -> None:
         if name in ("time", "http", "time5424"):
             line.stamp = line.stamp or value
         elif name in ("container", "source", "dyno"):
-            line.instance = line.instance or value.removeprefix("app[").removesuffix("]")
+            line.instance = line.instance or value
         elif name == "pm2":
             line.instance = line.instance or f"{value}-{part['pm2_id']}"
         elif name.startswith("host"):

@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import TextIO
 
 from sessile.doctor.masking import excerpt
+from sessile.stores.postgres.address import QUOTES
 
 BEGINNING = 65536
 
-_URL = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://")
+_URL = re.compile(
+    rf"(?:export\s+)?(?:[A-Z][A-Z0-9_]*=)?(?:psql\s+)?[{QUOTES}]?(?:(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://|(?P<socket>socket:))"
+)
 _ASSIGNMENT = re.compile(r"\s*(export\s+)?[A-Z_][A-Z0-9_]*\s*=")
-_KEYWORDS = re.compile(r"(?:^|\s)(host|dbname|service)=\S")
 
 
 class Kind(StrEnum):
@@ -79,7 +81,7 @@ def _sorted(word: str, stdin: TextIO, environ: Mapping[str, str]) -> tuple[Item,
     if word.startswith("@"):
         text = from_file(word, stdin)
         return (_database(text.strip(), word, environ),) if _is_one_url(text) else _at(Path(word[1:]), word[1:])
-    if _URL.match(word) or _KEYWORDS.search(word):
+    if _URL.match(word.strip()):
         return (_database(word.strip(), None, environ),)
     return _at(Path(word), word)
 
@@ -90,7 +92,7 @@ def _is_one_url(text: str) -> bool:
 
 def _database(url: str, written: str | None, environ: Mapping[str, str]) -> Item:
     found = _URL.match(url)
-    scheme = found["scheme"].lower() if found else "postgresql"
+    scheme = (found["scheme"] or "postgresql").lower() if found else ""
     if scheme.startswith("redis") or scheme in ("unix", "valkey", "valkeys"):
         raise NotEvidence(f"{excerpt(url, 80)} is a Redis URL: this release looks at PostgreSQL only")
     if scheme in ("http", "https"):

@@ -4,7 +4,7 @@ from psycopg.sql import Identifier, Literal
 
 from sessile.doctor.facts import Database
 from sessile.doctor.facts.database import Server
-from sessile.doctor.fixes.clauses import of, text
+from sessile.doctor.fixes.clauses import block, of, text
 from sessile.doctor.fixes.columns import rewrite_time
 from sessile.doctor.fixes.plan import Needs, Plan, Step, Unfixable
 from sessile.stores.postgres.shape import Persistence, TableShape
@@ -51,9 +51,9 @@ def missing(cause: str, database: Database, name: str) -> Plan | Unfixable:
         sql=text("GRANT SELECT, INSERT, UPDATE, DELETE ON {} TO {}", table, Identifier(role)),
         lock="none that a request waits for",
         unless=text(
-            "has_table_privilege({}, {}, 'SELECT') AND has_table_privilege({0}, {1}, 'INSERT')",
-            Literal(role),
-            Literal(table.as_string()),
+            "has_table_privilege({role}, {table}, 'SELECT') AND has_table_privilege({role}, {table}, 'INSERT')",
+            role=Literal(role),
+            table=Literal(table.as_string()),
         ),
     )
     return Plan(
@@ -67,3 +67,20 @@ def missing(cause: str, database: Database, name: str) -> Plan | Unfixable:
         rows_removed=0,
         expires_before=None,
     )
+
+
+def _drop_empty(table: Identifier) -> str:
+    body = text(
+        """
+BEGIN
+    IF to_regclass({name}) IS NOT NULL THEN
+        IF EXISTS (SELECT FROM {table}) THEN
+            RAISE EXCEPTION '% holds sessions by now, so it is not dropped', {name};
+        END IF;
+        DROP TABLE {table};
+    END IF;
+END""",
+        name=Literal(table.as_string()),
+        table=table,
+    )
+    return block(body)

@@ -13,6 +13,8 @@ from sessile.doctor.report.terminal import NEEDS, remedy
 MOST = 6
 HEADINGS = {"Symptom": "How it looks", "Evidence": "What proves it", "Tell apart": "How it is told apart", "Fix": "What cures it"}
 
+WEIGHTS = {Weight.PROVES: "It proves", Weight.POINTS: "It points to", Weight.HARMLESS: "It is harmless by itself"}
+
 
 def write_list(page: Page, causes: Sequence[Cause]) -> None:
     """Every cause under the station where it stops a session."""
@@ -44,7 +46,9 @@ def write_line(page: Page, events: Sequence[Event], pointers: Sequence[Pointer])
         page.line()
         page.paragraph("By itself it points to no cause.", indent=0)
     for weight, group in groupby(pointers, key=lambda pointer: pointer.weight):
-        page.heading({Weight.PROVES: "It proves", Weight.POINTS: "It points to", Weight.HARMLESS: "It is harmless by itself"}[weight])
+        page.heading(
+            {Weight.PROVES: "It proves", Weight.POINTS: "It points to", Weight.HARMLESS: "It is harmless by itself"}[weight]
+        )
         several = list(group)
         for pointer in several[:MOST]:
             page.paragraph((pointer.cause.id, "cyan"), f": {pointer.cause.title}", lead=f"{page.glyphs.bullet} ")

@@ -25,7 +25,7 @@ class Glyphs:
     gap: str = "╌"
 
 
-PLAIN = str.maketrans({"…": "...", "–": "-", "—": "-", "‘": "'", "’": "'", "“": '"', "”": '"', "×": "x", "→": "->"})
+PLAIN = str.maketrans({"\u2026": "...", "\u2013": "-", "\u2014": "-", "\u2018": "'", "\u2019": "'", "\u2192": "->"})
 ASCII = Glyphs(ok="+", broken="X", unseen=".", bullet="*", rail="-", gap=" ")
 
 

@@ -28,7 +28,7 @@ class Ready:
     remarks: tuple[tuple[int, str], ...] = ()
 
 
-Asking = Generator[Ask, Sequence[Row], Any]
+MakingReady = Generator[Ask, Sequence[Row], Ready]
 
 WRITER_OFFSETS = """
 SELECT round(extract(epoch FROM (r.expire - (r.said::timestamptz AT TIME ZONE $1)))) AS seconds, count(*)
@@ -38,7 +38,7 @@ WHERE r.said IS NOT NULL GROUP BY 1
 """
 
 
-def make_ready(name: TableName, *, create: bool, time_zone: str | None) -> Generator[Ask, Sequence[Row], Ready]:
+def make_ready(name: TableName, *, create: bool, time_zone: str | None) -> MakingReady:
     """Yield what to ask and be sent its rows; a statement that the server refuses is thrown in as TableError.
 
     Raises TableError if sessions cannot live in the table: each defect is named with the command that fixes it.

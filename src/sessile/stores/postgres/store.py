@@ -15,7 +15,7 @@ from psycopg_pool import AsyncConnectionPool
 from sessile.errors import ConfigurationError, StoreError, StoreRefused, StoreUnavailable, TableError
 from sessile.session.store import Answer, Want
 from sessile.stores.postgres.failures import failure, first_line, lost_connection
-from sessile.stores.postgres.readiness import Ask, Ready, make_ready
+from sessile.stores.postgres.readiness import MakingReady, Ready, make_ready
 from sessile.stores.postgres.source import Source
 from sessile.stores.postgres.statements import Query, Row
 from sessile.stores.postgres.table import TableName
@@ -126,23 +126,12 @@ class PostgresStore:
         steps = make_ready(self.name, create=self._create, time_zone=self._time_zone)
         try:
             async with asyncio.timeout(self.timeout * 2), self._connection() as connection:
-                ask: Ask = next(steps)
-                while True:
-                    try:
-                        rows = await _rows(connection, ask.sql, ask.values)
-                    except psycopg.DatabaseError as error:
-                        if error.sqlstate is None or lost_connection(error):
-                            raise
-                        ask = steps.throw(TableError(f"{first_line(error)} ({error.sqlstate})"))
-                    else:
-                        ask = steps.send(rows)
-        except StopIteration as end:
-            ready: Ready = end.value
-            for level, line in ready.remarks:
-                log.log(level, line)
-            return ready
+                ready = await _made_ready(steps, connection)
         except (psycopg.Error, TimeoutError) as error:
             raise failure(error, writing=False) from error
+        for level, line in ready.remarks:
+            log.log(level, line)
+        return ready
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[Connection]:
@@ -162,12 +151,29 @@ class PostgresStore:
             await self._pool.putconn(connection)
 
 
+async def _made_ready(steps: MakingReady, connection: Connection) -> Ready:
+    try:
+        ask = next(steps)
+        while True:
+            try:
+                rows = await _rows(connection, ask.sql, ask.values)
+            except psycopg.DatabaseError as error:
+                if error.sqlstate is None or lost_connection(error):
+                    raise
+                ask = steps.throw(TableError(f"{first_line(error)} ({error.sqlstate})"))
+            else:
+                ask = steps.send(rows)
+    except StopIteration as end:
+        ready: Ready = end.value
+        return ready
+
+
 @asynccontextmanager
 async def _as_it_is() -> AsyncIterator[None]:
     yield
 
 
-async def _rows(connection: Connection, sql: str, values: tuple[Any, ...]) -> list[Row]:
+async def _rows(connection: Connection, sql: str, values: tuple[Any, ...]) -> Sequence[Row]:
     cursor = AsyncRawCursor(connection, row_factory=tuple_row)
     await cursor.execute(sql.encode(), values or None)
     return await cursor.fetchall() if cursor.description else []

@@ -1,10 +1,14 @@
 """The session table: its SQL, byte-compatible with connect-pg-simple's, and the defects that an existing one can have."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from zlib import crc32
 
+from sessile.errors import ConfigurationError
 from sessile.stores.postgres.shape import Kind, Persistence, TableShape, quoted
+
+_NAME = re.compile(r'(?:("[^"]+"|[^".]+)\.)?("[^"]+"|[^".]+)')
 
 TEXT_TYPES = ("character varying", "text", "character")
 PAYLOAD_TYPES = ("json", "jsonb", "text", "character varying")
@@ -19,11 +23,12 @@ class TableName:
 
     @classmethod
     def parse(cls, name: str) -> "TableName":
-        """Read `session` or `auth.session`; parts that hold dots themselves are quoted: `"odd.name"`."""
-        if name.startswith('"') and name.endswith('"') and '"."' not in name:
-            return cls(name[1:-1])
-        schema, dot, table = name.rpartition(".")
-        return cls(table.strip('"'), schema.strip('"')) if dot else cls(name)
+        """Read `session`, `auth.session` or `auth."odd.name"`: a part that holds dots is quoted. Raises ConfigurationError."""
+        named = _NAME.fullmatch(name)
+        if not named:
+            raise ConfigurationError(f"{name!r} is no table name: write table, schema.table or schema.\"odd.table\"")
+        schema, table = (part and part.strip('"') for part in named.groups())
+        return cls(table, schema)
 
     @property
     def qualified(self) -> str:

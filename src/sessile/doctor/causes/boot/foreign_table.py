@@ -35,4 +35,4 @@ def judge(facts: Facts) -> Finding:
         return met or (signs.absent(facts) if facts.logs else relation)
     if misfit:
         return RuledOut(f"{misfit[0]} has columns of ours only")
-    return RuledOut("there is no session table") if isinstance(relation, RuledOut) else RuledOut(f"{relation.qualified} has our columns")
+    return relation if isinstance(relation, RuledOut) else RuledOut(f"{relation.qualified} has our columns")

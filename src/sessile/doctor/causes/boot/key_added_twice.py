@@ -9,9 +9,9 @@ Fix: nothing in the table. Make the script add the key only where there is none;
 """
 
 from sessile.doctor.causes import sight, signs
+from sessile.doctor.causes.boot import ddl_aborts_start, table_missing
 from sessile.doctor.causes.signs import Course, Sign
 from sessile.doctor.facts import Evidence, Facts
-from sessile.doctor.facts.logs import Kind
 from sessile.doctor.findings import Confirmed, Finding, Frequency, Level, Noted, Remedy, RuledOut, Undecided, Unseen
 from sessile.stores.postgres.shape import TableShape
 
@@ -31,7 +31,7 @@ def judge(facts: Facts) -> Finding:
     met = signs.judge(facts, SIGN)
     if not isinstance(met, Confirmed | Undecided):
         return met or signs.absent(facts)
-    if any(sighting.followed_by(Kind.EXIT) or _is_exit(sighting) for sighting in signs.sightings(facts, SIGN)):
+    if any(ddl_aborts_start.ended(sighting) for sighting in signs.sightings(facts, SIGN)):
         return RuledOut("the process ends with it, which is a cause of its own")
     table = sight.table(facts)
     if isinstance(table, TableShape) and table.arbiter:
@@ -42,11 +42,5 @@ def judge(facts: Facts) -> Finding:
     return RuledOut("the table has no usable key on sid, so this is not the harmless repetition")
 
 
-def _is_exit(sighting: signs.Sighting) -> bool:
-    return sighting.event is not None and sighting.event.kind is Kind.EXIT
-
-
 def _never_there(facts: Facts) -> bool:
-    from sessile.doctor.causes.boot import table_missing
-
     return isinstance(signs.judge(facts, table_missing.SIGN), Confirmed)

@@ -187,7 +187,8 @@ ROWS = (
         met=Met.CONNECTING,
         remedy=Remedy(
             "Give the provider's CA to the service; on a private network only, do without verification",
-            "Express: ssl: { ca: readFileSync('ca.pem') } or ?sslmode=no-verify   Python: ?sslmode=verify-full&sslrootcert=ca.pem",
+            "Express: ssl: { ca: readFileSync('ca.pem') }, or ?sslmode=no-verify"
+            "   Python: ?sslmode=verify-full&sslrootcert=ca.pem",
         ),
         entries=("db-ssl-cert-rejected",),
     ),
@@ -223,7 +224,8 @@ ROWS = (
         met=Met.IN_THE_SERVICE,
         remedy=Remedy(
             "Release every connection in `finally`, and give the session store a pool of its own with a time limit",
-            "Express: new pg.Pool({ max: 3, connectionTimeoutMillis: 2000 })   Python: ConnectionPool(url, max_size=3, timeout=2)",
+            "Express: new pg.Pool({ max: 3, connectionTimeoutMillis: 2000 })"
+            "   Python: ConnectionPool(url, max_size=3, timeout=2)",
         ),
         entries=("pool-exhausted-hang",),
         links={"server errors with a cookie": Level.USUALLY, "save errors": Level.SOMETIMES},

@@ -1,0 +1,89 @@
+"""Joins the lines of a log that belong together: an error's message, its stack and the fields printed after it."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from sessile.doctor.evidence.log_lines import Line
+
+JOINED = 400
+TOLD = 40
+
+_FIELD = re.compile(
+    r"""\s*["']?(?P<name>code|sqlstate|constraint|table|routine|message)["']?:\s*(?P<quote>["'`])(?P<value>.*?)(?P=quote),?\s*\}*$"""
+)
+_MESSAGE = re.compile(r"\s*(?:\[cause\]:|\[errors\]:|Caused by:)?\s*(?P<text>(?:[A-Z]\w*)?(?:Error|Exception)\b.*|error: .*)$")
+_BELONGS = (
+    "Traceback (", "During handling of", "The above exception", "Emitted '", "DETAIL:", "HINT:", "CONTEXT:", "QUERY:",
+    "LINE ", "STATEMENT:", "[SQL:", "[parameters:", "(Background on", "Caused by", "Multiple connection attempts", "- host:",
+)  # fmt: skip
+_GROUP = re.compile(r"\s+[|+][ -]?")
+_OWN = re.compile(r"\s{1,3}(?:express-session |(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) /)")
+
+
+@dataclass(slots=True)
+class Entry:
+    """What was written at once: the first line, the later lines that name an error, and the error's fields."""
+
+    line: Line
+    told: list[str] = field(default_factory=list)
+    fields: dict[str, str] = field(default_factory=dict)
+    joined: int = 0
+    in_traceback: bool = False
+
+    @classmethod
+    def of(cls, line: Line) -> "Entry":
+        """The entry that begins with a line."""
+        entry = cls(line, fields=dict(line.fields), in_traceback=line.text.startswith("Traceback ("))
+        entry._join_all(line.details)
+        return entry
+
+    @property
+    def text(self) -> str:
+        """All that it tells, the first line first."""
+        return "\n".join((self.line.text, *self.told))
+
+    def takes(self, text: str) -> bool:
+        """Whether a line goes on with this entry."""
+        if self.joined >= JOINED:
+            return False
+        if not text or text[0] in "}])":
+            return True
+        if text[0] in " \t":
+            return _OWN.match(text) is None
+        return self.in_traceback or text.startswith(_BELONGS)
+
+    def join(self, text: str) -> None:
+        """Take what a line adds."""
+        self.joined += 1
+        if self.in_traceback and (grouped := _GROUP.match(text)):
+            text = text[grouped.end() :]
+        if text.lstrip().startswith("Traceback ("):
+            self.in_traceback = True
+        elif self.in_traceback:
+            self._leave_traceback(text)
+        elif found := _FIELD.match(text):
+            self._take_field(found["name"], found["value"])
+        elif found := _MESSAGE.match(text):
+            self._tell(found["text"])
+
+    def _join_all(self, texts: Iterable[str]) -> None:
+        for text in texts:
+            if self.takes(text) or self.joined < JOINED:
+                self.join(text)
+
+    def _leave_traceback(self, text: str) -> None:
+        """A traceback's frames are indented and quote source code; the line after them names the exception."""
+        if text and text[0] not in " \t":
+            self.in_traceback = False
+            self._tell(text)
+
+    def _take_field(self, name: str, value: str) -> None:
+        if name == "message":
+            self._tell(value)
+        else:
+            self.fields.setdefault("code" if name == "sqlstate" else name, value)
+
+    def _tell(self, text: str) -> None:
+        if len(self.told) < TOLD:
+            self.told.append(text)
