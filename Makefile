@@ -1,6 +1,6 @@
 # Everything runs in .venv, from the hashed files under requirements/. Only Python 3.11, make and git are needed.
 
-PYTHON ?= $(shell command -v python3.11 || command -v python3)
+PYTHON ?= $(or $(shell command -v python3.11 || command -v python3),python3.11)
 BIN := .venv/bin
 EXPRESS := lab/express/node_modules/.package-lock.json
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
@@ -45,9 +45,9 @@ clean: ## remove everything that make has made
 	rm -rf .venv dist .demo lab/express/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 .venv/pyvenv.cfg:
-	@"$(or $(PYTHON),python3.11)" -c 'import sys; sys.version_info >= (3, 11) or sys.exit(1)' || \
+	@"$(PYTHON)" -c 'import sys; sys.version_info >= (3, 11) or sys.exit(1)' || \
 		{ echo 'sessile needs Python 3.11 or newer: make PYTHON=/path/to/python3.11 ...' >&2; exit 1; }
-	$(PYTHON) -m venv .venv
+	"$(PYTHON)" -m venv .venv
 
 .venv/demo.stamp: requirements/demo.txt requirements/build.txt pyproject.toml | .venv/pyvenv.cfg
 	$(INSTALL) --require-hashes -r requirements/demo.txt -r requirements/build.txt

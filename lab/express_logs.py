@@ -17,7 +17,8 @@ from urllib.parse import unquote, urlencode
 
 import psycopg
 
-from lab.express import APP, Browser, ExpressService
+from lab.browser import Browser
+from lab.express import APP, ExpressService
 from sessile.demo.postgres import EmbeddedPostgres
 
 SECRET = "a-secret-of-the-lab-and-of-nobody-else"

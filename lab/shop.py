@@ -8,6 +8,7 @@ import sys
 from datetime import timedelta
 
 import uvicorn
+from dotenv import load_dotenv
 
 from sessile.demo.service import create_app
 from sessile.stores.postgres.store import PostgresStore
@@ -18,6 +19,8 @@ SEVEN_DAYS_MS = 7 * 24 * 60 * 60 * 1000
 def main() -> None:
     """Serve until SIGTERM. `SECRET_FALLBACK=random` is the fault of the same name; sessile itself has no fallback."""
     environment = os.environ
+    if "DOTENV_PATH" in environment:
+        load_dotenv(environment["DOTENV_PATH"])
     logging.basicConfig(level=logging.INFO, stream=sys.stdout, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     schema, table = environment.get("SCHEMA_NAME"), environment.get("TABLE_NAME", "session")
     app = create_app(

@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from lab.express import Browser
+from lab.browser import Browser
 from tests.lab.sessions import NO_KEY, TABLE, Start, ask, execute
 
 LOGS = Path(__file__).parents[1] / "fixtures" / "logs" / "express"

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from lab.express import Browser, ExpressService
+from lab.browser import Browser
+from lab.express import ExpressService
 from tests.lab.sessions import NO_KEY, SECRET, TABLE, Start, ask, execute
 
 

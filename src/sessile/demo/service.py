@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 
 from sessile.integrations.asgi import SessionMiddleware, session_of
 from sessile.session.cookie import CookiePolicy
+from sessile.session.keyring import Secrets
 from sessile.session.store import Store
 
 log = logging.getLogger("sessile.demo")
@@ -42,7 +43,7 @@ class Onboarding(BaseModel):
 def create_app(
     store: Store,
     *,
-    secret: str | Sequence[str] | None = None,
+    secret: Secrets | None = None,
     origins: Sequence[str] = (),
     idle: timedelta = timedelta(days=14),
     allow_weak_secret: bool = False,

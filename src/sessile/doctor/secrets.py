@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from sessile.doctor.facts import Environment, Evidence, Facts, Log
 from sessile.doctor.facts.environment import Dialect, Secret
@@ -37,6 +37,15 @@ def gives_secret(environment: Environment) -> bool:
     return bool(environment.secrets) or "SESSION_SECRET_FILE" in environment.names
 
 
+def absences(facts: Facts) -> tuple[Evidence, ...]:
+    """What shows that the service is given no secret: an environment without one, or a log that tells of a fallback."""
+    lacking = [one for one in facts.environments if one.service_like and not gives_secret(one)]
+    fallbacks = [(log, event) for log in facts.logs for event in log.of(Kind.WARNING, "SECRET_FALLBACK")]
+    return tuple(Evidence("no session secret is set here", "environment", one.source) for one in lacking) + tuple(
+        log.evidence(event) for log, event in fallbacks
+    )
+
+
 def seen_by(environment: Environment, dialect: Dialect) -> tuple[str, ...]:
     """The fingerprints of the keyring as that reader sees it; a process's own environment is the same for all."""
     found = (secret.fingerprint(dialect) or secret.fingerprint(Dialect.PROCESS) for secret in keyring(environment))
@@ -45,7 +54,11 @@ def seen_by(environment: Environment, dialect: Dialect) -> tuple[str, ...]:
 
 def agree(one: Environment, other: Environment, dialect: Dialect) -> bool:
     """Whether two instances accept each other's cookies if that reader reads both environments."""
-    ours, theirs = seen_by(one, dialect), seen_by(other, dialect)
+    return accept(seen_by(one, dialect), seen_by(other, dialect))
+
+
+def accept(ours: tuple[str, ...], theirs: tuple[str, ...]) -> bool:
+    """Whether two keyrings verify what the other one's first key signs."""
     return bool(ours and theirs) and ours[0] in theirs and theirs[0] in ours
 
 
@@ -111,19 +124,19 @@ class Start:
 
 def starts(log: Log) -> tuple[Start, ...]:
     """The starts of one log that named their keys, in order."""
-    found = [
-        Start(boot, event.values, Evidence(f"start {boot} signs with key {event.values[0]}", "log", f"{log.source}:{event.first.line}"))
-        for event in log.of(Kind.KEYS)
-        for boot in event.boots
-        if event.values
-    ]
-    return tuple(sorted(found, key=lambda start: start.boot))
+    named = [(boot, event) for event in log.of(Kind.KEYS) for boot in event.boots if event.values]
+    return tuple(_start(log, boot, event) for boot, event in sorted(named, key=lambda one: one[0]))
+
+
+def _start(log: Log, boot: int, event: Event) -> Start:
+    says = f"start {boot} signs with key {event.values[0]}"
+    return Start(boot, event.values, Evidence(says, "log", f"{log.source}:{event.first.line}"))
 
 
 def changes(log: Log) -> tuple[tuple[Start, Start], ...]:
     """The starts, each with the one before it, that accept none of its keys."""
     named = starts(log)
-    return tuple((old, new) for old, new in zip(named, named[1:], strict=False) if not set(old.keys) & set(new.keys))
+    return tuple((old, new) for old, new in pairwise(named) if not set(old.keys) & set(new.keys))
 
 
 def _same_service(one: Environment, other: Environment) -> bool:

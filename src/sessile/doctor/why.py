@@ -162,7 +162,7 @@ def _verify(case: Case) -> Stop:
         case Unknown(why=why):
             return Stop(Station.VERIFY, State.UNSEEN, why)
         case Unsigned(tried=tried):
-            says = f"{tried[0]} did not sign it" if len(tried) == 1 else f"none of {', '.join(tried) or 'any keys'} signed it"
+            says = f"{tried[0]} did not sign it" if len(tried) == 1 else f"none of {', '.join(tried)} signed it"
             return Stop(Station.VERIFY, State.BROKEN, says)
         case Signature(known_default=True):
             says = f"it is signed with the known default {case.signature.where}, not with the secret that was given"

@@ -12,6 +12,7 @@ from sessile.doctor.findings import Confirmed, Need, RuledOut, Undecided, Unseen
 from sessile.stores.postgres.shape import TableShape
 
 CARRIERS = (Kind.SAVE_ERROR, Kind.TABLE_WARNING, Kind.EXIT, Kind.ERROR)
+SPEAKING_OF_SESSIONS = (Kind.SAVE_ERROR, Kind.TABLE_WARNING)
 A_LOGS_WORD = 0.95
 
 
@@ -149,10 +150,10 @@ def _judge_one(facts: Facts, sign: Sign, sighting: Sighting) -> Confirmed | Unde
     contradicted = sighting.followed_by(*sign.course.contradicted_by)
     if contradicted and sign.course is not Course.PASSING:
         return RuledOut(f"seen {sighting.times}, last in line {error.last.line}; sessions have worked since")
+    if sign.of_sessions and event.kind not in SPEAKING_OF_SESSIONS and not speaks_of_sessions(facts, error.message):
+        named = re.search(r'\b(table|relation|view|index|column) "?\w', error.message)
+        return RuledOut("it is about another table") if named else Undecided((error.evidence,))
     restarted = not sighting.in_last_run and sighting.followed_by(Kind.LOGIN)
-    elsewhere = sign.of_sessions and not (
-        event.kind in (Kind.SAVE_ERROR, Kind.TABLE_WARNING) or speaks_of_sessions(facts, error.message)
-    )
-    if contradicted or restarted or elsewhere:
+    if contradicted or restarted:
         return Undecided((error.evidence,))
     return Confirmed((error.evidence,), certainty=A_LOGS_WORD)

@@ -11,11 +11,12 @@ from urllib.parse import unquote
 
 import psycopg
 
-from sessile.doctor.evidence import dotenv, environment
+from sessile.doctor.evidence import database, dotenv, environment
 from sessile.doctor.evidence.flaws import unquoted
 from sessile.doctor.evidence.gathering import reason
 from sessile.doctor.facts.evidence import Unknown
-from sessile.doctor.why import Arrival, NoRow, Row, Signature, Unsigned
+from sessile.doctor.masking import excerpt
+from sessile.doctor.why import Arrival, Case, NoRow, Row, Signature, Unsigned
 from sessile.session.cookie import SIGNED_PREFIX, decoded
 from sessile.session.id import acceptable, masked
 from sessile.session.keyring import Keyring, fingerprint
@@ -24,6 +25,7 @@ from sessile.stores.postgres.address import Address
 from sessile.stores.postgres.shape import TableShape
 
 SIGNATURE_LENGTH = 43
+PATIENCE = 15.0
 IDENTITIES = (
     "userId",
     "user_id",
@@ -75,10 +77,18 @@ def arrivals(text: str) -> tuple[Arrival, ...]:
     return tuple(_arrival(name, value, number) for number, value in enumerate(values, 1))
 
 
+def examine(arrivals: Sequence[Arrival], secrets: Sequence[NamedSecret], url: str | None, table: str | None) -> Case:
+    """Verify the cookies, and look up the row of the first that verifies, else of the first."""
+    signatures = [verify(arrival, secrets) for arrival in arrivals]
+    good = next((number for number, found in enumerate(signatures) if isinstance(found, Signature)), 0)
+    row = look_up(arrivals[good], url, table) if url else Unknown("no database was given")
+    return Case(arrival=arrivals[good], signature=signatures[good], row=row, first=arrivals[0] if good else None)
+
+
 def verify(arrival: Arrival, secrets: Sequence[NamedSecret]) -> Signature | Unsigned | Unknown:
     """Which secret signed it: as it stands, in a spelling that some reader would see, or a default that everybody knows."""
     if arrival.signed is None:
-        return Unsigned(tuple(secret.where for secret in secrets))
+        return Unknown("there is no signature to check")
     for secret in secrets:
         for variant, value in _variants(secret.value):
             if found := _signed_by(arrival.signed, value):
@@ -115,25 +125,32 @@ def secrets_in_process(environ: Mapping[str, str]) -> tuple[NamedSecret, ...]:
     )
 
 
-def look_up(arrival: Arrival, url: str, table: TableShape | Unknown | None) -> Row | NoRow | Unknown:
+def look_up(arrival: Arrival, url: str, table: str | None) -> Row | NoRow | Unknown:
     """The row of a cookie's session id, by a read-only transaction that gives up after seconds."""
     if arrival.session_id is None:
         return Unknown("the cookie holds no session id")
-    if not isinstance(table, TableShape):
-        return Unknown(table.why if isinstance(table, Unknown) else "there is no session table")
-    if not table.holds_sessions:
-        return Unknown(f"{table.qualified} is no session table")
+    seen = database.collect(url, table=table, full_scan=False, experiment=False, deadline=PATIENCE, now=datetime.now(UTC))
+    if seen.failure:
+        return Unknown(f"{seen.address} could not be looked at: {excerpt(seen.failure.message)}")
+    if not isinstance(seen.table, TableShape):
+        return Unknown(seen.table.why if isinstance(seen.table, Unknown) else "there is no session table")
+    if not seen.table.holds_sessions:
+        return Unknown(f"{seen.table.qualified} is no session table")
+    return _found(arrival.session_id, url, seen.table)
+
+
+def _found(session_id: str, url: str, table: TableShape) -> Row | NoRow | Unknown:
     try:
         with psycopg.connect(Address.parse(url).conninfo, connect_timeout=5, prepare_threshold=None) as connection:
             connection.read_only = True
             connection.execute(TIMEOUTS)
-            rows = connection.execute(_statement(table).encode(), (arrival.session_id,)).fetchall()
+            rows = connection.execute(_statement(table).encode(), (session_id,)).fetchall()
     except psycopg.Error as error:
         return Unknown(f"the row could not be looked up: {reason(error)}")
     if not rows:
         hidden = "row security hides rows from this role" if table.row_security else ""
-        return NoRow(table.qualified, masked(arrival.session_id), hidden)
-    return _row(rows, table, masked(arrival.session_id))
+        return NoRow(table.qualified, masked(session_id), hidden)
+    return _row(rows, table, masked(session_id))
 
 
 def _arrival(name: str | None, raw: str, number: int) -> Arrival:

@@ -18,13 +18,13 @@ def flaws(values: Values, blind: Collection[Dialect] = ()) -> dict[Flaw, str]:
     """
     texts = list(values.values())
     found = {
-        Flaw.QUOTES: next((unquoted(text) for text in texts if unquoted(text) != text), ""),
-        Flaw.NEWLINE: next((text.strip() for text in texts if text.strip("\r\n") != text), ""),
-        Flaw.SPACE: next((text.strip() for text in texts if text.strip(" \t") != text), ""),
+        Flaw.QUOTES: next((unquoted(text) for text in texts if unquoted(text) != text.strip()), ""),
+        Flaw.NEWLINE: next((unquoted(text) for text in texts if text.strip("\r\n") != text), ""),
+        Flaw.SPACE: next((unquoted(text) for text in texts if text.strip(" \t") != text), ""),
         Flaw.HASH: _whole(values) if _is_cut_at_hash(texts) else "",
         Flaw.DOLLAR: _whole(values) if _is_expanded(values, blind) else "",
     }
-    present = {flaw: bare for flaw, bare in found.items() if bare}
+    present = {flaw: without for flaw, without in found.items() if without}
     if not _EXPLAINED & present.keys() and _disagree(texts, blind):
         present[Flaw.SYNTAX] = _whole(values)
     if not all(texts):
@@ -33,9 +33,10 @@ def flaws(values: Values, blind: Collection[Dialect] = ()) -> dict[Flaw, str]:
 
 
 def unquoted(text: str) -> str:
-    """The text without a pair of quotes around it, if it has one."""
-    quoted = len(text) > 2 and text[0] in _QUOTES and text[-1] == text[0]
-    return text[1:-1] if quoted else text
+    """The text without white space around it, and without a pair of quotes around that."""
+    stripped = text.strip()
+    quoted = len(stripped) > 2 and stripped[0] in _QUOTES and stripped[-1] == stripped[0]
+    return stripped[1:-1] if quoted else stripped
 
 
 def _whole(values: Values) -> str:
@@ -59,11 +60,11 @@ def _is_expanded(values: Values, blind: Collection[Dialect]) -> bool:
 
 
 def _disagree(texts: Collection[str], blind: Collection[Dialect]) -> bool:
-    return bool(blind) or len({unquoted(text).strip() for text in texts}) > 1
+    return bool(blind) or len({unquoted(text) for text in texts}) > 1
 
 
 def _easy_to_guess(texts: Collection[str]) -> dict[Flaw, str]:
-    reasons = [weakness(unquoted(text.strip()).encode("utf-8", "surrogateescape")) or "" for text in texts if text]
+    reasons = [weakness(unquoted(text).encode("utf-8", "surrogateescape")) or "" for text in texts if text]
     if any("known default" in reason for reason in reasons):
         return {Flaw.KNOWN: ""}
     return {Flaw.SHORT: ""} if any(reasons) else {}

@@ -54,7 +54,7 @@ def gather(
         raise NotEvidence("nothing to look at: set DATABASE_URL, or name a postgres:// URL, a .env file or a log")
     looks = _looks(items, chosen, options, now)
     _wait(looks, patience)
-    failures = tuple(f"could not look at {look.what}, because {look.why}" for look in looks if look.why)
+    failures = tuple(f"could not look at {look.label}, because {look.why}" for look in looks if look.why)
     if not own and all(look.why for look in looks):
         raise NotEvidence("; ".join(failures))
     found = [look.found for look in looks]
@@ -73,7 +73,7 @@ def choose_database(items: Sequence[Item]) -> tuple[Item | None, tuple[str, ...]
     """The database to look at, one given as such before one that a .env file names, and what to say of others passed over."""
     given = next((item for item in items if item.kind is Kind.DATABASE), None)
     named = [(item, url) for item in items if item.kind is Kind.ENVIRONMENT and (url := _database_url(item))]
-    candidates = [given] if given else [Item(Kind.DATABASE, item.written, url=url) for item, url in named]
+    candidates = [given] if given else [Item(Kind.DATABASE, item.written, item.written, url=url) for item, url in named]
     chosen = candidates[0] if candidates else None
     others = [item.written for item, url in named if chosen and url != chosen.url and item.written != chosen.written]
     return chosen, tuple(f"{other} names another database, which was not looked at" for other in others)
@@ -107,12 +107,12 @@ def _looks(items: Sequence[Item], chosen: Item | None, options: Options, now: da
             deadline=DATABASE_PATIENCE,
             now=now,
         )
-        looks.append(_Look(chosen.written, collect, of_database=True))
+        looks.append(_Look("the database", collect, origin=chosen.origin, of_database=True))
     for item in items:
         if item.kind is Kind.ENVIRONMENT and item.path:
             looks.append(_Look(item.written, partial(environment.collect, item.path)))
         if item.kind is Kind.LOG:
-            looks.append(_Look(item.written, partial(logs.collect, item.path or Path("-"), text=item.text)))
+            looks.append(_Look(item.written, partial(logs.collect, item.path or Path("-"), text=item.stream)))
     return looks
 
 
@@ -132,8 +132,9 @@ class _Look:
     `found` is its fact, or None; then `why` tells the reason.
     """
 
-    def __init__(self, what: str, collect: Callable[[], Fact], *, of_database: bool = False) -> None:
+    def __init__(self, what: str, collect: Callable[[], Fact], *, origin: str = "", of_database: bool = False) -> None:
         self.what = what
+        self.origin = origin
         self.of_database = of_database
         self.why = ""
         self.found: Fact | None = None
@@ -142,8 +143,9 @@ class _Look:
 
     @property
     def label(self) -> str:
-        """What was looked at, in words."""
-        return f"{self.found.address} (from {self.what})" if isinstance(self.found, Database) else self.what
+        """What was looked at, in words; a database by its masked address."""
+        what = self.found.address if isinstance(self.found, Database) else self.what
+        return f"{what} (from {self.origin})" if self.origin else what
 
     def _look(self) -> None:
         with ExitStack() as stack:

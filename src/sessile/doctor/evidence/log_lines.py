@@ -1,14 +1,16 @@
 """One line of a log in whatever format, as what it says, when, and by which process."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from sessile.doctor.evidence.log_records import Record, Stamp, read_record
+from sessile.doctor.evidence.log_words import is_telling_record
 
 COLLECTED = 200
+PREFIX = 48
 
 _ANSI = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 _ISO = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[ ]?UTC|[ ]?GMT|[ ]?[+-]\d\d:?\d\d)?"
@@ -28,6 +30,7 @@ _PART = re.compile(
     re.VERBOSE,
 )
 _PIPED = re.compile(r"(?P<container>[A-Za-z][\w.-]*)\s*\|(?:\s|$)")
+_MORE = frozenset("[|<")
 _BEGINS_PREFIX = re.compile(r"[\[<\d]|[A-Za-z][\w.-]*(?:\s*\||\[| [\w./@-]+\[|,? [ \d]\d )")
 _COMMON_LOG = re.compile(r"\[(\d\d/[A-Z][a-z]{2}/\d{4})[: ](\d\d:\d\d:\d\d)(?: ([+-]\d{4}))?\]")
 _ONLY_OPENS = re.compile(r"\s*\{$")
@@ -47,7 +50,7 @@ class Line:
     instance: str = ""
     process: str = ""
     details: tuple[str, ...] = ()
-    fields: Mapping[str, str] = field(default_factory=dict)
+    fields: tuple[tuple[str, str], ...] = ()
 
     @property
     def time(self) -> datetime | None:
@@ -66,22 +69,21 @@ class LineReader:
         self._piped = bool(telling) and piped >= 0.8 * len(telling)
         self._collected: list[tuple[int, str]] = []
 
-    def read(self, number: int, text: str) -> Iterator[Line]:
+    def read(self, number: int, text: str) -> Sequence[Line]:
         """The lines that are complete with this one: mostly itself, none while a JSON record goes on over several lines."""
         if self._collected:
-            yield from self._collect(number, text)
-        elif text[-1:] == "{" and _ONLY_OPENS.match(text):
+            return self._collect(number, text)
+        if text[-1:] == "{" and _ONLY_OPENS.match(text):
             self._collected.append((number, text))
-        else:
-            yield self._line(number, text)
+            return ()
+        return (self._line(number, text),)
 
-    def end(self) -> Iterator[Line]:
+    def end(self) -> Sequence[Line]:
         """What was collected when the log ended."""
         collected, self._collected = self._collected, []
-        for number, text in collected:
-            yield self._line(number, text)
+        return [self._line(number, text) for number, text in collected]
 
-    def _collect(self, number: int, text: str) -> Iterator[Line]:
+    def _collect(self, number: int, text: str) -> Sequence[Line]:
         self._collected.append((number, text))
         first, opening = self._collected[0]
         indent = len(opening) - 1
@@ -89,13 +91,10 @@ class LineReader:
         if closes and text[indent : indent + 1] == "}":
             body = "\n".join(line for _, line in self._collected[1:-1])
             record = read_record("{" + body + "}")
-            if record is None:
-                yield from self.end()
-            else:
-                yield _from_record(Line(first, ""), record)
+            lines = self.end() if record is None else [_from_record(Line(first, ""), record)]
             self._collected = [(number, "{")] if closes["next"] else []
-        elif len(self._collected) > COLLECTED:
-            yield from self.end()
+            return lines
+        return self.end() if len(self._collected) > COLLECTED else ()
 
     def _line(self, number: int, text: str) -> Line:
         if "\x1b" in text:
@@ -103,7 +102,9 @@ class LineReader:
         line = Line(number, text)
         if _BEGINS_PREFIX.match(text):
             self._strip(line)
-        return _from_json(line) if line.text[:1] == "{" else line
+        if line.text[:1] != "{":
+            return line
+        return _from_json(line) if is_telling_record(line.text) else Line(number, "")
 
     def _strip(self, line: Line) -> None:
         text, position = line.text, 0
@@ -111,23 +112,27 @@ class LineReader:
             line.instance, position = piped["container"], piped.end()
         while part := _PART.match(text, position):
             position = part.end()
-            _note(line, {name: value for name, value in part.groupdict().items() if value})
+            if part.lastgroup == "time":
+                line.stamp = line.stamp or part["time"]
+            elif part.lastgroup:
+                _note(line, part, part.lastgroup)
+            if not _MORE.intersection(text[position : position + PREFIX]):
+                break
         line.text = text[position:]
 
 
-def _note(line: Line, part: Mapping[str, str]) -> None:
-    for name, value in part.items():
-        if name in ("time", "http", "time5424"):
-            line.stamp = line.stamp or value
-        elif name in ("container", "source", "dyno"):
-            line.instance = line.instance or value
-        elif name == "pm2":
-            line.instance = line.instance or f"{value}-{part['pm2_id']}"
-        elif name.startswith("host"):
-            app = part[name.replace("host", "app")]
-            line.instance = line.instance or f"{value} {app}"
-        elif name.startswith("pid"):
-            line.process = value
+def _note(line: Line, part: re.Match[str], last: str) -> None:
+    if last == "http":
+        line.stamp = line.stamp or part["http"]
+    elif last == "pm2":
+        line.instance = line.instance or f"{part['pm2']}-{part['pm2_id']}"
+    elif last in ("container", "source", "dyno"):
+        line.instance = line.instance or part[last]
+    else:
+        line.stamp = line.stamp or part["time5424"]
+        host, app = (part["host"] or part["host5424"] or part["host_iso"], part["app"] or part["app5424"] or part["app_iso"])
+        line.instance = line.instance or f"{host} {app}"
+        line.process = (part["pid"] or part["pid5424"] or part["pid_iso"] or "").strip("-")
 
 
 def _from_json(line: Line) -> Line:

@@ -117,6 +117,7 @@ ERRORS = _texts(
         ("POOL_ENDED", "Cannot use a pool after calling end on the pool"),
         ("POOL_ENDED", "Client was closed and is not queryable"),
         ("POOL_ENDED", "the pool ", r"the pool (?:'[^']*' )?(?:is (?:already |not yet )?closed|is closed)"),
+        ("POOL_ENDED", "the store is closed"),
         ("CONNECTION_TERMINATED", "Connection terminated"),
         ("CONNECTION_TERMINATED", "server closed the connection unexpectedly"),
         ("CONNECTION_TERMINATED", "connection was closed in the middle of operation"),
@@ -143,7 +144,6 @@ ERRORS = _texts(
         ("ERR_HTTP_HEADERS_SENT", "Cannot set headers after they are sent"),
         ("HEADERS_TOO_LARGE", "HPE_HEADER_OVERFLOW"),
         ("HEADERS_TOO_LARGE", "Request Header Or Cookie Too Large"),
-        ("STORE_CLOSED", "the store is closed"),
     )
 )
 
@@ -161,12 +161,8 @@ WARNINGS = _texts(
     )
 )
 
-# A NUL in a forged cookie: the work of scanners, and no cause of anything (22021).
-NOISE = {"22021": "22021"}
-NOISE_TEXT = Text("22021", "invalid byte sequence for encoding")
-
-# Codes that Node.js and its libraries give, apart from SQLSTATEs; Python's and PostgreSQL's texts for the same are in ERRORS.
-NODE_CODES = frozenset(text.code for text in ERRORS if text.code.startswith(("E", "CERT", "DEPTH", "SELF", "UNABLE")))
+# A NUL in a forged cookie: the work of scanners, and no cause of anything.
+NOISE = Text("22021", "invalid byte sequence for encoding")
 
 SQLSTATE_CLASSES = frozenset(
     "08 0A 0Z 20 21 22 23 24 25 26 27 28 2B 2D 2F 34 38 39 3B 3D 3F 40 42 44 53 54 55 57 58 F0 HV P0 XX".split()

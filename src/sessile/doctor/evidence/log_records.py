@@ -1,7 +1,7 @@
 """Reads one JSON record of a log, as the usual loggers and platforms write it, into the shape of a line."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -25,7 +25,7 @@ class Record:
 
     text: str
     details: tuple[str, ...] = ()
-    fields: Mapping[str, str] = field(default_factory=dict)
+    fields: tuple[tuple[str, str], ...] = ()
     stamp: Stamp = None
     instance: str = ""
     process: str = ""
@@ -49,7 +49,7 @@ def _record(value: Mapping[str, Any]) -> Record:
     return Record(
         text=" ".join(part for part in (outcome or (lines[0] if lines else ""), request) if part),
         details=tuple(lines[1:]),
-        fields=dict(_error_fields(flat)),
+        fields=tuple(_error_fields(flat)),
         stamp=next((flat[name] for name in _TIME if isinstance(flat.get(name), str | int | float)), None),
         instance=labels.get("instance") or _first_text(flat, _INSTANCE),
         process=str(flat["pid"]) if isinstance(flat.get("pid"), int) else "",
@@ -87,7 +87,7 @@ def _told(error: Any, deep: int) -> Iterator[str]:
 
 
 def _error_fields(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """The fields of the innermost error first, so that the outermost wins in a mapping."""
+    """The fields of the innermost error first, so that the outermost wins where a mapping is made of them."""
     errors = [error for name in _ERROR for error in _chain(record.get(name), _DEEP)]
     for error in (*reversed(errors), record):
         for name in FIELDS:

@@ -1,13 +1,13 @@
 """What each WHAT of the command line is: a database, a .env file, a log, a folder, or something this release cannot look at."""
 
-import os
 import re
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from io import BufferedReader
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO
 
 from sessile.doctor.masking import excerpt
 from sessile.stores.postgres.address import QUOTES
@@ -30,20 +30,25 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One thing to look at. `written` is how a command would name it, without a password; `text` what was on standard input."""
+    """One thing to look at.
+
+    `written` is how a command would name it, without a password; `origin` says where a database's URL was found ("" if it was
+    given); `stream` is standard input where it is the log.
+    """
 
     kind: Kind
     written: str
+    origin: str = ""
     url: str | None = field(default=None, repr=False)
     path: Path | None = None
-    text: str | None = field(default=None, repr=False)
+    stream: BinaryIO | None = field(default=None, repr=False, compare=False)
 
 
 class NotEvidence(ValueError):
     """A WHAT that nothing can be learned from; the message is one line that says why and what to give instead."""
 
 
-def sort(words: Sequence[str], *, stdin: TextIO, environ: Mapping[str, str]) -> tuple[Item, ...]:
+def sort(words: Sequence[str], *, stdin: BufferedReader, environ: Mapping[str, str]) -> tuple[Item, ...]:
     """Sort what was given, in its order, each thing once. Raises NotEvidence for the first word that is nothing to look at."""
     items = [item for word in words for item in _sorted(word, stdin, environ)]
     databases = {item.url for item in items if item.url}
@@ -61,33 +66,39 @@ def offered(folder: Path, environ: Mapping[str, str]) -> tuple[Item, ...]:
 def database_in(environ: Mapping[str, str]) -> Item | None:
     """The database that DATABASE_URL names, or None."""
     url = environ.get("DATABASE_URL", "").strip()
-    return Item(Kind.DATABASE, '"$DATABASE_URL"', url=url) if url else None
+    return Item(Kind.DATABASE, '"$DATABASE_URL"', "DATABASE_URL", url=url) if url else None
 
 
-def from_file(reference: str, stdin: TextIO) -> str:
+def from_file(reference: str, stdin: BufferedReader) -> str:
     """What `-` (standard input) or `@FILE` holds, without the line end. Raises NotEvidence if it cannot be read or is empty."""
-    text = stdin.read() if reference == "-" else _content(Path(reference[1:]))
+    content = stdin.read() if reference == "-" else _content(Path(reference[1:]))
+    text = content.decode("utf-8", "surrogateescape")
     if not text.strip():
         raise NotEvidence(f"{'standard input' if reference == '-' else reference[1:]} is empty")
     return text.removesuffix("\n").removesuffix("\r")
 
 
-def _sorted(word: str, stdin: TextIO, environ: Mapping[str, str]) -> tuple[Item, ...]:
+def _sorted(word: str, stdin: BufferedReader, environ: Mapping[str, str]) -> tuple[Item, ...]:
     if not word.strip():
         raise NotEvidence("an empty argument was given: is the variable set that it comes from, such as DATABASE_URL?")
     if word == "-":
-        text = from_file(word, stdin)
-        return (_database(text.strip(), word, environ),) if _is_one_url(text) else (Item(Kind.LOG, word, text=text),)
+        beginning = stdin.peek(BEGINNING)
+        if not beginning.strip():
+            raise NotEvidence("standard input is empty")
+        if _is_one_url(beginning):
+            return (_database(from_file(word, stdin).strip(), word, environ),)
+        return (Item(Kind.LOG, word, stream=stdin),)
     if word.startswith("@"):
-        text = from_file(word, stdin)
-        return (_database(text.strip(), word, environ),) if _is_one_url(text) else _at(Path(word[1:]), word[1:])
+        content = _content(Path(word[1:]))
+        return (_database(content.decode().strip(), word, environ),) if _is_one_url(content) else _at(Path(word[1:]), word[1:])
     if _URL.match(word.strip()):
         return (_database(word.strip(), None, environ),)
     return _at(Path(word), word)
 
 
-def _is_one_url(text: str) -> bool:
-    return bool(_URL.match(text.strip())) and len(text.strip().splitlines()) == 1
+def _is_one_url(content: bytes) -> bool:
+    text = content[:BEGINNING].decode("utf-8", "replace").strip()
+    return bool(_URL.match(text)) and len(text.split()) == 1
 
 
 def _database(url: str, written: str | None, environ: Mapping[str, str]) -> Item:
@@ -99,7 +110,7 @@ def _database(url: str, written: str | None, environ: Mapping[str, str]) -> Item
         raise NotEvidence(f"{excerpt(url, 80)} is a site: this release looks at databases, .env files and logs")
     if not scheme.startswith(("postgres", "pgsql")):
         raise NotEvidence(f"{excerpt(url, 80)} is no PostgreSQL URL: postgresql://user:password@host:5432/name is meant")
-    return Item(Kind.DATABASE, written or _variable(url, environ), url=url)
+    return Item(Kind.DATABASE, written or _variable(url, environ), written or "", url=url)
 
 
 def _variable(url: str, environ: Mapping[str, str]) -> str:
@@ -140,32 +151,30 @@ def _kind(path: Path) -> Kind:
         raise NotEvidence(f"{path.name} is a HAR file: this release does not read what a browser recorded yet")
     if name in ("render.yaml", "render.yml"):
         raise NotEvidence(f"{path.name} is a blueprint: this release reads .env files, not yet blueprints")
-    if name.endswith((".gz", ".zst", ".xz", ".bz2", ".zip")):
-        raise NotEvidence(f"{path.name} is compressed: unpack it, or pipe it in: gzip -dc {path.name} | sessile doctor -")
     if name == ".env" or name.startswith(".env.") or name.endswith(".env"):
         return Kind.ENVIRONMENT
     return _kind_of_content(path)
 
 
 def _kind_of_content(path: Path) -> Kind:
+    """By its beginning; what cannot be read, or only once (a pipe), is left to the reader of logs."""
     try:
-        with path.open("rb") as file:
-            beginning = file.read(BEGINNING)
+        beginning = _beginning(path) if path.is_file() else ""
     except OSError:
         return Kind.LOG
-    if b"\0" in beginning and not beginning.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise NotEvidence(f"{path.name} is no text: give a log, a .env file or a postgres:// URL")
-    lines = [line for line in beginning.decode("utf-8", "replace").splitlines() if line.strip() and line.lstrip()[0] != "#"]
+    lines = [line for line in beginning.splitlines() if line.strip() and line.lstrip()[0] != "#"]
     assignments = sum(bool(_ASSIGNMENT.match(line)) for line in lines)
     return Kind.ENVIRONMENT if lines and assignments > 0.8 * len(lines) else Kind.LOG
 
 
-def _content(path: Path) -> str:
+def _beginning(path: Path) -> str:
+    with path.open("rb") as file:
+        return file.read(BEGINNING).decode("utf-8", "replace")
+
+
+def _content(path: Path) -> bytes:
     try:
-        return path.read_text("utf-8", "surrogateescape")
+        return path.read_bytes()
     except (OSError, ValueError) as error:
-        raise NotEvidence(f"cannot read {path}: {_why(error)}") from error
-
-
-def _why(error: Exception) -> str:
-    return (os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error)).lower()
+        why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise NotEvidence(f"cannot read {excerpt(str(path), 80)}: {why.lower()}") from error

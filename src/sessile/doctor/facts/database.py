@@ -67,7 +67,10 @@ class Server:
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """A relation whose name or columns look like a session table."""
+    """A relation whose name or columns look like a session table. `rows` is an estimate (-1: none), `newest` its latest `expire`.
+
+    Tables of up to 16 MiB that the role may read are counted.
+    """
 
     schema: str
     name: str
@@ -100,8 +103,13 @@ class Rows:
     """Figures over the rows that were read: all of them, or a sample (`complete` is False).
 
     `absurd` rows expire before 2000 or more than 10 years from now: a wrong unit. `returning` and `never_returned` count
-    rows with an identity, at least a minute old, that were or were not touched since they were first saved. `repeated_logins`
-    counts those of one user that came within minutes of each other.
+    rows of Express with an identity, saved at least a minute and at most a day ago, that were or were not touched since.
+    `repeated_logins` counts those never touched of one user that came within ten minutes of each other. A service that saves every
+    session at every request leaves all of them untouched, but then `TableShape.updates` exceeds `inserts`.
+
+    `duplicate_sids` have more than one row, `duplicate_rows` are the rows beyond the first of each. `short_lived` rows were
+    meant to live less than 100,000 ms, `midnight` rows expire without a time of day. `newest` is when the newest row was
+    saved. `offsets` are those of untouched rows, most frequent first; a timestamptz has none.
     """
 
     complete: bool
@@ -138,11 +146,14 @@ class Step:
 class Experiment:
     """A login's own statements, run as the connected role and rolled back.
 
-    `life` is how long the row would live for this connection, less the hour that was asked for: zero where writer and reader agree.
+    `life_difference` is how long the row would live for this connection, less the hour that was asked for: zero where writing
+    and reading agree. `life_difference_in_utc` is the same for a reader whose TimeZone is UTC: with a zoneless `expire` this
+    connection's own offset, zero with a timestamptz.
     """
 
     steps: tuple[Step, ...]
     life_difference: timedelta | None = None
+    life_difference_in_utc: timedelta | None = None
 
     def step(self, name: str) -> Step | None:
         """The step of that name (`save`, `find`, `touch`, `destroy`), or None if it was not reached."""
@@ -156,7 +167,10 @@ class Experiment:
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """A backend that holds a lock on the session table which session statements wait for. `age` is of its transaction."""
+    """A backend that holds a lock on the session table which session statements wait for.
+
+    `age` is of its transaction, zero where this role may not see it; `state` is "" then. `pid` is 0 for a prepared transaction.
+    """
 
     pid: int
     mode: str
@@ -170,7 +184,9 @@ class Holder:
 class Database:
     """One database: its masked address, then what could be learned before something stood in the way.
 
-    `table` is the session table, None when no relation could be it.
+    `table` is the session table, None when no relation could be it. `quoted` tells that literal quotes stood around the URL,
+    which the doctor leaves out and other drivers do not; `remarks` what else was changed in it. `damage` are errors of the
+    server's files, memory and room (classes 53, 58, XX) met while reading.
     """
 
     address: str
@@ -181,6 +197,9 @@ class Database:
     rows: Rows | Unknown
     experiment: Experiment | Unknown
     holders: tuple[Holder, ...] = ()
+    quoted: bool = False
+    remarks: tuple[str, ...] = ()
+    damage: tuple[Failure, ...] = ()
 
     @property
     def errors(self) -> tuple[ErrorSeen, ...]:
@@ -188,6 +207,7 @@ class Database:
         seen = []
         if self.failure:
             seen.append(self._error(self.failure, "postgres", f"connecting to {self.address}"))
+        seen += [self._error(failure, "postgres", "reading the session table") for failure in self.damage]
         if isinstance(self.experiment, Experiment):
             seen += [
                 self._error(step.failure, "experiment", f"statement '{step.name}', rolled back")

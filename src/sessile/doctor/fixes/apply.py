@@ -1,68 +1,172 @@
-"""Carrying a plan out, one fix at a time in a database, and taking it back."""
+"""Carrying a plan out step by step, each remembered so that it can be undone; and undoing."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from time import monotonic, sleep
+from datetime import datetime
+from functools import partial
+from time import monotonic
 
-from psycopg import errors
-from psycopg.sql import SQL, Identifier
+import psycopg
+from psycopg.sql import Literal
 
-from sessile.doctor.fixes.memory import Entry, Journal, journals
+from sessile.doctor.fixes.clauses import text
+from sessile.doctor.fixes.memory import Entry, Journal, Undo, journals
 from sessile.doctor.fixes.plan import Needs, Plan, Step
-from sessile.doctor.fixes.session import Session, opened
-from sessile.errors import SessileError
+from sessile.doctor.fixes.result import Applied, FixRefused, FixStopped, Report, StepDone
+from sessile.doctor.fixes.workbench import Workbench, workbench
 
-LOCK_TRIES = 40
 RECOVERIES = 5
-PAUSE = 0.25
-LONGEST_PAUSE = 2.0
 
 
-class FixRefused(SessileError):
-    """Nothing was changed, and the message says why; `script` is the SQL for somebody who may, where that is the reason."""
+def apply(plan: Plan, url: str, *, report: Report = lambda _: None) -> Applied:
+    """Carry out a plan as the role of `url`, reporting each step when it is done.
 
-    def __init__(self, message: str, script: str | None = None) -> None:
-        super().__init__(message)
-        self.script = script
-
-
-class FixStopped(SessileError):
-    """A step failed; those before it stand, and are remembered so that they can be undone."""
-
-
-@dataclass(frozen=True, slots=True)
-class StepDone:
-    """A step that was carried out, or `skipped` because there was nothing left to do; `seconds` it took, waits included."""
-
-    number: int
-    of: int
-    why: str
-    seconds: float
-    tries: int = 1
-    skipped: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Applied:
-    """What was done. Live sessions are distinct sids that had not expired when it began; None where nobody could count them.
-
-    `moved` is the number of rows in the keepsake table `keepsake`, None where there is none.
+    Applying the same plan again, or a new one after an interruption, goes on where the last one stopped. Raises FixRefused
+    when nothing was changed, FixStopped when a step failed.
     """
+    begun = monotonic()
+    with workbench(url) as bench:
+        _check(bench, plan)
+        moment: datetime = bench.value("SELECT now()")
+        before = bench.live(plan.table, plan.expires_before, moment)
+        journal = Journal(bench.connection, plan.schema)
+        run = _Run(bench, plan, journal, journal.open(plan.cause, plan.table))
+        steps = run.all(report)
+        journal.close(run.entry)
+        return Applied(
+            cause=plan.cause,
+            table=plan.table,
+            steps=steps,
+            live_before=before,
+            live_after=bench.live(plan.table, plan.expires_after, moment),
+            moved=bench.rows(plan.schema, plan.keepsake),
+            keepsake=plan.keepsake,
+            seconds=monotonic() - begun,
+        )
 
-    cause: str
-    table: str
-    steps: tuple[StepDone, ...]
-    live_before: int | None = None
-    live_after: int | None = None
-    moved: int | None = None
-    keepsake: str | None = None
-    seconds: float = 0.0
 
-    @property
-    def changed(self) -> bool:
-        """Whether any step had something to do."""
-        return any(not step.skipped for step in self.steps)
+def undo(url: str, *, cause: str | None = None, table: str | None = None, report: Report = lambda _: None) -> Applied:
+    """Undo the latest fix that stands, or the latest of a cause or of a table (quoted name, schema first).
+
+    All of it happens in one transaction. A fix that a later one of the same table builds on is refused. Raises FixRefused
+    when nothing was changed.
+    """
+    begun = monotonic()
+    with workbench(url) as bench:
+        entry, journal = _latest(bench, cause, table)
+        todo = tuple(reversed(entry.undo))
+        work = partial(_take_back, bench, journal, entry)
+        try:
+            tries = bench.patiently(work, entry.table)
+        except (psycopg.Error, FixStopped) as error:
+            raise FixRefused(f"{entry.cause} was not undone, nothing was changed: {_said(error)}") from error
+        seconds = monotonic() - begun
+        done = [StepDone(i, len(todo), step.undoes, seconds / len(todo), tries) for i, step in enumerate(todo, 1)]
+        for step in done:
+            report(step)
+        return Applied(cause=entry.cause, table=entry.table, steps=tuple(done), seconds=seconds)
 
 
-Report = Callable[[StepDone], None]
+class _Run:
+    """One plan being carried out."""
+
+    def __init__(self, bench: Workbench, plan: Plan, journal: Journal, entry: int) -> None:
+        self.entry = entry
+        self._bench, self._plan, self._journal = bench, plan, journal
+
+    def all(self, report: Report) -> tuple[StepDone, ...]:
+        done: list[StepDone] = []
+        for number, step in enumerate(self._plan.steps, 1):
+            begun = monotonic()
+            try:
+                tries = self._step(step)
+            except (psycopg.Error, FixStopped) as error:
+                raise FixStopped(self._stopped(number, step, error)) from error
+            total = len(self._plan.steps)
+            done.append(StepDone(number, total, step.why, monotonic() - begun, max(tries, 1), skipped=tries == 0))
+            report(done[-1])
+        return tuple(done)
+
+    def _step(self, step: Step) -> int:
+        """Carry out one step, recovering as it says; returns the number of tries, 0 where there was nothing to do."""
+        for recoveries in range(RECOVERIES + 1):
+            if step.unless and self._bench.holds(step.unless):
+                return 1 if recoveries else 0
+            try:
+                return recoveries + self._once(step)
+            except psycopg.Error:
+                if not step.recover or recoveries == RECOVERIES or self._bench.connection.closed:
+                    raise
+                for recovery in step.recover:
+                    self._step(recovery)
+        return RECOVERIES
+
+    def _once(self, step: Step) -> int:
+        way_back = self._bench.value(step.undo_query) if step.undo_query else step.undo
+        if step.transactional:
+            return self._bench.patiently(partial(self._remembered, step, way_back), self._plan.table)
+        if way_back:
+            self._journal.remember(self.entry, Undo(way_back, step.why))
+        self._bench.alone(step.sql)
+        return 1
+
+    def _remembered(self, step: Step, way_back: str | None) -> None:
+        self._bench.connection.execute(step.sql.encode())
+        if way_back:
+            self._journal.remember(self.entry, Undo(way_back, step.why))
+
+    def _stopped(self, number: int, step: Step, error: Exception) -> str:
+        standing = "Nothing was changed" if number == 1 else "The steps before it stand and are remembered"
+        return (
+            f"stopped at step {number} of {len(self._plan.steps)} ({step.why}): {_said(error)}. {standing}: "
+            "mend that and run the same command again, or take the steps back with --undo"
+        )
+
+
+def _check(bench: Workbench, plan: Plan) -> None:
+    """Refuse before anything is changed: for want of a right, or because a guard does not hold."""
+    if lacking := [need for need in plan.needs if not _has(bench, plan, need)]:
+        role = bench.value("SELECT current_user")
+        raise FixRefused(
+            f"role {role} lacks {' and '.join(lacking)} ({plan.table}): apply it with --as and the owner's URL, "
+            "or let the owner run the SQL",
+            plan.as_sql(),
+        )
+    for guard in plan.guards:
+        if not bench.holds(guard.condition):
+            raise FixRefused(guard.refusal)
+
+
+def _has(bench: Workbench, plan: Plan, need: Needs) -> bool:
+    if need is Needs.CREATION:
+        return bench.holds(text("has_schema_privilege({}, 'CREATE')", Literal(plan.schema)))
+    return bench.holds(
+        text(
+            "(SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = to_regclass({}))",
+            Literal(plan.table),
+        )
+    )
+
+
+def _latest(bench: Workbench, cause: str | None, table: str | None) -> tuple[Entry, Journal]:
+    standing = [(entry, journal) for journal in journals(bench.connection) for entry in journal.standing()]
+    wanted = [(entry, journal) for entry, journal in standing if cause in (None, entry.cause) and table in (None, entry.table)]
+    if not wanted:
+        what = " ".join([f"of {cause}" if cause else "", f"on {table}" if table else ""]).strip()
+        raise FixRefused(f"no fix {what} is remembered in this database, so there is nothing to undo".replace("  ", " "))
+    entry, journal = wanted[0]
+    newest = next(other for other, _ in standing if other.table == entry.table)
+    if newest != entry:
+        raise FixRefused(f"{newest.cause} was fixed later on {entry.table}: undo that first (sessile fix {newest.cause} --undo)")
+    return entry, journal
+
+
+def _take_back(bench: Workbench, journal: Journal, entry: Entry) -> None:
+    for step in reversed(entry.undo):
+        bench.connection.execute(step.sql.encode())
+    journal.mark_undone(entry.id)
+
+
+def _said(error: Exception) -> str:
+    if isinstance(error, psycopg.Error):
+        words = (error.diag.message_primary or str(error)).strip().splitlines()[0]
+        return f"{words} ({error.sqlstate})" if error.sqlstate else words
+    return str(error)

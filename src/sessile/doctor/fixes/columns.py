@@ -27,7 +27,7 @@ def sid_type(cause: str, _: Database, table: TableShape) -> Plan | Unfixable:
 
 
 def sess_type(cause: str, _: Database, table: TableShape) -> Plan | Unfixable:
-    """Make sess json, after proof that every row parses; a limited varchar of a big table becomes text, which rewrites nothing."""
+    """Make sess json, after proof that every row parses; a big table's limited varchar becomes text, which rewrites nothing."""
     sess = table.column("sess")
     if not sess or sess.type in ("json", "jsonb"):
         return Unfixable(cause, f"sess of {table.qualified} holds JSON", "look elsewhere")
@@ -92,7 +92,7 @@ def retype(
     zone: str = "",
     undo_query: str | None = None,
 ) -> Step:
-    """Alter a column's type. `using` and `back` convert its values there and back; None leaves it to PostgreSQL's own assignment."""
+    """Alter a column's type. `using` and `back` convert its values there and back; None leaves it to PostgreSQL's assignment."""
     there = _alter(table, column, type_name, using, zone)
     return Step(
         why=f"make {column.name} {type_name}",

@@ -1,7 +1,5 @@
 """An expire of the wrong type, or without the time zone of its writer, made a timestamp that every reader understands alike."""
 
-from datetime import timedelta
-
 from psycopg.sql import Identifier, Literal
 
 from sessile.doctor.facts import Database
@@ -58,7 +56,9 @@ def time_zone(cause: str, database: Database, table: TableShape) -> Plan | Unfix
 
 
 def _writer_offset(cause: str, database: Database) -> int | Unfixable:
-    advice = "set one TimeZone for all roles instead (ALTER ROLE ... SET timezone = 'UTC') and reconnect; the rows stay as they are"
+    advice = (
+        "set one TimeZone for all roles instead (ALTER ROLE ... SET timezone = 'UTC') and reconnect; the rows stay as they are"
+    )
     rows = database.rows
     if not isinstance(rows, Rows) or not rows.offsets:
         return Unfixable(cause, "no row tells in which time zone it was written", advice)
@@ -75,7 +75,9 @@ def _clock(seconds: int) -> str:
 
 
 def _too_big(refusal: Unfixable) -> Unfixable:
-    advice = "set the writer's TimeZone for all roles instead (ALTER ROLE ... SET timezone), or announce a pause and run this in it"
+    advice = (
+        "set the writer's TimeZone for all roles instead (ALTER ROLE ... SET timezone), or announce a pause and run this in it"
+    )
     return Unfixable(refusal.cause, refusal.reason, advice, refusal.sql)
 
 
@@ -131,9 +133,7 @@ def _from_number(cause: str, table: TableShape, expire: Column) -> Plan | Unfixa
 
 
 def _from_text(cause: str, table: TableShape, expire: Column) -> Plan | Unfixable:
-    moment = text(
-        "CASE WHEN expire ~ {} THEN {} ELSE expire::timestamptz END", DIGITS, text(FROM_EPOCH, "expire::numeric")
-    )
+    moment = text("CASE WHEN expire ~ {} THEN {} ELSE expire::timestamptz END", DIGITS, text(FROM_EPOCH, "expire::numeric"))
     body = text(
         """
 DECLARE

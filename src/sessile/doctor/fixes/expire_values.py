@@ -20,18 +20,20 @@ def null_expire(cause: str, database: Database, table: TableShape) -> Plan | Unf
     """Give rows without an expiry that of their cookie, or a day from now, which is what Express gives a browser session."""
     rows = database.rows.null_expire if isinstance(database.rows, Rows) else None
     what = "give rows whose expire is NULL the expiry of their cookie, or else one day from now"
-    return _corrected(cause, database, table, what, text(FROM_COOKIE, COOKIE_EXPIRES), "expire IS NULL", rows)
+    return _corrected(
+        cause, database, table, what=what, value=text(FROM_COOKIE, COOKIE_EXPIRES), where="expire IS NULL", rows=rows
+    )
 
 
 def wrong_unit(cause: str, database: Database, table: TableShape) -> Plan | Unfixable:
     """Read milliseconds that were stored as seconds, and seconds that were stored as milliseconds, for what they are."""
     rows = database.rows.absurd_future + database.rows.absurd_past if isinstance(database.rows, Rows) else None
     what = "divide an expire of ten years and more from now by 1000, multiply one before 2000, where that makes sense"
-    return _corrected(cause, database, table, what, RESCALED, text(PLAUSIBLE, RESCALED), rows)
+    return _corrected(cause, database, table, what=what, value=RESCALED, where=text(PLAUSIBLE, RESCALED), rows=rows)
 
 
 def _corrected(
-    cause: str, database: Database, table: TableShape, what: str, value: str, where: str, rows: int | None
+    cause: str, database: Database, table: TableShape, *, what: str, value: str, where: str, rows: int | None
 ) -> Plan | Unfixable:
     expire = table.column("expire")
     if not expire or not expire.type.startswith("timestamp"):
@@ -46,8 +48,7 @@ def _corrected(
     remember = Step(
         why="a table to keep what expire was, so that it can be put back",
         sql=text(
-            "CREATE TABLE IF NOT EXISTS {before} AS"
-            " SELECT sid, expire, expire AS expire_set FROM {table} WITH NO DATA",
+            "CREATE TABLE IF NOT EXISTS {before} AS SELECT sid, expire, expire AS expire_set FROM {table} WITH NO DATA",
             **parts,
         ),
         lock="none that a request waits for",

@@ -31,7 +31,7 @@ def build_index(table: TableShape, name: str, column: str, why: str, *, unique: 
 
 
 def drop_invalid(table: TableShape, name: str) -> Step:
-    """Drop an index that a failed build left, and nothing else of that name. It is of no use to anybody, so there is no way back."""
+    """Drop an index that a failed build left. It is of no use to anybody, so there is no way back."""
     return Step(
         why=f"drop {name}, which a failed build left INVALID",
         sql=text("DROP INDEX CONCURRENTLY IF EXISTS {}", Identifier(table.schema, name)),
@@ -50,7 +50,9 @@ def expire_index(cause: str, _: Database, table: TableShape) -> Plan | Unfixable
     broken = [index.name for index in table.indexes if not index.valid and index.columns == ("expire",)]
     taken = {index.name for index in table.indexes if index.name not in broken}
     name = next(name for name in expire_index_names(table) if name not in taken)
-    build = build_index(table, name, "expire", "an index on expire, so that pruning reads what it deletes", unique=False, recover=())
+    build = build_index(
+        table, name, "expire", "an index on expire, so that pruning reads what it deletes", unique=False, recover=()
+    )
     return Plan(
         cause=cause,
         schema=table.schema,

@@ -59,7 +59,7 @@ def _built(cause: str, database: Database, table: TableShape) -> Plan:
     if becomes_primary:
         steps.append(_make_primary(table, index, name))
     result = f"the primary key {name}" if becomes_primary else f"the unique index {index}"
-    return _plan(cause, database, table, f"give {table.qualified} {result} on sid, in place", steps, {index, name})
+    return _plan(cause, database, table, f"give {table.qualified} {result} on sid, in place", steps=steps, names=(index, name))
 
 
 def _rebuilt(cause: str, database: Database, table: TableShape, index: Index) -> Plan | Unfixable:
@@ -74,10 +74,12 @@ def _rebuilt(cause: str, database: Database, table: TableShape, index: Index) ->
         recover=(drop_invalid(table, f"{index.name}_ccnew"), move_duplicates(table)),
     )
     steps = [make_keepsake(table), move_duplicates(table), reindex]
-    return _plan(cause, database, table, f"set duplicates aside and rebuild {index.name}, in place", steps, set())
+    return _plan(cause, database, table, f"set duplicates aside and rebuild {index.name}, in place", steps=steps)
 
 
-def _plan(cause: str, database: Database, table: TableShape, what: str, steps: list[Step], names: set[str]) -> Plan:
+def _plan(
+    cause: str, database: Database, table: TableShape, what: str, *, steps: list[Step], names: tuple[str, ...] = ()
+) -> Plan:
     removed = _removed(database)
     copies = "duplicates, if there are any," if removed is None else f"{removed:,} losing copies"
     return Plan(
@@ -86,7 +88,7 @@ def _plan(cause: str, database: Database, table: TableShape, what: str, steps: l
         name=table.name,
         summary=f"{what}; {copies} go to {keepsake(table)}; nobody is logged out",
         steps=tuple(steps),
-        guards=tuple(name_is_free(table, name) for name in sorted(names)),
+        guards=tuple(name_is_free(table, name) for name in names),
         rows_removed=removed,
         rows_kept=database.rows.read - removed if isinstance(database.rows, Rows) and removed is not None else None,
         keepsake=keepsake(table),

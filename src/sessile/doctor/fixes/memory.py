@@ -1,6 +1,6 @@
 """What was fixed in a database, and the way back, remembered beside the session table itself."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from psycopg import Connection
@@ -11,23 +11,29 @@ JOURNAL = "sessile_fixes"
 
 
 @dataclass(frozen=True, slots=True)
+class Undo:
+    """The statements that take a step back, and what the step was for."""
+
+    sql: str
+    undoes: str
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
-    """One fix that was applied: the schema of its journal, the quoted table, and the statements that undo it, first to last."""
+    """One fix that was applied: to which table (quoted), for which cause, and how its steps are undone, first to last."""
 
     id: int
-    schema: str
     cause: str
     table: str
-    undo: tuple[str, ...]
+    undo: tuple[Undo, ...]
 
 
 class Journal:
-    """The table `sessile_fixes` in the session table's schema. An undo is written in the transaction of the step that it undoes."""
+    """The table `sessile_fixes` in the session table's schema. An undo is written in the transaction of the step it undoes."""
 
     def __init__(self, connection: Connection[Any], schema: str) -> None:
         self._connection = connection
         self._table = Identifier(schema, JOURNAL)
-        self._schema = schema
 
     def open(self, cause: str, table: str) -> int:
         """Begin an entry, or go on with the one that an interrupted fix of the same cause left; returns its id."""
@@ -48,11 +54,11 @@ class Journal:
         (entry,) = self._connection.execute(insert, (cause, table)).fetchone() or (0,)
         return int(entry)
 
-    def remember(self, entry: int, undo: str) -> None:
+    def remember(self, entry: int, undo: Undo) -> None:
         """Add a way back to an entry, unless an earlier try has added the same."""
         self._connection.execute(
             SQL("UPDATE {} SET undo = undo || %(undo)s WHERE id = %(entry)s AND NOT undo @> %(undo)s").format(self._table),
-            {"undo": Jsonb([undo]), "entry": entry},
+            {"undo": Jsonb([asdict(undo)]), "entry": entry},
         )
 
     def close(self, entry: int) -> None:
@@ -71,7 +77,7 @@ class Journal:
                 self._table
             )
         ).fetchall()
-        return [Entry(id, self._schema, cause, relation, tuple(undo)) for id, cause, relation, undo in rows]
+        return [Entry(number, cause, relation, tuple(Undo(**step) for step in undo)) for number, cause, relation, undo in rows]
 
 
 def journals(connection: Connection[Any]) -> list[Journal]:

@@ -28,9 +28,10 @@ class Guard:
 class Step:
     """One statement, or several that share one transaction, separated by semicolons.
 
-    `lock` tells the strongest lock and how long it is held. `undo` takes the step back; where it depends on what was there before,
-    `undo_query` is a query that returns it, asked before the step. A step that is not `transactional` runs alone, outside a
-    transaction, and its undo holds whether or not the step was completed. `unless` is an SQL condition under which there is nothing left to do.
+    `lock` tells the strongest lock and how long it is held. `undo` takes the step back; where it depends on what was there
+    before, `undo_query` is a query that returns it, asked before the step. A step that is not `transactional` runs alone,
+    outside a transaction, and its undo holds whether or not the step was completed. `unless` is an SQL condition under which
+    there is nothing left to do.
     `recover` runs before another try when the step fails, as by duplicates that arrived meanwhile or the remains of a broken try.
     """
 
@@ -49,8 +50,8 @@ class Plan:
     """How one cause is put right on one table.
 
     `rows_kept` and `rows_removed` are the numbers of rows that stay and that are moved aside, None where only applying tells.
-    `expires_before` and `expires_after` read a row's expiry as a timestamptz in SQL, before and after the fix, to count live sessions
-    with; None where there is nothing to count. `keepsake` is the table that holds the rows moved aside or changed.
+    `expires_before` and `expires_after` read a row's expiry as a timestamptz in SQL, before and after the fix, to count live
+    sessions with; None where there is nothing to count. `keepsake` is the table that holds the rows moved aside or changed.
     """
 
     cause: str

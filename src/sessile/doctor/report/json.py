@@ -2,21 +2,14 @@
 
 from typing import Any
 
-import orjson
-
 from sessile.doctor.diagnosis import Diagnosis, Suspect
 from sessile.doctor.facts.evidence import Evidence
 
 VERSION = 1
 
 
-def render(diagnosis: Diagnosis) -> str:
-    """The document, with causes in the diagnosis's order, the most certain first, and a newline at its end."""
-    return orjson.dumps(document(diagnosis), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode()
-
-
 def document(diagnosis: Diagnosis) -> dict[str, Any]:
-    """The document as plain values."""
+    """The document as plain values, causes in the diagnosis's order: the most certain first."""
     return {
         "version": VERSION,
         "verdict": diagnosis.verdict,

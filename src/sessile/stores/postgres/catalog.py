@@ -69,9 +69,12 @@ def shape(table: str | int) -> Statement[TableShape | None]:
     return Statement(_SHAPE.replace("{target}", target), (str(table),), _shape)
 
 
-def candidates() -> Statement[tuple[Candidate, ...]]:
-    """Every relation whose name ends in `session` or `sessions`, or that has the columns sid, sess and expire."""
-    return Statement(_CANDIDATES, (), _candidates)
+def candidates(name: str = "") -> Statement[tuple[Candidate, ...]]:
+    """Every relation whose name is `name` or ends in `session` or `sessions`, or that has the columns sid, sess and expire.
+
+    Those of that name first, then in the order of the search path, those outside of it last; 100 at most.
+    """
+    return Statement(_CANDIDATES, (name,), _candidates)
 
 
 def _deparsed(expression: str) -> str:
@@ -184,16 +187,15 @@ SELECT c.oid::bigint, n.nspname::text, c.relname::text, c.relkind::text, (
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition
   AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
-  AND (c.relname ~* 'sessions?$' OR c.oid IN (SELECT attrelid FROM shaped))
-ORDER BY array_position(current_schemas(false), n.nspname) NULLS LAST, n.nspname, c.relname
+  AND (c.relname = $1 OR c.relname ~* 'sessions?$' OR c.oid IN (SELECT attrelid FROM shaped))
+ORDER BY c.relname <> $1, array_position(current_schemas(false), n.nspname) NULLS LAST, n.nspname, c.relname
 LIMIT 100
 """
 
 
 def _candidates(rows: Rows) -> tuple[Candidate, ...]:
     return tuple(
-        Candidate(oid, schema, name, kind, tuple(columns or ()), *others)
-        for oid, schema, name, kind, columns, *others in rows
+        Candidate(oid, schema, name, kind, tuple(columns or ()), *others) for oid, schema, name, kind, columns, *others in rows
     )
 
 

@@ -30,6 +30,9 @@ class Ready:
 
 MakingReady = Generator[Ask, Sequence[Row], Ready]
 
+UTC = "UTC"
+"""What an Express service writes on the usual host: connect-pg-simple writes in its connection's TimeZone."""
+
 WRITER_OFFSETS = """
 SELECT round(extract(epoch FROM (r.expire - (r.said::timestamptz AT TIME ZONE $1)))) AS seconds, count(*)
 FROM (SELECT expire, substring(sess::text FROM '"expires":"([0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}T[0-9:.]+Z)"') AS said
@@ -76,12 +79,10 @@ def _shape(name: TableName) -> Generator[Ask, Sequence[Row], TableShape | None]:
 
 
 def _zone(shape: TableShape, wanted: str | None) -> Generator[Ask, Sequence[Row], str]:
-    ((current,),) = yield Ask("SELECT current_setting('TimeZone')")
-    zone: str = wanted or current
+    zone = wanted or UTC
     if "without" not in _type(shape, "expire"):
         return zone
-    offsets = yield Ask(WRITER_OFFSETS.format(table=shape.qualified), (zone,))
-    alien = _alien(offsets)
+    alien = _alien((yield Ask(WRITER_OFFSETS.format(table=shape.qualified), (zone,))))
     if alien:
         raise TableError(
             f"the rows of {shape.qualified} were written {alien:+d} s from time zone {zone}, so sessions would end "

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sessile.errors import StoreError, StoreRefused
 from sessile.session.store import Answer, Create, Delete, Load, Replace, Stored, Touch, Update, Want
 
 Row = Sequence[Any]
@@ -18,7 +19,7 @@ class Query:
 
     sql: str
     values: tuple[Any, ...]
-    read: Callable[[Sequence[Row]], Answer]
+    read: Callable[[Sequence[Row]], Answer | StoreError]
     writes: bool = True
 
 
@@ -47,7 +48,7 @@ class Statements:
 
         sess = sess_type.partition("(")[0]
         return cls(
-            load=f"SELECT sess::text, (extract(epoch FROM least({read}, '9999-01-01')) * 1000)::bigint "
+            load=f"SELECT sess::text, CASE WHEN expire IS NULL THEN 0 ELSE (extract(epoch FROM least({read}, '9999-01-01')) * 1000)::bigint END "
             f"FROM {table} WHERE sid = $1 ORDER BY expire DESC NULLS LAST LIMIT 1",
             create=f"INSERT INTO {table} (sid, sess, expire) VALUES ($1, $2::{sess}, {moment('$3')}) RETURNING sess::text",
             update=f"UPDATE {table} SET sess = $2::{sess}, expire = {moment('$3')} "
@@ -64,7 +65,7 @@ class Statements:
             case Load(id):
                 return Query(self.load, (id,), _stored, writes=False)
             case Create(id, text, expires):
-                return Query(self.create, (id, text, expires), _text)
+                return Query(self.create, (id, text, expires), _inserted)
             case Update(id, text, expires, was):
                 return Query(self.update, (id, text, expires, was), _text)
             case Touch(id, expires):
@@ -72,12 +73,21 @@ class Statements:
             case Delete(id):
                 return Query(self.delete, (id,), bool, writes=False)
             case Replace(old, id, text, expires):
-                return Query(self.replace, (old, id, text, expires), _text)
+                return Query(self.replace, (old, id, text, expires), _inserted)
 
 
 def _stored(rows: Sequence[Row]) -> Stored | None:
-    return Stored(rows[0][0], rows[0][1] or 0) if rows else None
+    return Stored(rows[0][0], rows[0][1]) if rows else None
 
 
 def _text(rows: Sequence[Row]) -> str | None:
     return rows[0][0] if rows else None
+
+
+def _inserted(rows: Sequence[Row]) -> str | StoreRefused:
+    """A trigger or a rule can make an INSERT succeed and store nothing."""
+    return (
+        rows[0][0]
+        if rows
+        else StoreRefused("the INSERT was accepted and stored no row: a trigger or a rule on the table swallows it")
+    )

@@ -33,7 +33,7 @@ class PostgresStore:
 
     `database` is a URL as people have it, or a psycopg AsyncConnectionPool of your own (which you open and close); None takes
     `DATABASE_URL`. `table` is `session` or `schema.session`. `create=False` leaves the table to migrations. `time_zone` names the
-    zone in which the other writers of a zoneless `expire` write; None takes the zone that the server gives this role. `pool_size`
+    zone in which a zoneless `expire` is written, whatever the connection's; None is UTC, and rows that tell another are refused. `pool_size`
     counts connections of this process; `timeout` is in seconds and bounds every call. Nothing is connected before `open`.
 
     Raises ConfigurationError for a URL that cannot be one.

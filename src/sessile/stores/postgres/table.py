@@ -26,7 +26,7 @@ class TableName:
         """Read `session`, `auth.session` or `auth."odd.name"`: a part that holds dots is quoted. Raises ConfigurationError."""
         named = _NAME.fullmatch(name)
         if not named:
-            raise ConfigurationError(f"{name!r} is no table name: write table, schema.table or schema.\"odd.table\"")
+            raise ConfigurationError(f'{name!r} is no table name: write table, schema.table or schema."odd.table"')
         schema, table = (part and part.strip('"') for part in named.groups())
         return cls(table, schema)
 
@@ -94,8 +94,8 @@ def _types(shape: TableShape) -> Iterator[Defect]:
         yield Defect("save-sid-wrong-type", f"sid is of type {types['sid']}, which holds no session id")
     elif 0 < _length(types["sid"]) < 32:
         yield Defect("save-sid-too-short", f"sid is of type {types['sid']}, and a session id has 32 characters")
-    if base["sess"] not in PAYLOAD_TYPES:
-        yield Defect("save-sess-wrong-type", f"sess is of type {types['sess']}, which holds no JSON")
+    if base["sess"] not in PAYLOAD_TYPES or _length(types["sess"]):
+        yield Defect("save-sess-wrong-type", f"sess is of type {types['sess']}, which does not hold every session's JSON")
     if types["expire"] == "date":
         yield Defect("live-expire-is-date", "expire is of type date, so sessions end at midnight")
     elif not base["expire"].startswith("timestamp"):

@@ -1,9 +1,13 @@
 """No session secret is set, so no session can be signed.
 
-Symptom: on Express every request that needs a session is answered 500, from the first one on; a service on sessile does not start.
-Evidence: "secret option required for sessions" (Express, for an unset and for an empty variable) or "SESSION_SECRET is not set" (sessile); the variable is missing, empty or misspelt in the environment.
-Tell apart: anonymous pages fail too, and the store is not even asked; a store's fault shows only once a cookie comes. Where the code falls back to a random value, verify-secret-random-per-boot is the cause.
-Fix: set SESSION_SECRET for every instance and deploy. If an earlier value is known, use exactly that one: then the sessions of before are valid again.
+Symptom: on Express every request that needs a session is answered 500, from the first one on; a service on sessile does
+    not start.
+Evidence: "secret option required for sessions" (Express, for an unset and for an empty variable) or "SESSION_SECRET is
+    not set" (sessile); the variable is missing, empty or misspelt in the environment.
+Tell apart: anonymous pages fail too, and the store is not even asked; a store's fault shows only once a cookie comes.
+    Where the code falls back to a random value, verify-secret-random-per-boot is the cause.
+Fix: set SESSION_SECRET for every instance and deploy. If an earlier value is known, use exactly that one: then the
+    sessions of before are valid again.
 """
 
 from sessile.doctor import secrets
@@ -26,14 +30,11 @@ LINKS = {
 }
 
 MISSING = Sign(("SECRET_MISSING",), text="secret option required for sessions|sessions cannot be signed")
-REFUSED = Sign(("SECRET_WEAK",), text="SESSION_SECRET is easy to guess .*; make one with")
 
 
 def judge(facts: Facts) -> Finding:
-    refused = signs.judge(facts, REFUSED)
-    if isinstance(refused, Confirmed):
-        title = "The service refuses to start, because its session secret is easy to guess"
-        return Confirmed(refused.evidence, title, refused.certainty)
+    if refused := _refused(facts):
+        return Confirmed(refused, "The service refuses to start, because its session secret is easy to guess", signs.A_LOGS_WORD)
     without = [one for one in facts.environments if one.service_like and not secrets.gives_secret(one)]
     missing = signs.judge(facts, MISSING)
     if isinstance(missing, Confirmed):
@@ -42,10 +43,19 @@ def judge(facts: Facts) -> Finding:
         return RuledOut(used)
     if without:
         return Undecided(tuple(_absence(one) for one in without))
-    given = next((one for one in facts.environments if secrets.gives_secret(one)), None)
-    if given:
-        return RuledOut(f"{(given.secret.name if given.secret else 'SESSION_SECRET_FILE')} is set in {given.source}")
+    if given := next((one for one in facts.environments if secrets.gives_secret(one)), None):
+        return RuledOut(f"{given.secret.name if given.secret else 'SESSION_SECRET_FILE'} is set in {given.source}")
     return missing or Unseen(Need.ENVIRONMENT, "no environment of the service was given")
+
+
+def _refused(facts: Facts) -> tuple[Evidence, ...]:
+    """The refusal of a weak secret, where the last start ended with it."""
+    return tuple(
+        log.evidence(event)
+        for log in facts.logs
+        for event in log.of(Kind.WARNING, "SECRET_WEAK")
+        if "make one with" in event.text and any(end.last.boot >= log.boots for end in log.of(Kind.EXIT))
+    )
 
 
 def _absence(environment: Environment) -> Evidence:

@@ -2,7 +2,7 @@
 
 Symptom: login answers 200 with Set-Cookie, the next request is 401; it began with a migration that built an index concurrently.
 Evidence: 42P10 while pg_index.indisvalid is false for the index on (sid); 23505 could not create unique index, at its build.
-Tell apart: psql's \\d marks the index INVALID. Without any index the table lacks its key.
+Tell apart: psql marks the index INVALID in the table's description. Without any index the table lacks its key.
 Fix: remove duplicates, drop the invalid index, build it again concurrently.
 """
 

@@ -33,7 +33,7 @@ def judge(facts: Facts) -> Finding:
     near = near_misses(table)
     if not near or unusable(table):
         return RuledOut("no unique index on sid is partial, composite or on an expression")
-    evidence = tuple(Evidence(f"{index.name} is unique, but {_flaw(index)}", "postgres", f"pg_index {index.name}") for index in near)
+    evidence = tuple(Evidence(f"{one.name} is unique, but {_flaw(one)}", "postgres", f"pg_index {one.name}") for one in near)
     return Confirmed(evidence + signs.proof(facts, NO_ARBITER), f"{near[0].name} is no key that ON CONFLICT (sid) can use")
 
 

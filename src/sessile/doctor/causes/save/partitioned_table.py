@@ -29,5 +29,6 @@ def judge(facts: Facts) -> Finding:
         return RuledOut(f"{table.qualified} is not partitioned")
     if table.arbiter:
         return RuledOut(f"{table.arbiter.name} is a usable unique index on (sid)")
-    evidence = Evidence(f"{table.qualified} is partitioned and has no unique index on (sid) alone", "postgres", "pg_class.relkind")
+    says = f"{table.qualified} is partitioned and has no unique index on (sid) alone"
+    evidence = Evidence(says, "postgres", "pg_class.relkind")
     return Confirmed((evidence, *signs.proof(facts, NO_ARBITER)), f"{table.qualified} is partitioned and has no key on sid")

@@ -42,8 +42,8 @@ def judge(facts: Facts) -> Finding:
     role = server.user if isinstance(server, Server) else "this role"
     lacking = _lacking(table)
     if lacking:
-        evidence = Evidence(f"{role} lacks {lacking} on {table.qualified}", "postgres", "has_table_privilege()")
-        return Confirmed((evidence, *signs.proof(facts, SIGN)), f"{role} lacks {lacking} on {table.qualified}")
+        evidence = Evidence(f"{role} lacks {lacking}", "postgres", "has_table_privilege(), has_schema_privilege()")
+        return Confirmed((evidence, *signs.proof(facts, SIGN)), f"{role} lacks {lacking}")
     if isinstance(met, Confirmed):
         says = f"{role} has all rights on {table.qualified}: the service connects as another role"
         return Confirmed((*met.evidence, Evidence(says, "postgres", "has_table_privilege()")), certainty=ANOTHER_ROLE)
@@ -51,5 +51,6 @@ def judge(facts: Facts) -> Finding:
 
 
 def _lacking(table: TableShape) -> str:
-    schema = () if table.rights.usage else (f"USAGE on schema {table.schema} and what is",)
-    return ", ".join((*schema, *table.rights.missing)) if table.rights.missing else "".join(schema)
+    schema = [] if table.rights.usage else [f"USAGE on schema {table.schema}"]
+    rights = [f"{', '.join(table.rights.missing)} on {table.qualified}"] if table.rights.missing else []
+    return " and ".join(schema + rights)

@@ -1,31 +1,35 @@
 """Two instances of the service sign with different secrets, so each rejects the other's cookies.
 
-Symptom: 401 at random, the less often the fewer instances there are; reloading helps. With saveUninitialized the wrong instance even replaces the good cookie.
+Symptom: 401 at random, the less often the fewer instances there are; reloading helps. With saveUninitialized the wrong
+    instance even replaces the good cookie.
 Evidence: the environments of two instances, or the keys that they name in their logs, have no secret in common.
-Tell apart: a memory store on several instances gives the same mix, but then the row is not in the table. If the values differ only by quotes, a line end or a cut, that has a cause of its own.
-Fix: one secret for all, from one place. Until the old cookies have aged out, let every instance accept the common one and its own old one: SESSION_SECRET common, SESSION_SECRET_PREVIOUS its own.
+Tell apart: a memory store on several instances gives the same mix, but then the row is not in the table. If the values
+    differ only by quotes, a line end or a cut, that has a cause of its own.
+Fix: one secret for all, from one place. Until the old cookies have aged out, let every instance accept the common one
+    and its own old one: SESSION_SECRET common, SESSION_SECRET_PREVIOUS its own.
 """
 
 from collections.abc import Iterator
+from datetime import datetime
 from itertools import combinations
 
 from sessile.doctor import secrets
 from sessile.doctor.facts import Environment, Evidence, Facts, Log
 from sessile.doctor.facts.environment import Dialect
-from sessile.doctor.facts.logs import Event
 from sessile.doctor.findings import Confirmed, Finding, Level, Need, Remedy, RuledOut, Undecided, Unseen
 
 ENTRIES = ("secret-differs-between-instances", "keyring-rolled-out-in-one-step")
 REMEDY = Remedy(
-    "Give every instance the same SESSION_SECRET, and each its own old one as SESSION_SECRET_PREVIOUS until old cookies have aged out",
+    "Give every instance the same SESSION_SECRET, and each its own old one as SESSION_SECRET_PREVIOUS until old cookies"
+    " have aged out",
     "sessile secret rotate",
 )
 LINKS = {"intermittent 401": Level.ALWAYS, "signature invalid": Level.SOMETIMES, "login, then 401": Level.SOMETIMES}
 
 
 def judge(facts: Facts) -> Finding:
-    for one, other in _running_apart(facts):
-        return Confirmed((one, other))
+    if apart := next(_running_apart(facts), None):
+        return Confirmed(apart)
     pairs = list(secrets.instances(facts))
     strangers = [pair for pair in pairs if not secrets.fingerprints(pair[0]) & secrets.fingerprints(pair[1])]
     for one, other in strangers:
@@ -59,11 +63,9 @@ def _running_apart(facts: Facts) -> Iterator[tuple[Evidence, Evidence]]:
 
 def _overlap(one: Log, other: Log) -> bool:
     """Whether two logs tell of the same time; so it is taken where one of them has no times."""
-    spans = [_span(log.events) for log in (one, other)]
-    (first, last), (other_first, other_last) = spans
-    return not (first and last and other_first and other_last) or (first <= other_last and other_first <= last)
+    times, other_times = _times(one), _times(other)
+    return not times or not other_times or (min(times) <= max(other_times) and min(other_times) <= max(times))
 
 
-def _span(events: tuple[Event, ...]):
-    times = [mark.time for event in events for mark in (event.first, event.last) if mark.time]
-    return (min(times), max(times)) if times else (None, None)
+def _times(log: Log) -> list[datetime]:
+    return [mark.time for event in log.events for mark in (event.first, event.last) if mark.time]

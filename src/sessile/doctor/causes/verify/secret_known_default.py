@@ -1,30 +1,37 @@
 """The session secret is easy to guess, so anybody can sign in as anybody.
 
 Symptom: none. A known default signs and verifies as well as any other value, so it logs nobody out by itself.
-Evidence: the value is one of those that examples and generators hand out ("keyboard cat", "changeme"), or is very short.
-Tell apart: a risk and not a cause of a 401. Only where another instance has another value do cookies fail, and that is verify-secret-differs-between-instances.
-Fix: rotate in two steps, so that nobody is logged out: accept the new one everywhere, then sign with it; drop the old one soon, for whoever knows it can forge a cookie.
+Evidence: the value is one of those that examples and generators hand out ("keyboard cat", "changeme"), or is very
+    short.
+Tell apart: a risk and not a cause of a 401. Only where another instance has another value do cookies fail, and that is
+    verify-secret-differs-between-instances.
+Fix: rotate in two steps, so that nobody is logged out: accept the new one everywhere, then sign with it; drop the old
+    one soon, for whoever knows it can forge a cookie.
 """
 
 from sessile.doctor.facts import Evidence, Facts
-from sessile.doctor.facts.environment import Flaw
+from sessile.doctor.facts.environment import Flaw, Secret
+from sessile.doctor.facts.logs import Kind
 from sessile.doctor.findings import Finding, Need, Noted, Remedy, RuledOut, Unseen
 
 ENTRIES = ("secret-known-default",)
 REMEDY = Remedy("Rotate to a secret that nobody can guess, in two steps", "sessile secret rotate --apply .env")
 
 GUESSABLE = (Flaw.KNOWN, Flaw.SHORT)
+TOLD = ("SECRET_WEAK", "SECRET_FALLBACK")
 
 
 def judge(facts: Facts) -> Finding:
-    if not any(environment.secrets for environment in facts.environments):
-        return Unseen(Need.ENVIRONMENT, "no session secret was seen")
-    found = [
-        Evidence(f"{secret.name} is {'a known default' if Flaw.KNOWN in secret.flaws else 'short, or of little variety'}", "environment", secret.pointer)
-        for environment in facts.environments
-        for secret in environment.secrets
-        if set(GUESSABLE) & set(secret.flaws)
-    ]
-    if not found:
+    given = [secret for environment in facts.environments for secret in environment.secrets]
+    guessable = [_weakness(secret) for secret in given if set(GUESSABLE) & set(secret.flaws)]
+    told = [log.evidence(event) for log in facts.logs for code in TOLD for event in log.of(Kind.WARNING, code)]
+    if guessable or told:
+        return Noted((*guessable, *told), "it signs and verifies like any other; but whoever guesses it can sign in as anybody")
+    if given:
         return RuledOut("the secret is no known default, and long enough")
-    return Noted(tuple(found), "it signs and verifies like any other; but whoever guesses it can sign in as anybody")
+    return Unseen(Need.ENVIRONMENT, "no session secret was seen")
+
+
+def _weakness(secret: Secret) -> Evidence:
+    says = "a known default" if Flaw.KNOWN in secret.flaws else "short, or of little variety"
+    return Evidence(f"{secret.name} is {says}", "environment", secret.pointer)

@@ -1,9 +1,11 @@
 """The secret is made up at every start, so each restart logs everybody out.
 
 Symptom: everyone is logged out by every deploy, restart, crash or wake-up of the service, and by nothing else.
-Evidence: the keys that the service names differ from start to start; or no secret is set, the service starts all the same, and after a later start cookies fail their signature. The rows of before are still in the table.
+Evidence: the keys that the service names differ from start to start; or no secret is set, the service starts all the
+    same, and after a later start cookies fail their signature. The rows of before are still in the table.
 Tell apart: a memory store loses the rows as well. A secret that was changed once does this once, not at every start.
-Fix: give the service one fixed secret. If the running process's secret can still be read, add it as the last one of the list, and its sessions stay valid too.
+Fix: give the service one fixed secret. If the running process's secret can still be read, add it as the last one of the
+    list, and its sessions stay valid too.
 """
 
 from sessile.doctor import secrets
@@ -14,7 +16,7 @@ from sessile.doctor.findings import Confirmed, Finding, Frequency, Level, Need, 
 ENTRIES = ("secret-random-per-boot", "flask-secret-random-workers")
 FREQUENCY = Frequency.VERY_COMMON
 REMEDY = Remedy(
-    "Set SESSION_SECRET to one value of its own, the same for every instance; the next start is the last one that logs people out",
+    "Set SESSION_SECRET to one value of its own, the same for every instance; the next start is the last that logs people out",
     'echo "SESSION_SECRET=$(sessile secret new)" >> .env',
     loses_sessions=True,
 )
@@ -28,41 +30,35 @@ LINKS = {
 
 def judge(facts: Facts) -> Finding:
     for log in facts.logs:
-        if made_up := _made_up(log, secret_is_given=_is_given(facts)):
+        if made_up := _made_up(facts, log):
             return Confirmed(made_up)
     fixed = next((log for log in facts.logs if len(secrets.starts(log)) > 1 and not secrets.changes(log)), None)
     if fixed:
         return RuledOut(f"{len(secrets.starts(fixed))} starts in {fixed.source} sign with the same key")
-    without = _without_secret(facts)
+    without = secrets.absences(facts)
     failed = [(log, event) for log in facts.logs for event in _failed_after_restart(log)]
     if without and failed:
         return Confirmed(without + tuple(log.evidence(event) for log, event in failed), certainty=0.95)
     if _is_given(facts):
-        return RuledOut("a fixed secret is set in " + ", ".join(one.source for one in facts.environments if secrets.gives_secret(one)))
+        return RuledOut(f"a fixed secret is set in {', '.join(one.source for one in facts.environments if one.service_like)}")
     if without or any(log.boots > 1 for log in facts.logs):
         return Undecided(without + tuple(log.evidence(event) for log, event in failed))
     return Unseen(Need.LOG, "no log over a restart was given")
 
 
-def _made_up(log: Log, *, secret_is_given: bool) -> tuple[Evidence, ...]:
-    """The starts that prove it: every one of three has a new key, or each of two where no secret is set for them."""
+def _made_up(facts: Facts, log: Log) -> tuple[Evidence, ...]:
+    """The starts that prove it: three or more, each with a new key; or two, and neither key is one that is set."""
     starts, changes = secrets.starts(log), secrets.changes(log)
+    service = [one for one in facts.environments if one.service_like]
+    fixed = frozenset().union(*(secrets.fingerprints(one) for one in service))
+    never_set = bool(service) and not any(fixed & set(start.keys) for start in starts)
     always = bool(changes) and len(changes) == len(starts) - 1
-    enough = len(starts) > 2 or not secret_is_given
-    return tuple(start.evidence for start in starts) if always and enough else ()
+    return tuple(start.evidence for start in starts) if always and (len(starts) > 2 or never_set) else ()
 
 
 def _is_given(facts: Facts) -> bool:
     service = [one for one in facts.environments if one.service_like]
     return bool(service) and all(secrets.gives_secret(one) for one in service)
-
-
-def _without_secret(facts: Facts) -> tuple[Evidence, ...]:
-    return tuple(
-        Evidence("no session secret is set here, and the service starts all the same", "environment", one.source)
-        for one in facts.environments
-        if one.service_like and not secrets.gives_secret(one)
-    )
 
 
 def _failed_after_restart(log: Log) -> tuple[Event, ...]:

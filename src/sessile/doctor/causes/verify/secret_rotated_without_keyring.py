@@ -1,9 +1,11 @@
 """The secret was changed, and the cookies signed with the old one are no longer accepted.
 
 Symptom: everybody is logged out exactly once, at a deploy or a change of the environment; fine before and after.
-Evidence: one start names keys of which none was there at the start before, and only that one; or cookies fail their signature after a restart although a fixed secret is set. The rows are still in the table.
+Evidence: one start names keys of which none was there at the start before, and only that one; or cookies fail their
+    signature after a restart although a fixed secret is set. The rows are still in the table.
 Tell apart: a secret made up at every start does this at every start. A restored database takes the rows away as well.
-Fix: put the old secret behind the new one (SESSION_SECRET_PREVIOUS, or secret: [new, old]); every session that still lives is valid again at once. Take the old one out when the longest maxAge is over.
+Fix: put the old secret behind the new one (SESSION_SECRET_PREVIOUS, or secret: [new, old]); every session that still
+    lives is valid again at once. Take the old one out when the longest maxAge is over.
 """
 
 from sessile.doctor import secrets
@@ -24,6 +26,8 @@ def judge(facts: Facts) -> Finding:
             return Confirmed(changed)
     if any(len(secrets.starts(log)) > 1 and not secrets.changes(log) for log in facts.logs):
         return RuledOut("every start accepts the keys of the start before")
+    if secrets.absences(facts) and not any(secrets.gives_secret(one) for one in facts.environments):
+        return RuledOut("no secret is set that could have been changed")
     replaced = _replaced(facts)
     rejected = secrets.rejected(facts)
     if replaced and rejected:

@@ -1,0 +1,96 @@
+"""The command `sessile`: one small module a command, and one line for whatever goes wrong."""
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from importlib.metadata import version
+from io import TextIOWrapper
+from types import TracebackType
+from typing import NoReturn, Self
+
+import typer
+
+from sessile.cli import demo, doctor, explain, fix, secret, table, why
+from sessile.cli.complaint import CRASH, in_one_line
+
+DEBUG = "SESSILE_DEBUG"
+
+
+def run(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run a command and exit with its status: 0 healthy, 1 sick, 2 usage or crash, 3 cannot tell.
+
+    `SESSILE_DEBUG=1` shows the traceback of whatever went wrong.
+    """
+    _make_streams_forgiving()
+    status = 0
+    with _Guard() as guard:
+        status = make()(args=arguments, prog_name="sessile", standalone_mode=False) or 0
+        sys.stdout.flush()
+    sys.exit(guard.status or status)
+
+
+def make() -> typer.Typer:
+    """The application with all its commands."""
+    app = typer.Typer(
+        add_completion=False,
+        invoke_without_command=True,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+
+    @app.callback()
+    def start(
+        context: typer.Context,
+        show_version: bool = typer.Option(False, "--version", help="Print the version and exit."),
+    ) -> None:
+        """Why sessions are lost, with proof, and the fix that loses none.
+
+        Start with: sessile doctor "$DATABASE_URL"
+        """
+        if show_version:
+            print(f"sessile {version('sessile')}")
+            raise typer.Exit
+        if context.invoked_subcommand is None:
+            print(context.get_help())
+
+    for command in (doctor, why, fix, explain, table, secret, demo):
+        command.register(app)
+    return app
+
+
+class _Guard:
+    """Turns whatever was raised into one line on standard error and an exit status."""
+
+    def __init__(self) -> None:
+        self.status = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> bool:
+        if error is None or isinstance(error, SystemExit) or _is_missing_extra(error):
+            return False
+        line, self.status = in_one_line(error)
+        if isinstance(error, BrokenPipeError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return True
+        if os.environ.get(DEBUG):
+            traceback.print_exception(kind, error, trace)
+        print(
+            f"sessile: {line}" + (f" (with the traceback that {DEBUG}=1 shows)" if line.startswith(CRASH) else ""),
+            file=sys.stderr,
+        )
+        return True
+
+
+def _is_missing_extra(error: BaseException) -> bool:
+    return isinstance(error, ModuleNotFoundError) and not (error.name or "").startswith("sessile")
+
+
+def _make_streams_forgiving() -> None:
+    """Let bytes that are no UTF-8 come in, and characters that the terminal lacks go out, without an exception."""
+    for stream, errors in ((sys.stdin, "surrogateescape"), (sys.stdout, "backslashreplace"), (sys.stderr, "backslashreplace")):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors=errors)

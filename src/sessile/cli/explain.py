@@ -1,0 +1,71 @@
+"""`sessile explain`: a cause, all of them, or what a line from a log means."""
+
+import re
+import sys
+from datetime import UTC, datetime
+from difflib import get_close_matches
+from functools import partial
+from io import BytesIO
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sessile.cli.output import Json, NoColor, Show
+from sessile.doctor.causes import catalogue, find
+from sessile.doctor.evidence.sorting import NotEvidence, from_file
+from sessile.doctor.report import explain as report
+
+NOTHING_SAID = 3
+
+_ID = re.compile(r"[A-Za-z0-9_-]+")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+
+    @app.command()
+    def explain(
+        subject: Annotated[
+            str | None,
+            typer.Argument(metavar="[CAUSE | LINE]", help="A cause's id, or a line from a log; - or @FILE holds the line."),
+        ] = None,
+        *,
+        json: Json = False,
+        no_color: NoColor = False,
+    ) -> int:
+        """Tell what a cause is, how it looks, how it is told apart and cured; or what a line from a log means. None: the list."""
+        show = Show(json, no_color)
+        if subject is None:
+            show(report.list_document(catalogue()), partial(report.write_list, causes=catalogue()))
+            return 0
+        if subject == "-" or subject.startswith("@"):
+            subject = from_file(subject, sys.stdin.buffer)
+        cause = find(subject.strip())
+        if cause is None:
+            return _line(show, subject.strip())
+        show(report.cause_document(cause), partial(report.write_cause, cause=cause))
+        return 0
+
+
+def _line(show: Show, line: str) -> int:
+    from sessile.doctor.evidence import logs
+    from sessile.doctor.explanation import pointers
+    from sessile.doctor.facts import Facts
+
+    if not line:
+        raise NotEvidence("an empty line says nothing: give a cause's id or a line from a log")
+    facts = Facts(now=datetime.now(UTC), logs=logs.collect(Path("line"), text=BytesIO(line.encode("utf-8", "surrogateescape"))))
+    events = [event for log in facts.logs for event in log.events]
+    if not events and _ID.fullmatch(line):
+        raise NotEvidence(_no_such_cause(line))
+    found = pointers(facts) if events else ()
+    show(report.line_document(events, found), partial(report.write_line, events=events, pointers=found))
+    return 0 if events else NOTHING_SAID
+
+
+def _no_such_cause(name: str) -> str:
+    known = [cause.id for cause in catalogue()] + [entry for cause in catalogue() for entry in cause.entries]
+    near = get_close_matches(name.lower(), known, n=3)
+    hint = f"did you mean {', '.join(near)}?" if near else "sessile explain lists them all"
+    return f"there is no cause {name[:80]}: {hint}"

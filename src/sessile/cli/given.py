@@ -1,0 +1,50 @@
+"""What the commands have in common on the command line: what to look at, and values that should not stand there."""
+
+import getpass
+import os
+import shlex
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sessile.doctor.evidence.gathering import Gathered, Options, gather
+from sessile.doctor.evidence.sorting import Item, NotEvidence, from_file, offered, sort
+from sessile.doctor.report.commands import VARIABLE
+
+What = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[WHAT]...", help="A postgres:// URL, .env files, logs, folders, - or @FILE. None: DATABASE_URL, .env, *.log."
+    ),
+]
+Table = Annotated[str | None, typer.Option("--table", metavar="NAME", help="The session table, if not found by its looks.")]
+
+
+def to_look_at(words: Sequence[str] | None) -> tuple[tuple[Item, ...], Mapping[str, str] | None]:
+    """What was named, or what the environment and this folder offer; then the environment itself is looked at, too."""
+    if words:
+        return sort(words, stdin=sys.stdin.buffer, environ=os.environ), None
+    return offered(Path(), os.environ), os.environ
+
+
+def gathered(words: Sequence[str] | None, options: Options) -> Gathered:
+    """The evidence from what was named, or is offered. Raises NotEvidence if there is none."""
+    items, environ = to_look_at(words)
+    return gather(items, options, environ=environ)
+
+
+def named(found: Item | None, table: str | None) -> str:
+    """How a command to print names the database and the table."""
+    return (found.written if found else VARIABLE) + (f" --table {shlex.quote(table)}" if table else "")
+
+
+def kept_off_the_line(value: str | None, prompt: str) -> str:
+    """A cookie or a secret: as given, from `-` or `@FILE`, or asked for and not shown. Raises NotEvidence if there is none."""
+    if value is not None:
+        return from_file(value, sys.stdin.buffer) if value == "-" or value.startswith("@") else value
+    if not sys.stdin.isatty():
+        raise NotEvidence(f"no {prompt} was given: name it, or give it as - or @FILE")
+    return getpass.getpass(f"{prompt} (not shown): ")

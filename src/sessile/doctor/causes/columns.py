@@ -1,0 +1,45 @@
+"""What the causes about a column's type share: the errors they show, and the experiment's word on a type."""
+
+import re
+
+from sessile.doctor.causes import sight, signs
+from sessile.doctor.causes.signs import Course, Sign
+from sessile.doctor.facts import Evidence, Facts
+from sessile.doctor.facts.database import Experiment
+from sessile.doctor.findings import Confirmed
+from sessile.stores.postgres.shape import Column
+
+TOO_LONG = Sign(("22001",), text="value too long for type", course=Course.SELECTIVE, of_sessions=True)
+TEXT_TYPES = ("character varying", "text", "character", "citext", "name")
+JSON_TYPES = ("json", "jsonb", "text", "character varying", "citext")
+TYPE_ERRORS = ("22P02", "22007", "22008", "22003", "42804", "42883", "42846", "42725")
+
+
+def base(column: Column) -> str:
+    """A type's name without its length, precision and zone."""
+    return re.sub(r"\(.*|\bwith(out)? time zone", "", column.type).strip()
+
+
+def length(column: Column | None) -> int | None:
+    """The characters a column can hold, None for as many as one likes."""
+    found = re.fullmatch(r"character(?: varying)?\((\d+)\)", column.type) if column else None
+    return int(found[1]) if found else None
+
+
+def too_long_for(facts: Facts, column: Column) -> tuple[Evidence, ...]:
+    """The errors about values too long for this very type."""
+    met = signs.judge(facts, TOO_LONG)
+    named = [s for s in signs.sightings(facts, TOO_LONG) if column.type in s.error.message]
+    return tuple(sighting.error.evidence for sighting in named) if isinstance(met, Confirmed) else ()
+
+
+def refused(facts: Facts, *steps: str) -> tuple[Evidence, ...]:
+    """The type errors that the login's own statements met in these steps."""
+    tried = sight.experiment(facts)
+    if not isinstance(tried, Experiment):
+        return ()
+    return tuple(
+        Evidence(f"{step.failure.code} {step.failure.message}", "experiment", f"statement '{step.name}', rolled back")
+        for step in tried.steps
+        if step.name in steps and step.failure and step.failure.code in TYPE_ERRORS
+    )

@@ -1,0 +1,84 @@
+"""Requests that a log shows answered: logins, and those let in or turned away."""
+
+import re
+from dataclasses import dataclass
+
+from sessile.doctor.facts.logs import Kind
+
+_METHODS = ("GET ", "POST ", "PUT ", "PATCH ", "DELETE ", "HEAD ", "OPTIONS ")
+_ACCESS = re.compile(
+    r"""(?P<method>[A-Z]+)\s+"?(?:https?://[^/\s"]+)?(?P<path>/[^\s"]*)(?:\s+HTTP/[\d.]+)?"?"""
+    r"""[\s:>=→-]+(?:status[ :=]+)?(?P<status>[1-5]\d\d)\b(?![.:]?\d)"""
+)
+_LOGFMT = re.compile(
+    r"""\bmethod="?(?P<method>[A-Z]+)"?\s.*?\b(?:path|url)="?(?P<path>/[^\s"]*)"?\s.*?\bstatus(?:_code)?=(?P<status>[1-5]\d\d)\b"""
+)
+_CLIENT = re.compile(r"(?:INFO:\s+)?(?P<client>\d+\.\d+\.\d+\.\d+|[0-9a-fA-F]*:[0-9a-fA-F:.]+?)(?::\d+)? -")
+
+_LOGIN = re.compile(
+    r"(?:log|sign)[-_]?in\b(?!.*(?:status|check))|/(?:auth|authenticate|authentication|sessions?|callback/credentials)/?$", re.I
+)
+_LOGOUT = re.compile(r"(?:log|sign)[-_]?out|refresh|csrf", re.I)
+_PERSONAL = re.compile(
+    r"/(?:me|whoami|profile|account|user|userinfo|current[-_]?user|session)/?$|/users?/(?:me|current|profile)/?$|/auth/(?:status|check)/?$",
+    re.I,
+)
+_ANSWERED_TO_ALL = re.compile(r"/auth/session/?$", re.I)
+
+
+@dataclass(slots=True)
+class Answered:
+    """A request and its answer, as one line tells them."""
+
+    method: str
+    path: str
+    status: int
+    line: str
+
+    @property
+    def client(self) -> str:
+        """The client's address, "" where the line does not name one."""
+        found = _CLIENT.match(self.line)
+        return found["client"] if found else ""
+
+    @property
+    def kind(self) -> Kind | None:
+        """What it tells about sessions, or None."""
+        if self.status == 401:
+            return Kind.LOGIN_REFUSED if self._is_login else Kind.UNAUTHORIZED
+        if self.status >= 500:
+            return Kind.SERVER_ERROR
+        if 200 <= self.status < 400 and self._is_login:
+            return Kind.LOGIN
+        # 304 is 200 with a body the browser has: the handler ran
+        if (200 <= self.status < 300 or self.status == 304) and self._is_personal:
+            return Kind.AUTHORIZED
+        return None
+
+    @property
+    def _is_login(self) -> bool:
+        return self.method == "POST" and _LOGIN.search(self.path) is not None and not _LOGOUT.search(self.path)
+
+    @property
+    def _is_personal(self) -> bool:
+        found = _PERSONAL.search(self.path) if self.method == "GET" else None
+        return found is not None and not _ANSWERED_TO_ALL.search(self.path)
+
+
+def answered(text: str) -> Answered | None:
+    """The request of an access log's line (morgan, uvicorn, combined, a router's key=value), or None if it is none."""
+    found = _access(text)
+    if found is None and "method=" in text and "status" in text:
+        found = _LOGFMT.search(text)
+    if found is None:
+        return None
+    return Answered(found[1], found[2].partition("?")[0], int(found[3]), text)
+
+
+def _access(text: str) -> re.Match[str] | None:
+    if "/" in text:
+        for method in _METHODS:
+            at = text.find(method)
+            if at >= 0 and not text[at - 1 : at].isalnum() and (found := _ACCESS.match(text, at)):
+                return found
+    return None

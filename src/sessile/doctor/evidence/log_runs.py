@@ -1,0 +1,240 @@
+"""Tells the runs of a process apart, and what became of the logins in each."""
+
+import re
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import Enum
+
+from sessile.doctor.facts.logs import Kind, Mark, Run
+
+KEPT_RUNS = 1000
+NEAR_LINES = 3
+NEAR = timedelta(seconds=1)
+WINDOW_LINES = 30
+WINDOW = timedelta(seconds=10)
+PENDING = 100
+
+
+class Stage(Enum):
+    """Where in the life of a process a line stands."""
+
+    OPENING = "it is being started"
+    PREPARING = "it does what is done once at start-up"
+    READY = "it accepts requests"
+    FAILED = "it ended on an error"
+    ENDED = "it ended"
+
+
+_STAGES = (
+    (
+        Stage.FAILED,
+        re.compile(
+            r"^Node\.js v\d+\.|Application startup failed\. Exiting|app crashed - waiting|Worker failed to boot"
+            r"|(?:Exited|exited) with (?:status|code) \[?(?!0\b|143\b)\d|State changed from \w+ to crashed"
+        ),
+    ),
+    (
+        Stage.ENDED,
+        re.compile(r"^\W*Server (?:stopped|closed)\b|Finished server process|xited with (?:status|code) \[?(?:0|143)\b|Shutting down: Master"),
+    ),
+    (
+        Stage.OPENING,
+        re.compile(
+            r"^> \S+@\S+ (?:start|dev|serve|prod)|^> (?:\w+=\S+ )*(?:node|nodemon|tsx|ts-node|bun|next|nest|cross-env)\b"
+            r"|==> Running '|Starting process with command|\[nodemon\] (?:re)?starting|Started (?:server|parent|reloader) process"
+            r"|Starting gunicorn|Booting worker with pid|App \[[^\]]+\] (?:starting|online)|Starting development server"
+        ),
+    ),
+    (
+        Stage.READY,
+        re.compile(
+            r"\b(?:running|listening|started|serving|ready|live)\b[^\n]{0,40}?\b(?:on|at)\b:?[^\n]{0,40}?"
+            r"(?:\bport\b\W{0,3}\d|https?://|:\d{2,5}\b|\bsocket\b)"
+            r"|\blistening (?:on|at) \d{2,5}\b|Application startup complete|Nest application successfully started"
+            r"|Your service is live|State changed from \w+ to up\b",
+            re.I,
+        ),
+    ),
+)
+
+
+def stage(text: str) -> Stage | None:
+    """The stage that a line marks, or None."""
+    return next((stage for stage, pattern in _STAGES if pattern.search(text)), None)
+
+
+@dataclass(slots=True)
+class Pending:
+    """A login whose session has not been seen to work yet. `announced` tells that only its save was logged so far."""
+
+    client: str
+    mark: Mark
+    announced: bool = False
+    refused: bool = False
+
+    def is_over(self, mark: Mark) -> bool:
+        if mark.time and self.mark.time:
+            return mark.time - self.mark.time > WINDOW
+        return mark.line - self.mark.line > WINDOW_LINES
+
+    def is_of(self, client: str) -> bool:
+        return not client or not self.client or client == self.client
+
+
+@dataclass(slots=True)
+class RunCount:
+    """One run, while it is being counted."""
+
+    first: Mark
+    last: Mark
+    counts: dict[str, int] = field(default_factory=dict)
+    errors: dict[str, None] = field(default_factory=dict)
+    pending: deque[Pending] = field(default_factory=deque)
+    survived: bool = False
+
+    def add(self, name: str) -> None:
+        self.counts[name] = self.counts.get(name, 0) + 1
+
+    def see(self, kind: Kind, code: str, mark: Mark, client: str, *, names_user: bool) -> None:
+        """Count one event."""
+        self.last = mark
+        self._expire(mark)
+        if name := _COUNTED.get(kind):
+            self.add(name)
+        if kind in _ERRORS and code:
+            self.errors.setdefault(code)
+        if kind is Kind.LOGIN or (kind is Kind.SAVED and names_user):
+            self._log_in(client, mark, announced=kind is Kind.SAVED)
+        elif kind is Kind.AUTHORIZED:
+            self._let_in(client)
+        elif kind is Kind.UNAUTHORIZED:
+            self._refuse(client)
+
+    def run(self, boot: int) -> Run:
+        """The run as it stands."""
+        counts = dict(self.counts)
+        refused = sum(login.refused for login in self.pending)
+        counts["login_then_401"] = counts.get("login_then_401", 0) + refused
+        if self.survived:
+            counts.pop("unauthorized_before_login", None)
+        return Run(boot=boot, first=self.first, last=self.last, errors=tuple(self.errors), **counts)
+
+    @property
+    def _anyone_logged_in(self) -> bool:
+        return "logins" in self.counts or "saved" in self.counts
+
+    def _log_in(self, client: str, mark: Mark, *, announced: bool) -> None:
+        if self.pending and self.pending[-1].announced and not announced:
+            self.pending.pop()
+        self.pending.append(Pending(client, mark, announced))
+        if len(self.pending) > PENDING:
+            self._settle(self.pending.popleft())
+
+    def _let_in(self, client: str) -> None:
+        if not self._anyone_logged_in:
+            self.survived = True
+        for login in self.pending:
+            if login.is_of(client):
+                self.add("login_then_authorized")
+                self.pending.remove(login)
+                return
+
+    def _refuse(self, client: str) -> None:
+        if not self._anyone_logged_in:
+            self.add("unauthorized_before_login")
+        for login in self.pending:
+            if login.is_of(client) and not login.refused:
+                login.refused = True
+                return
+
+    def _expire(self, mark: Mark) -> None:
+        while self.pending and self.pending[0].is_over(mark):
+            self._settle(self.pending.popleft())
+
+    def _settle(self, login: Pending) -> None:
+        if login.refused:
+            self.add("login_then_401")
+
+
+_COUNTED = {
+    Kind.LOGIN: "logins",
+    Kind.SAVED: "saved",
+    Kind.AUTHORIZED: "authorized",
+    Kind.UNAUTHORIZED: "unauthorized",
+    Kind.SIGNATURE_INVALID: "signature_invalid",
+    Kind.NO_SESSION: "no_session",
+    Kind.SERVER_ERROR: "server_errors",
+}
+_ERRORS = (Kind.ERROR, Kind.SAVE_ERROR, Kind.TABLE_WARNING, Kind.EXIT)
+
+
+class Runs:
+    """The runs of one process, or of several that follow one another.
+
+    `starting` tells that the first line already belongs to a start, because another process was there before.
+    """
+
+    def __init__(self, *, starting: bool) -> None:
+        self.boot = int(starting)
+        self._stage = Stage.OPENING if starting else Stage.READY
+        self._announced_boot = 0
+        self._near: Mark | None = None
+        self._counts: dict[int, RunCount] = {}
+
+    def enter(self, stage: Stage, mark: Mark) -> bool:
+        """Take note of a stage; whether this is the first line that announces its start, or the one that ends the run."""
+        if stage in (Stage.FAILED, Stage.ENDED):
+            news = self._stage not in (Stage.FAILED, Stage.ENDED)
+            self._stage = stage
+            return news
+        if self._begins(stage, mark):
+            self.boot += 1
+        self._stage = Stage.READY if stage is Stage.READY else Stage.OPENING
+        self._near = mark
+        first = stage is not Stage.PREPARING and self._announced_boot != self.boot
+        if first:
+            self._announced_boot = self.boot
+        return first
+
+    def error(self) -> None:
+        """An error after the process has ended is the next process's, which did not get as far as to announce itself."""
+        if self._stage in (Stage.FAILED, Stage.ENDED):
+            self.boot += 1
+            self._stage = Stage.OPENING
+
+    def see(self, kind: Kind, code: str, mark: Mark, *, client: str = "", names_user: bool = False) -> None:
+        """Count one event in the current run."""
+        count = self._counts.get(mark.boot)
+        if count is None:
+            count = self._counts[mark.boot] = RunCount(mark, mark)
+            if len(self._counts) > KEPT_RUNS:
+                del self._counts[next(iter(self._counts))]
+        count.see(kind, code, mark, client, names_user=names_user)
+
+    def follow(self, other: "Runs") -> int:
+        """Add the runs of the process that came after; the number by which its boots are moved."""
+        moved = self.boot
+        for boot, count in other._counts.items():
+            self._counts[boot + moved] = count
+        self.boot += other.boot
+        return moved
+
+    def runs(self) -> Iterator[Run]:
+        for boot, count in self._counts.items():
+            yield count.run(boot)
+
+    def _begins(self, stage: Stage, mark: Mark) -> bool:
+        if self._stage in (Stage.FAILED, Stage.ENDED) or self._near is None:
+            return self._stage is not Stage.OPENING
+        if self._is_near(mark):
+            return False
+        return stage is Stage.OPENING or self._stage is not Stage.OPENING
+
+    def _is_near(self, mark: Mark) -> bool:
+        if self._near is None:
+            return False
+        if mark.time and self._near.time:
+            return timedelta(0) <= mark.time - self._near.time <= NEAR
+        return mark.line - self._near.line <= NEAR_LINES

@@ -1,0 +1,48 @@
+"""Which lines of a log are worth a closer look: most are not, and this is what makes reading a long log quick."""
+
+import re
+
+from sessile.doctor.evidence.log_patterns import CONDITIONS, ERRORS, WARNINGS
+
+_OF_LIFE = (
+    "start starting running listening started serving ready live startup booting restarting online "
+    "exited crashed stopped closed finished shutting node nodemon"
+)
+_OF_ERRORS = "fatal traceback code sqlstate constraint cause table failed denied"
+_COMMON = frozenset("request requires completed connection connections service database value could reading headers support".split())
+_WORD = re.compile(r"[a-z]+")
+
+
+def _telling_word(needle: str) -> str:
+    """The longest word of a text that does not stand in most other lines as well."""
+    words = _WORD.findall(needle.lower())
+    return max((word for word in words if word not in _COMMON), key=len, default=words[0])
+
+
+_WORDS = frozenset(
+    (
+        *_OF_LIFE.split(),
+        *_OF_ERRORS.split(),
+        *(_telling_word(text.needle) for text in ERRORS + WARNINGS),
+        *CONDITIONS,
+        *(f"{name}error" for name in CONDITIONS),
+    )
+)
+_SPACES = str.maketrans({chr(code): " " for code in range(128) if not chr(code).isalnum()})
+_JSON_REQUEST = re.compile(r'"status(?:_?[cC]ode)?": ?"?(?:401|5\d\d)|(?:log-?in|sign-?in|/auth|/me\b|user|profile|account|whoami)')
+
+
+def is_telling(text: str) -> bool:
+    """Whether a line holds a word that stands for something in the tables."""
+    lowered = text.lower()
+    return (
+        "sess" in lowered
+        or "rror" in lowered
+        or "xcept" in lowered
+        or not _WORDS.isdisjoint(lowered.translate(_SPACES).split())
+    )
+
+
+def is_telling_record(text: str) -> bool:
+    """Whether a JSON record is worth reading."""
+    return is_telling(text) or _JSON_REQUEST.search(text) is not None
