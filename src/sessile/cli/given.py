@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from sessile.doctor.evidence.gathering import Gathered, Options, gather
+from sessile.doctor.evidence.gathering import Gathered, Options, choose_database, gather
 from sessile.doctor.evidence.sorting import Item, NotEvidence, from_file, offered, sort
 from sessile.doctor.report.commands import VARIABLE
 
@@ -34,6 +34,14 @@ def gathered(words: Sequence[str] | None, options: Options) -> Gathered:
     """The evidence from what was named, or is offered. Raises NotEvidence if there is none."""
     items, environ = to_look_at(words)
     return gather(items, options, environ=environ)
+
+
+def database_to_use(words: Sequence[str] | None) -> Item:
+    """The one database that was named, or is offered. Raises NotEvidence if there is none."""
+    database, _ = choose_database(to_look_at(words)[0])
+    if database is None:
+        raise NotEvidence("no database: set DATABASE_URL, or name a postgres:// URL, or a .env file that has one")
+    return database
 
 
 def named(found: Item | None, table: str | None) -> str:

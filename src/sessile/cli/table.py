@@ -1,7 +1,6 @@
 """`sessile table`: show, check or create the session table, or print its SQL."""
 
 import sys
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -64,3 +63,30 @@ def _create(database: Item, name: TableName) -> None:
     except psycopg.Error as error:
         hint = f"let the owner run: sessile table --sql --table {name.table} | psql"
         raise NotEvidence(f"{name.qualified} was not created: {excerpt(str(error))}; {hint}") from error
+
+
+def _look(database: Item, table: str | None) -> Database:
+    from sessile.doctor.evidence import database as collector
+
+    now = datetime.now(UTC)
+    seen = collector.collect(database.url or "", table=table, full_scan=False, experiment=False, deadline=15.0, now=now)
+    if seen.failure:
+        raise NotEvidence(f"{seen.address} could not be looked at: {excerpt(seen.failure.message)}")
+    if isinstance(seen.table, Unknown):
+        raise NotEvidence(f"the table could not be looked at: {seen.table.why}")
+    return seen
+
+
+def _show(show: Show, seen: Database, database: str, *, check: bool) -> int:
+    table = seen.table
+    if not isinstance(table, TableShape):
+        show.page.paragraph("There is no session table. This creates it:", indent=0)
+        show.page.command(f"sessile table --create {database}", indent=2)
+        return DEFECTS
+    found = tuple(defects(table))
+    if check:
+        report.write_defects(show.page, table, found, database)
+        return DEFECTS if found else 0
+    user = seen.server.user if isinstance(seen.server, Server) else "?"
+    report.write(show.page, table, user, found, database)
+    return 0

@@ -53,8 +53,8 @@ class Table:
 
     def constraints(self) -> list[str]:
         """The constraints' definitions."""
-        query = "SELECT conname || ' ' || pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = 'session'::regclass ORDER BY 1"
-        return [str(definition) for (definition,) in self.rows(query)]
+        query = "SELECT conname || pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = 'session'::regclass"
+        return sorted(str(definition) for (definition,) in self.rows(query))
 
     def relations(self) -> set[object]:
         """The tables in schema public."""
@@ -118,7 +118,13 @@ class Table:
 
 
 def planned(
-    table: Table, cause: str, *, role: str | None = None, rows: Rows | None = None, version: int | None = None, time_zone: str = "UTC"
+    table: Table,
+    cause: str,
+    *,
+    role: str | None = None,
+    rows: Rows | None = None,
+    version: int | None = None,
+    time_zone: str = "UTC",
 ) -> Plan:
     """The plan for a cause from fresh facts."""
     made = plan(cause, table.facts(role=role, rows=rows, version=version, time_zone=time_zone))

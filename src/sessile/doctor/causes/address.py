@@ -8,7 +8,12 @@ from sessile.doctor.facts.database import Server
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 DEFAULT_PORT = "5432"
-_IN_MESSAGE = re.compile(r"ECONNREFUSED (?P<host>\S+):(?P<port>\d+)|server at \"(?P<name>[^\"]+)\".*?port (?P<number>\d+)")
+_IN_MESSAGE = re.compile(
+    r"""ECONNREFUSED\ (?P<node>\S+):(?P<node_port>\d+)
+      | server\ at\ "(?P<libpq>[^"]+)".*?port\ (?P<libpq_port>\d+)
+      | call\ failed\ \('(?P<asyncio>[^']+)',\ (?P<asyncio_port>\d+)""",
+    re.VERBOSE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +25,9 @@ class Address:
 
     @classmethod
     def of(cls, message: str) -> "Address | None":
-        """The address that a message of Node's or libpq's names, or None."""
+        """The address that a message of Node's, libpq's or asyncio's names, or None."""
         found = _IN_MESSAGE.search(message)
-        return cls(found["host"] or found["name"], found["port"] or found["number"]) if found else None
+        return cls(*(part for part in found.groups() if part)) if found else None
 
     @property
     def loopback(self) -> bool:

@@ -3,7 +3,7 @@
 from sessile.doctor.facts import Database, Facts
 from sessile.doctor.facts.database import Experiment, Rows, Server
 from sessile.doctor.findings import Need, RuledOut, Unseen
-from sessile.stores.postgres.shape import TableShape, quoted
+from sessile.stores.postgres.shape import Kind, TableShape, quoted
 
 DEFAULT_NAME = "session"
 
@@ -37,6 +37,13 @@ def table(facts: Facts) -> TableShape | RuledOut | Unseen:
     if isinstance(seen, TableShape) and not seen.holds_sessions:
         return RuledOut(f"{seen.qualified} does not hold sessions")
     return seen
+
+
+def heap(table: TableShape) -> Kind:
+    """What kind of relation keeps the rows: of a view, the one behind it."""
+    while table.base:
+        table = table.base
+    return table.kind
 
 
 def misfit(facts: Facts) -> tuple[str, tuple[str, ...]] | None:

@@ -1,7 +1,7 @@
 """How an error is recognised, and what a log says about whether it still stands."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -14,6 +14,7 @@ from sessile.stores.postgres.shape import TableShape
 CARRIERS = (Kind.SAVE_ERROR, Kind.TABLE_WARNING, Kind.EXIT, Kind.ERROR)
 SPEAKING_OF_SESSIONS = (Kind.SAVE_ERROR, Kind.TABLE_WARNING)
 A_LOGS_WORD = 0.95
+SHOWN = 3
 
 
 class Course(StrEnum):
@@ -29,7 +30,7 @@ class Course(StrEnum):
         """The kinds of line that cannot follow while the fault stands."""
         if self is Course.SELECTIVE:
             return ()
-        return (Kind.SAVED,) if self is Course.WRITING else (Kind.SAVED, Kind.AUTHORIZED)
+        return (Kind.SAVED,) if self is Course.WRITING else (Kind.SAVED, Kind.AUTHORIZED, Kind.SESSION_FOUND)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +93,9 @@ def judge(facts: Facts, sign: Sign) -> Confirmed | Undecided | RuledOut | None:
     confirmed = [finding for finding in findings if isinstance(finding, Confirmed)]
     undecided = [finding for finding in findings if isinstance(finding, Undecided)]
     if confirmed:
-        return Confirmed(
-            tuple(evidence for finding in confirmed for evidence in finding.evidence),
-            certainty=max(finding.certainty for finding in confirmed),
-        )
+        return Confirmed(_distinct(confirmed), certainty=max(finding.certainty for finding in confirmed))
     if undecided:
-        return Undecided(tuple(evidence for finding in undecided for evidence in finding.evidence))
+        return Undecided(_distinct(undecided))
     return next((finding for finding in findings if isinstance(finding, RuledOut)), None)
 
 
@@ -121,6 +119,12 @@ def speaks_of_sessions(facts: Facts, text: str) -> bool:
     relation = sight.relation(facts)
     named = isinstance(relation, TableShape) and relation.name in text
     return named or re.search("sess", text, re.IGNORECASE) is not None
+
+
+def _distinct(findings: Sequence[Confirmed | Undecided]) -> tuple[Evidence, ...]:
+    """The evidence of all of them; what the log says twice, as the error and as the end of the process, is said once."""
+    said = {evidence.says: evidence for finding in reversed(findings) for evidence in finding.evidence}
+    return tuple(reversed(said.values()))[:SHOWN]
 
 
 def _all(facts: Facts) -> Iterator[Sighting]:

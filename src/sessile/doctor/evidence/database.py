@@ -1,4 +1,4 @@
-"""The evidence of the database itself: the server, the session table, its rows, who locks it, and a login tried and rolled back."""
+"""The evidence of the database: the server, the session table, its rows, who locks it, and a login tried and rolled back."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -8,11 +8,11 @@ import psycopg
 
 from sessile.doctor.evidence.experiment import experiment as try_a_login
 from sessile.doctor.evidence.inspection import Inspection, UnreachableError
-from sessile.doctor.evidence.refusal import failure, refusal
+from sessile.doctor.evidence.refusal import failure
 from sessile.doctor.evidence.relations import relations
 from sessile.doctor.evidence.rows import rows
 from sessile.doctor.evidence.server import holders, running_clock, server
-from sessile.doctor.facts.database import Database, Experiment, Failure, Holder, Relation, Rows, Server
+from sessile.doctor.facts.database import Database, Experiment, Failure, Holder, Server
 from sessile.doctor.facts.evidence import Unknown
 from sessile.stores.postgres.address import Address, AddressError
 from sessile.stores.postgres.catalog import Candidate, shape
@@ -36,8 +36,9 @@ def collect(
     """Look at the database behind a URL, for `deadline` seconds at most; `now` is the doctor's clock, timezone-aware.
 
     Everything but the experiment is done in read-only transactions with time limits. `table` names the session table
-    (`user_sessions`, `auth.session`) where the search should not. `full_scan` reads a large table whole. `experiment` False never tries
-    a login, True tries it also where a rollback may not undo all that it sets off; None tries it where nothing can remain.
+    (`user_sessions`, `auth.session`) where the search should not. `full_scan` reads a large table whole. `experiment` False
+    never tries a login, True tries it also where a rollback may not undo all that it sets off; None tries it where nothing
+    can remain.
 
     Raises nothing for a database that is unreachable, refuses or is slow: what could not be learned is Unknown, and says why.
     """
@@ -48,7 +49,7 @@ def collect(
         return _unreached("an unreadable URL", Failure("ERR_INVALID_URL", str(error)))
     try:
         with Inspection(address, deadline) as inspection:
-            return _Look(inspection, clock).whole(table, full_scan, experiment)
+            return _look(inspection, clock, table, full_scan=full_scan, forced=experiment)
     except UnreachableError as error:
         return _unreached(address.masked, error.failure, address)
 
@@ -67,26 +68,78 @@ def _unreached(masked: str, failure: Failure, address: Address | None = None) ->
     )
 
 
-class _Look:
-    """One look at one database; a part that fails is Unknown, and the others go on."""
+class _Parts:
+    """Runs one part of the look after the other; one that fails is Unknown, and the others go on."""
 
-    def __init__(self, inspection: Inspection, clock: Callable[[], datetime]) -> None:
+    def __init__(self, inspection: Inspection) -> None:
         self.inspection = inspection
-        self.clock = clock
-        self.damage: list[Failure] = []
+        self.met: list[psycopg.Error] = []
 
-    def whole(self, name: str | None, full_scan: bool, forced: bool | None) -> Database:
-        address = self.inspection.address
-        asked = self._part(self._server)
-        found, chosen = self._part(lambda: self._relations(name)) or ((), None)
-        return Database()
-
-    def _part(self, look: Callable[[], T]) -> T | Unknown:
+    def run(self, part: Callable[[], T]) -> T | Unknown:
         if self.inspection.left <= 0:
-            return Unknown(f"the time for the whole look, {self.inspection.seconds:g} s, was up")
+            return Unknown(self.inspection.time_up)
         try:
-            return look()
+            return part()
         except psycopg.Error as error:
-            if (error.sqlstate or "").startswith(DAMAGE):
-                self.damage.append(failure(error))
+            self.met.append(error)
             return Unknown(self.inspection.why(error))
+
+    @property
+    def silence(self) -> Failure | None:
+        """Why the server answers no more, if so."""
+        if self.inspection.late:
+            return Failure("ETIMEDOUT", f"connected, but statements were not answered within {self.inspection.seconds:g} s")
+        return failure(self.met[-1]) if self.met and self.inspection.connection.closed else None
+
+    @property
+    def damage(self) -> tuple[Failure, ...]:
+        return tuple(failure(error) for error in self.met if (error.sqlstate or "").startswith(DAMAGE))
+
+
+def _look(
+    inspection: Inspection, clock: Callable[[], datetime], name: str | None, *, full_scan: bool, forced: bool | None
+) -> Database:
+    parts = _Parts(inspection)
+    address = inspection.address
+    about = parts.run(lambda: server(inspection, clock))
+    if parts.silence:
+        return _unreached(address.masked, parts.silence, address)
+    found = parts.run(lambda: relations(inspection, TableName.parse(name) if name else None))
+    chosen = found if isinstance(found, Unknown) else found[1]
+    table = parts.run(lambda: inspection.ask(shape(chosen.oid))) if isinstance(chosen, Candidate) else chosen
+    held = parts.run(lambda: _holders(inspection, table))
+    holding = held if isinstance(held, tuple) else ()
+    return Database(
+        address=address.masked,
+        server=about,
+        table=table,
+        relations=() if isinstance(found, Unknown) else found[0],
+        rows=_of(table, lambda table: parts.run(lambda: rows(inspection, table, full_scan=full_scan))),
+        experiment=_of(table, lambda table: _experiment(parts, table, about, held=bool(holding), clock=clock, forced=forced)),
+        holders=holding,
+        quoted=address.quoted,
+        remarks=address.remarks,
+        damage=parts.damage,
+    )
+
+
+def _of(table: TableShape | Unknown | None, look: Callable[[TableShape], T | Unknown]) -> T | Unknown:
+    if isinstance(table, TableShape):
+        return look(table)
+    return table if isinstance(table, Unknown) else Unknown("there is no session table")
+
+
+def _experiment(
+    parts: _Parts, table: TableShape, about: Server | Unknown, *, held: bool, clock: Callable[[], datetime], forced: bool | None
+) -> Experiment | Unknown:
+    if isinstance(about, Unknown):
+        return about
+    return parts.run(lambda: try_a_login(parts.inspection, table, about, held=held, clock=clock, forced=forced))
+
+
+def _holders(inspection: Inspection, table: TableShape | Unknown | None) -> tuple[Holder, ...]:
+    oids = []
+    while isinstance(table, TableShape):
+        oids.append(table.oid)
+        table = table.base
+    return holders(inspection, oids) if oids else ()

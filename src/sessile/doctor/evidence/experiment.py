@@ -81,9 +81,7 @@ def _login(cursor: Cursor, table: str, now: datetime, *, timestamp: bool) -> Exp
         "path": "/",
         "sameSite": "lax",
     }
-    payload = json.dumps(
-        {"cookie": cookie, "doctor": "a login tried by sessile doctor and rolled back"}, separators=(",", ":")
-    )
+    payload = json.dumps({"cookie": cookie, "doctor": "a login tried by sessile doctor and rolled back"}, separators=(",", ":"))
     attempts: Sequence[tuple[str, str, Sequence[str]]] = (
         ("save", _SAVE, (payload, ends, sid)),
         ("find", _FIND, (sid, moment)),

@@ -73,9 +73,7 @@ class Inspection:
         self._timer.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
         self._timer.cancel()
         self._timer.join()
         self.connection.close()
@@ -84,6 +82,11 @@ class Inspection:
     def left(self) -> float:
         """The seconds that are left."""
         return max(0.0, self._ends - time.monotonic())
+
+    @property
+    def time_up(self) -> str:
+        """Why a part was not looked at when no time is left."""
+        return f"the time for the whole look, {self.seconds:g} s, was up"
 
     @property
     def version(self) -> int:
@@ -112,7 +115,7 @@ class Inspection:
     def why(self, error: psycopg.Error) -> str:
         """Why something could not be looked at, to complete "unknown, because ..."."""
         if self.late or self.left <= 0:
-            return f"the time for the whole look, {self.seconds:g} s, was up"
+            return self.time_up
         if error.sqlstate == "55P03":
             return f"the table is locked, and the doctor waits for a lock no longer than {LOCK_SECONDS:g} s (55P03)"
         if error.sqlstate == "57014":

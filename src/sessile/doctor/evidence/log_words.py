@@ -20,7 +20,8 @@ def _telling_word(needle: str) -> str:
 
 
 _WORDS = frozenset(
-    (
+    word.encode()
+    for word in (
         *_OF_LIFE.split(),
         *_OF_ERRORS.split(),
         *(_telling_word(text.needle) for text in ERRORS + WARNINGS),
@@ -28,18 +29,15 @@ _WORDS = frozenset(
         *(f"{name}error" for name in CONDITIONS),
     )
 )
-_SPACES = str.maketrans({chr(code): " " for code in range(128) if not chr(code).isalnum()})
+_LOWERED = bytes(ord(chr(code).lower()) if chr(code).isalnum() else 32 for code in range(128)) + bytes(range(128, 256))
 _JSON_REQUEST = re.compile(r'"status(?:_?[cC]ode)?": ?"?(?:401|5\d\d)|(?:log-?in|sign-?in|/auth|/me\b|user|profile|account|whoami)')
 
 
 def is_telling(text: str) -> bool:
     """Whether a line holds a word that stands for something in the tables."""
-    lowered = text.lower()
+    lowered = text.encode("utf-8", "replace").translate(_LOWERED)
     return (
-        "sess" in lowered
-        or "rror" in lowered
-        or "xcept" in lowered
-        or not _WORDS.isdisjoint(lowered.translate(_SPACES).split())
+        b"sess" in lowered or b"rror" in lowered or b"xcept" in lowered or not _WORDS.isdisjoint(lowered.split())
     )
 
 

@@ -162,5 +162,3 @@ def _first(rows: Rows) -> Any:
 
 def _instant(epoch: float) -> datetime:
     return datetime.fromtimestamp(float(epoch), UTC)
-
-

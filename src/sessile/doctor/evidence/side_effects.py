@@ -66,7 +66,7 @@ ORDER BY 1
 
 
 def side_effects(table: int) -> Statement[tuple[str, ...]]:
-    """Name what could outlive the rollback of a row put into a relation (its oid): nothing if all is plain. Takes no lock on it."""
+    """Name what could outlive the rollback of a row put into a relation (its oid), without taking a lock on it."""
     return Statement(_EFFECTS, (str(table), HARMLESS), _lines)
 
 

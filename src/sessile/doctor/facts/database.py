@@ -104,8 +104,8 @@ class Rows:
 
     `absurd` rows expire before 2000 or more than 10 years from now: a wrong unit. `returning` and `never_returned` count
     rows of Express with an identity, saved at least a minute and at most a day ago, that were or were not touched since.
-    `repeated_logins` counts those never touched of one user that came within ten minutes of each other. A service that saves every
-    session at every request leaves all of them untouched, but then `TableShape.updates` exceeds `inserts`.
+    `repeated_logins` counts those never touched of one user that came within ten minutes of each other. A service that saves
+    every session at every request leaves all of them untouched, but then `TableShape.updates` exceeds `inserts`.
 
     `duplicate_sids` have more than one row, `duplicate_rows` are the rows beyond the first of each. `short_lived` rows were
     meant to live less than 100,000 ms, `midnight` rows expire without a time of day. `newest` is when the newest row was
@@ -192,7 +192,7 @@ class Database:
     address: str
     failure: Failure | None = None
     server: Server | Unknown
-    table: TableShape | None | Unknown
+    table: TableShape | Unknown | None
     relations: tuple[Relation, ...] = ()
     rows: Rows | Unknown
     experiment: Experiment | Unknown

@@ -1,6 +1,7 @@
 """The key on sid: duplicates set aside, a unique index built concurrently, then made the primary key in an instant."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from psycopg.sql import Identifier, Literal
 
@@ -14,6 +15,7 @@ from sessile.stores.postgres.shape import Index, Kind, TableShape
 
 SORTABLE = ("timestamp", "date", "bigint", "integer", "numeric", "double precision", "real")
 NOT_NULL = "_sid_not_null"
+NAMED_NOT_NULL = 18
 
 
 def key(cause: str, database: Database, table: TableShape) -> Plan | Unfixable:
@@ -44,6 +46,7 @@ def _obstacle(cause: str, table: TableShape) -> Unfixable | None:
 
 
 def _built(cause: str, database: Database, table: TableShape) -> Plan:
+    sid, version = table.column("sid"), major_version(database)
     deferrable = _deferrable(table)
     replaced = next((index for index in deferrable if index.primary), None)
     becomes_primary = replaced is not None or not any(index.primary for index in table.indexes)
@@ -51,13 +54,13 @@ def _built(cause: str, database: Database, table: TableShape) -> Plan:
     name = replaced.name if replaced else _free(table, "_pkey", "_sid_pkey", "_sessile_pkey")
     steps = [make_keepsake(table)]
     if becomes_primary:
-        sid = table.column("sid")
-        steps += _not_null(table, major_version(database)) if sid and not sid.not_null else ()
+        steps += _not_null(table, version) if sid and not sid.not_null else ()
     steps += [drop_invalid(table, other.name) for other in table.indexes if other.enforces("sid") and not other.valid]
     steps += [move_duplicates(table), _build(table, index)]
     steps += [_drop_deferrable(table, old) for old in deferrable]
     if becomes_primary:
-        steps.append(_make_primary(table, index, name))
+        unproven = sid is not None and sid.not_null and version >= NAMED_NOT_NULL
+        steps.append(_make_primary(table, index, name, unproven=unproven))
     result = f"the primary key {name}" if becomes_primary else f"the unique index {index}"
     return _plan(cause, database, table, f"give {table.qualified} {result} on sid, in place", steps=steps, names=(index, name))
 
@@ -98,7 +101,7 @@ def _plan(
 def _not_null(table: TableShape, version: int) -> Iterator[Step]:
     """Prove that sid is never NULL while requests go on, so that the key need not scan the table under a lock."""
     name = beside(table, NOT_NULL)
-    named = version >= 18
+    named = version >= NAMED_NOT_NULL
     rule = "NOT NULL sid" if named else "CHECK (sid IS NOT NULL)"
     back = "ALTER COLUMN sid DROP NOT NULL" if named else text("DROP CONSTRAINT IF EXISTS {}", Identifier(name))
     yield Step(
@@ -106,7 +109,7 @@ def _not_null(table: TableShape, version: int) -> Iterator[Step]:
         sql=text("ALTER TABLE {} ADD CONSTRAINT {} {} NOT VALID", of(table), Identifier(name), rule),
         lock=INSTANT,
         undo=text("ALTER TABLE {} {}", of(table), back),
-        unless=_is_not_null(table) if named else has_constraint(table, name),
+        unless=text("{} OR {}", _is_not_null(table), has_constraint(table, name)),
     )
     yield move_nulls(table)
     yield _validate(table)
@@ -136,10 +139,12 @@ def _validate(table: TableShape) -> Step:
 
 def _build(table: TableShape, index: str) -> Step:
     why = "a unique index on sid, which ON CONFLICT (sid) can use from here on"
-    return build_index(table, index, "sid", why, unique=True, recover=(move_duplicates(table),))
+    step = build_index(table, index, "sid", why, unique=True, recover=(move_duplicates(table),))
+    return replace(step, unless=_has_arbiter(table))
 
 
-def _make_primary(table: TableShape, index: str, name: str) -> Step:
+def _make_primary(table: TableShape, index: str, name: str, *, unproven: bool) -> Step:
+    """Make the index the primary key; `unproven` says that sid's NOT NULL may be one that was never validated."""
     return Step(
         why=f"make it the primary key {name}",
         sql=text(
@@ -151,7 +156,7 @@ def _make_primary(table: TableShape, index: str, name: str) -> Step:
         lock=INSTANT,
         undo=text("ALTER TABLE {} DROP CONSTRAINT IF EXISTS {}", of(table), Identifier(name)),
         unless=has_constraint(table, name),
-        recover=(move_nulls(table), _validate(table)),
+        recover=(move_nulls(table), _validate(table)) if unproven else (),
     )
 
 
@@ -176,6 +181,15 @@ def _drop_deferrable(table: TableShape, old: Index) -> Step:
 def _is_not_null(table: TableShape) -> str:
     return text(
         "EXISTS (SELECT FROM pg_attribute WHERE attrelid = {}::regclass AND attname = 'sid' AND attnotnull)",
+        Literal(table.qualified),
+    )
+
+
+def _has_arbiter(table: TableShape) -> str:
+    return text(
+        "EXISTS (SELECT FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]"
+        " WHERE i.indrelid = {}::regclass AND a.attname = 'sid' AND i.indnkeyatts = 1 AND i.indisunique AND i.indisvalid"
+        " AND i.indimmediate AND i.indpred IS NULL AND i.indexprs IS NULL)",
         Literal(table.qualified),
     )
 

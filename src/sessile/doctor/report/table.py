@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from sessile.doctor.report.commands import VARIABLE
 from sessile.doctor.report.page import Page
 from sessile.stores.postgres.shape import Column, Index, Kind, Persistence, TableShape
 from sessile.stores.postgres.table import Defect
@@ -17,24 +18,24 @@ PERSISTENCE = {Persistence.LOGGED: "", Persistence.UNLOGGED: "unlogged ", Persis
 PAGE_SIZE = 8192
 
 
-def write(page: Page, table: TableShape, user: str, defects: Sequence[Defect]) -> None:
-    """Write the shape as the connected role sees it, then what is wrong with it."""
+def write(page: Page, table: TableShape, user: str, defects: Sequence[Defect], database: str) -> None:
+    """Write the shape as the connected role sees it, then what is wrong with it; `database` is how commands name the database."""
     page.paragraph((table.qualified, "bold"), f" is {_kind(table)} of {table.owner}, {_size(table)}", indent=0)
     width = max(len(word) for word, _ in _lines(table, user))
     page.line()
     for word, text in _lines(table, user):
         page.paragraph(text, lead=(f"{word:<{width}}  ", "dim"))
-    write_defects(page, table, defects)
+    write_defects(page, table, defects, database)
 
 
-def write_defects(page: Page, table: TableShape, defects: Sequence[Defect]) -> None:
+def write_defects(page: Page, table: TableShape, defects: Sequence[Defect], database: str) -> None:
     """Write each defect and its command, or that there is none."""
     page.line()
     if not defects:
         page.paragraph(f"Sessions can live in {table.qualified}, those of Express and those of sessile.", indent=0, lead=_ok(page))
     for defect in defects:
         page.paragraph((defect.says, "bold"), indent=0, lead=(f"{page.glyphs.broken} ", "bold red"))
-        page.command(defect.command, "a plan; --apply does it", indent=2)
+        page.command(defect.command.replace(VARIABLE, database), "a plan; --apply does it", indent=2)
 
 
 def _ok(page: Page) -> tuple[str, str]:

@@ -47,6 +47,22 @@ ROWS = (
         entries=("db-refused",),
     ),
     Row(
+        slug="unreachable",
+        title="No answer comes from the address of PostgreSQL",
+        symptom="Requests with a session hang for the length of the time limit, then answer 500.",
+        evidence="ETIMEDOUT, EHOSTUNREACH or ENETUNREACH: the host is found, and nothing comes back.",
+        tell_apart="ECONNREFUSED comes at once, from a host that is up. An exhausted pool hangs while others connect.",
+        fix="Open the way: a firewall, a list of allowed addresses, a private network, a database that is suspended.",
+        sign=Sign(("ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH"), text="No route to host|Network is unreachable"),
+        met=Met.CONNECTING,
+        remedy=Remedy(
+            "Admit the service at the database's firewall or list of allowed addresses; wake a suspended database",
+            'pg_isready -t 5 -d "$DATABASE_URL"',
+        ),
+        entries=("db-suspended-or-expired",),
+        frequency=Frequency.RARE,
+    ),
+    Row(
         slug="socket-missing",
         title="The Unix socket of PostgreSQL is not there, and Express takes that for 'no session'",
         symptom="The database is down for the service, yet nothing answers 5xx: login 200 with Set-Cookie, then 401 for ever.",

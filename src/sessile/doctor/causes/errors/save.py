@@ -132,4 +132,21 @@ ROWS = (
         frequency=Frequency.RARE,
         links=ALL_LOGINS,
     ),
+    Row(
+        slug="not-serializable",
+        title="A value in the session cannot be written as JSON",
+        symptom="The login that puts it there answers 500 or never ends; its session is not stored.",
+        evidence="Do not know how to serialize a BigInt, or: converting circular structure to JSON, while the session is saved.",
+        tell_apart="It needs no database. A Map, a Set or an instance of a class is worse: it becomes {} without a word.",
+        fix="Keep ids and plain values in the session, and look the objects up.",
+        sign=Sign(("UNSERIALIZABLE",), course=Course.SELECTIVE, of_sessions=True),
+        met=Met.IN_THE_SERVICE,
+        remedy=Remedy(
+            "Store plain values only",
+            "Express: req.session.userId = String(user.id)   Python: request.session[\"userId\"] = str(user.id)",
+        ),
+        entries=("session-data-unserialisable",),
+        frequency=Frequency.RARE,
+        links=SOME_LOGINS,
+    ),
 )

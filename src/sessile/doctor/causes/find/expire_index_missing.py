@@ -21,7 +21,7 @@ def judge(facts: Facts) -> Finding:
     table = sight.table(facts)
     if not isinstance(table, TableShape):
         return table
-    if table.kind is not Kind.TABLE:
+    if sight.heap(table) is not Kind.TABLE:
         return RuledOut(f"{table.qualified} is no plain table")
     if table.expire_index:
         return RuledOut(f"{table.expire_index.name} starts with expire")

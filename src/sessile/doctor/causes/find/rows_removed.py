@@ -1,28 +1,33 @@
 """The rows of live sessions were removed from the table.
 
 Symptom: everybody is logged out at one instant, or at regular ones (every quarter of an hour, every night).
-Evidence: the log has saved sessions and cookies without a row, and the table is empty. PostgreSQL's own log, with log_statement
-    = 'mod', names the TRUNCATE or DELETE and the application that sent it: a job, a seed script, a pruning in a wrong unit.
+Evidence: a deploy's log has DROP TABLE or TRUNCATE of the table (an ORM's push does that to tables it does not know); or the
+    log has saved sessions and cookies without a row, and the table is empty. PostgreSQL's own log, with log_statement = 'mod',
+    names the statement and the application that sent it: a job, a seed script, a pruning in a wrong unit.
 Tell apart: the secret is unchanged, and the table is the same one as before (its oid). Rows that are there but not seen have
     causes of their own.
 Fix: stop the job; restore the rows from a backup, which logs their users in again.
 """
 
-from sessile.doctor.causes import sight
-from sessile.doctor.facts import Evidence, Facts
-from sessile.doctor.facts.database import Rows
-from sessile.doctor.facts.logs import Kind
-from sessile.doctor.findings import Finding, Level, Need, Remedy, RuledOut, Undecided, Unseen
+from collections.abc import Sequence
 
-ENTRIES = ("rows-removed-by-operator", "prune-deletes-live-rows")
+from sessile.doctor.causes import sight
+from sessile.doctor.facts import Evidence, Facts, Log
+from sessile.doctor.facts.logs import Event, Kind
+from sessile.doctor.findings import Confirmed, Finding, Level, Need, Noted, Remedy, RuledOut, Undecided, Unseen
+
+ENTRIES = ("rows-removed-by-operator", "prune-deletes-live-rows", "orm-push-drops-table")
 REMEDY = Remedy(
     "Find and stop what removes the rows; restore them from a backup",
     """psql "$ADMIN_DATABASE_URL" -c "ALTER DATABASE app SET log_statement = 'mod'\"""",
 )
+ONCE_MORE = 0.95
 LINKS = {"table empty": Level.ALWAYS, "no row for a cookie": Level.ALWAYS, "session rows missing after login": Level.ALWAYS}
 
 
 def judge(facts: Facts) -> Finding:
+    if dropped := [(log, event) for log in facts.logs for event in log.of(Kind.WARNING, "TABLE_DROPPED")]:
+        return _dropped(dropped)
     rows = sight.rows(facts)
     if isinstance(rows, Unseen):
         return rows
@@ -36,3 +41,13 @@ def judge(facts: Facts) -> Finding:
         return RuledOut("the log shows no saved session whose row is missing")
     says = f"the log has {saved} saved sessions and {missed} cookies without a row, and the table is empty"
     return Undecided((Evidence(says, "log", facts.logs[0].source),))
+
+
+def _dropped(dropped: Sequence[tuple[Log, Event]]) -> Confirmed | Noted:
+    evidence = tuple(log.evidence(event) for log, event in dropped)
+    again = any(event.count > 1 for _, event in dropped)
+    over = all(any(later.last.line > event.last.line for later in log.of(Kind.SAVED)) for log, event in dropped)
+    title = "The log shows the session table being dropped or emptied"
+    if over and not again:
+        return Noted(evidence, "sessions have been saved since; whoever was logged in before had to log in again", title)
+    return Confirmed(evidence, title, ONCE_MORE if again else 0.9)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from sessile.doctor.causes import sight, signs
 from sessile.doctor.causes.boot import table_missing
 from sessile.doctor.facts import Database, Evidence, Facts
-from sessile.doctor.facts.database import Relation, Server, Setting
+from sessile.doctor.facts.database import Relation, Rows, Server, Setting
 from sessile.doctor.findings import Confirmed, Finding, Frequency, Level, Noted, Remedy, RuledOut, Undecided
 from sessile.stores.postgres.shape import TableShape
 
@@ -38,7 +38,9 @@ def judge(facts: Facts) -> Finding:
     if not visible:
         return _only_outside(facts, server, table, outside)
     namesakes = [relation for relation in kept if table and relation.name == table.name and relation.schema != table.schema]
-    return _two(server, table, namesakes) if table and namesakes else RuledOut("there is one table of sessions, in the search path")
+    if table and namesakes:
+        return _two(facts, server, table, namesakes)
+    return RuledOut("there is one table of sessions, in the search path")
 
 
 def _only_outside(facts: Facts, server: Server, table: TableShape | None, outside: Sequence[Relation]) -> Finding:
@@ -54,22 +56,22 @@ def _only_outside(facts: Facts, server: Server, table: TableShape | None, outsid
     return Noted((evidence,), "a service that names the schema finds the table", f'The session table is in schema "{schema}"')
 
 
-def _two(server: Server, table: TableShape, namesakes: Sequence[Relation]) -> Finding:
-    shown = tuple(
+def _two(facts: Facts, server: Server, table: TableShape, namesakes: Sequence[Relation]) -> Finding:
+    shown = [
         Evidence(f'another table of sessions is "{one.schema}"."{one.name}", with about {one.rows} rows', "postgres", "pg_class")
         for one in namesakes
-    )
-    shadowed = [one for one in namesakes if one.in_search_path and one.schema in server.search_path]
-    paths = [setting for setting in server.settings if setting.name.lower() == "search_path"]
-    diverted = [s for s in paths if any(_leads_to(s, table.schema, one.schema) for one in namesakes)]
-    if diverted:
-        says = f"role {diverted[0].role or 'any'} of database {diverted[0].database or 'any'} looks in {diverted[0].value}"
-        evidence = (*shown, Evidence(says, "postgres", "pg_db_role_setting search_path"))
-        return Confirmed(evidence, f"Two roles find different tables called {table.name}", 0.9)
-    if any(one.rows > 0 for one in shadowed):
-        title = f'"{shadowed[0].schema}"."{table.name}" holds sessions that {table.qualified} hides'
-        return Confirmed(shown, title, 0.9)
-    return Undecided(shown)
+    ]
+    shown += [
+        Evidence(f"role {s.role or 'any'} looks in {s.value}", "postgres", "pg_db_role_setting search_path")
+        for s in server.settings
+        if s.name.lower() == "search_path" and any(_leads_to(s, table.schema, one.schema) for one in namesakes)
+    ]
+    rows = sight.rows(facts)
+    hidden = [one for one in namesakes if one.schema in server.search_path and one.newest and one.newest > facts.now]
+    if hidden and isinstance(rows, Rows) and not rows.live:
+        title = f'Live sessions stand in "{hidden[0].schema}"."{table.name}", which {table.qualified} hides from {server.user}'
+        return Confirmed(tuple(shown), title, 0.95)
+    return Undecided(tuple(shown))
 
 
 def _leads_to(setting: Setting, here: str, there: str) -> bool:

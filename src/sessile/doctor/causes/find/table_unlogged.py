@@ -31,7 +31,8 @@ def judge(facts: Facts) -> Finding:
     server, rows = sight.server(facts), sight.rows(facts)
     if not isinstance(server, Server) or not server.crashed:
         return Noted((shown,), "it keeps its rows until the server crashes", f"{table.qualified} is unlogged")
-    crash = Evidence(f"the server recovered from a crash at {server.started:%Y-%m-%d %H:%M:%S %Z}", "postgres", "pg_stat_database")
+    says = f"the server recovered from a crash at {server.started:%Y-%m-%d %H:%M:%S %Z}"
+    crash = Evidence(says, "postgres", "pg_stat_bgwriter.stats_reset")
     if isinstance(rows, Rows) and rows.complete and not rows.read:
         return Confirmed((shown, crash), f"{table.qualified} is unlogged, and a crash emptied it")
     return Confirmed((shown, crash), f"{table.qualified} is unlogged, and lost its rows in a crash", 0.9)

@@ -14,7 +14,10 @@ from sessile.doctor.findings import Confirmed, Finding, Frequency, Level, Noted,
 
 ENTRIES = ("expire-unit-mismatch", "store-ttl-in-ms")
 FREQUENCY = Frequency.RARE
-REMEDY = Remedy("Set the expire of exactly those rows right, and mend the writer's unit", 'sessile fix live-expire-in-wrong-unit "$DATABASE_URL"')
+REMEDY = Remedy(
+    "Set the expire of exactly those rows right, and mend the writer's unit",
+    'sessile fix live-expire-in-wrong-unit "$DATABASE_URL"',
+)
 LINKS = {"login, then 401": Level.ALWAYS, "no row for a cookie": Level.ALWAYS}
 
 

@@ -7,11 +7,13 @@ Tell apart: an exhausted pool hangs as well, but nobody waits in pg_locks.
 Fix: end the transaction that holds the lock, asking its owner first; run migrations with a lock_timeout and CONCURRENTLY.
 """
 
+from datetime import timedelta
+
 from sessile.doctor.causes import sight, signs
 from sessile.doctor.causes.signs import Course, Sign
 from sessile.doctor.facts import Database, Evidence, Facts
 from sessile.doctor.facts.database import Holder, Server
-from sessile.doctor.findings import Confirmed, Finding, Level, Remedy, RuledOut
+from sessile.doctor.findings import Confirmed, Finding, Level, Remedy, RuledOut, Undecided
 
 ENTRIES = ("lock-held-by-migration",)
 REMEDY = Remedy(
@@ -21,16 +23,19 @@ REMEDY = Remedy(
 LINKS = {"server errors with a cookie": Level.USUALLY, "save errors": Level.SOMETIMES}
 
 SIGN = Sign(("55P03",), text="lock timeout", course=Course.PASSING)
+PASSING = timedelta(seconds=5)
 
 
 def judge(facts: Facts) -> Finding:
     database = facts.database
     holders = database.holders if isinstance(database, Database) else ()
-    blocking = [holder for holder in holders if holder.waiting]
     met = signs.judge(facts, SIGN)
-    if blocking or (holders and isinstance(met, Confirmed)):
-        evidence = tuple(_evidence(holder) for holder in blocking or holders)
-        return Confirmed((*evidence, *signs.proof(facts, SIGN)), f"{_who(*(blocking or holders))} the session table")
+    lasting = [holder for holder in holders if holder.waiting or holder.age > PASSING or isinstance(met, Confirmed)]
+    if lasting:
+        evidence = tuple(_evidence(holder) for holder in lasting)
+        return Confirmed((*evidence, *signs.proof(facts, SIGN)), f"{_who(*lasting)} the session table")
+    if holders:
+        return Undecided(tuple(_evidence(holder) for holder in holders))
     if met:
         return met
     server = sight.server(facts)
@@ -38,12 +43,11 @@ def judge(facts: Facts) -> Finding:
 
 
 def _evidence(holder: Holder) -> Evidence:
-    waiting = f"{holder.waiting} waiting for it" if holder.waiting else "the doctor's own statement waited for it"
-    says = f"process {holder.pid} ({holder.application or 'unnamed'}, {holder.state}) holds {holder.mode}, {waiting}"
+    who = ", ".join(word for word in (holder.application, holder.state) if word) or "of another role"
+    held = f", for {holder.age.total_seconds():.0f} s" if holder.age else ""
+    says = f"process {holder.pid} ({who}) holds {holder.mode}{held}, {holder.waiting} waiting for it"
     return Evidence(says, "postgres", f"pg_locks, pid {holder.pid}")
 
 
 def _who(first: Holder, *others: Holder) -> str:
-    more = f" and {len(others)} more" if others else ""
-    verb = "hold locks on" if others else f"has held a lock for {first.age.total_seconds():.0f} s on"
-    return f"Process {first.pid}{more} {verb}"
+    return f"Process {first.pid} and {len(others)} more hold locks on" if others else f"Process {first.pid} holds a lock on"

@@ -9,7 +9,7 @@ Fix: take the quotes out of the variable's value.
 
 from sessile.doctor.causes import signs
 from sessile.doctor.causes.signs import Sign
-from sessile.doctor.facts import Evidence, Facts
+from sessile.doctor.facts import Database, Evidence, Facts
 from sessile.doctor.findings import Confirmed, Finding, Frequency, Level, Remedy, RuledOut
 
 ENTRIES = ("db-host-not-found",)
@@ -19,6 +19,8 @@ LINKS = {"save errors": Level.USUALLY, "server errors with a cookie": Level.USUA
 
 SIGN = Sign(("ENOTFOUND", "EAI_AGAIN"), only=r"\b(ENOTFOUND|EAI_AGAIN) base\b")
 
+BY_LOOKS = 0.9
+
 
 def judge(facts: Facts) -> Finding:
     quoted = [
@@ -26,11 +28,14 @@ def judge(facts: Facts) -> Finding:
         for environment in facts.environments
         if environment.service_like and environment.database_quoted
     ]
+    if isinstance(facts.database, Database) and facts.database.quoted:
+        given = "the URL that the doctor was given stands in quotes, which it left out and a driver does not"
+        quoted.append(Evidence(given, "postgres", facts.database.address))
     finding = signs.judge(facts, SIGN)
     if isinstance(finding, Confirmed):
         return Confirmed((*finding.evidence, *quoted), certainty=finding.certainty)
     if quoted:
-        return Confirmed(tuple(quoted), certainty=signs.A_LOGS_WORD)
+        return Confirmed(tuple(quoted), certainty=BY_LOOKS)
     if finding is None and any(environment.database_address for environment in facts.environments):
         return RuledOut("the environment's DATABASE_URL has no quotes in its value")
     return finding or signs.absent(facts)

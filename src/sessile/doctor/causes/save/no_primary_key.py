@@ -32,7 +32,7 @@ def judge(facts: Facts) -> Finding:
         return signs.judge(facts, NO_ARBITER) or table
     if isinstance(table, RuledOut):
         return table
-    if table.kind is not Kind.TABLE:
+    if sight.heap(table) is not Kind.TABLE:
         return RuledOut(f"{table.qualified} is not a plain table of sessions")
     if table.arbiter:
         return RuledOut(f"{table.arbiter.name} is a usable unique index on (sid)")

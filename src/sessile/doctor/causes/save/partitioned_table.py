@@ -25,7 +25,7 @@ def judge(facts: Facts) -> Finding:
     table = sight.table(facts)
     if not isinstance(table, TableShape):
         return table
-    if table.kind is not Kind.PARTITIONED:
+    if sight.heap(table) is not Kind.PARTITIONED:
         return RuledOut(f"{table.qualified} is not partitioned")
     if table.arbiter:
         return RuledOut(f"{table.arbiter.name} is a usable unique index on (sid)")
