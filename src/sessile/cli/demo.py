@@ -14,7 +14,10 @@ def register(app: typer.Typer) -> None:
         once: Annotated[bool, typer.Option("--once", help="Exit after the story.")] = False,
         port: Annotated[int, typer.Option(min=0, max=65535, help="The service's port; 0: any that is free.")] = 0,
     ) -> int:
-        """Start a login service on an embedded PostgreSQL, break it, diagnose it, fix it: nobody is logged out."""
+        """Break a login service before your eyes, and heal it.
+
+        It runs on an embedded PostgreSQL; the doctor finds what broke, and nobody is logged out.
+        """
         import sessile.demo
 
         return sessile.demo.run(once=once, port=port)

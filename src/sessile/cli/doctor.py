@@ -26,14 +26,15 @@ def register(app: typer.Typer) -> None:
         scan: Annotated[bool, typer.Option("--scan", help="Read all rows, however many; default: a sample.")] = False,
         no_color: NoColor = False,
     ) -> int:
-        """Say at which station sessions stop and why, with proof and fix. Changes nothing.
+        """Say where sessions stop and why, with proof and fix.
+
+        Changes nothing, leaves nothing behind.
 
         Exit status: 0 healthy, 1 sick, 2 wrong usage, 3 cannot tell.
         """
         from sessile.doctor.diagnose import diagnose
         from sessile.doctor.evidence.gathering import Options
-        from sessile.doctor.report import json as report
-        from sessile.doctor.report import terminal
+        from sessile.doctor.report import json as report, terminal
         from sessile.doctor.report.commands import addressed
 
         with working("looking"):

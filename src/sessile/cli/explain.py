@@ -1,9 +1,7 @@
 """`sessile explain`: a cause, all of them, or what a line from a log means."""
 
 import re
-import sys
 from datetime import UTC, datetime
-from difflib import get_close_matches
 from functools import partial
 from io import BytesIO
 from pathlib import Path
@@ -11,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from sessile.cli.given import no_such_cause
 from sessile.cli.output import Json, NoColor, Show
 from sessile.doctor.causes import catalogue, find
 from sessile.doctor.evidence.sorting import NotEvidence, from_file
@@ -28,19 +27,22 @@ def register(app: typer.Typer) -> None:
     def explain(
         subject: Annotated[
             str | None,
-            typer.Argument(metavar="[CAUSE | LINE]", help="A cause's id, or a line from a log; - or @FILE holds the line."),
+            typer.Argument(metavar="CAUSE|LINE", help="A cause's id, or a line from a log; - or @FILE holds the line."),
         ] = None,
         *,
         json: Json = False,
         no_color: NoColor = False,
     ) -> int:
-        """Tell what a cause is, how it looks, how it is told apart and cured; or what a line from a log means. None: the list."""
+        """Explain a cause, or a line from a log.
+
+        What it is, how it looks, how it is told apart, and the fix. Without an argument: the list of all causes.
+        """
         show = Show(json, no_color)
         if subject is None:
             show(report.list_document(catalogue()), partial(report.write_list, causes=catalogue()))
             return 0
         if subject == "-" or subject.startswith("@"):
-            subject = from_file(subject, sys.stdin.buffer)
+            subject = from_file(subject)
         cause = find(subject.strip())
         if cause is None:
             return _line(show, subject.strip())
@@ -58,14 +60,7 @@ def _line(show: Show, line: str) -> int:
     facts = Facts(now=datetime.now(UTC), logs=logs.collect(Path("line"), text=BytesIO(line.encode("utf-8", "surrogateescape"))))
     events = [event for log in facts.logs for event in log.events]
     if not events and _ID.fullmatch(line):
-        raise NotEvidence(_no_such_cause(line))
+        raise NotEvidence(no_such_cause(line))
     found = pointers(facts) if events else ()
     show(report.line_document(events, found), partial(report.write_line, events=events, pointers=found))
     return 0 if events else NOTHING_SAID
-
-
-def _no_such_cause(name: str) -> str:
-    known = [cause.id for cause in catalogue()] + [entry for cause in catalogue() for entry in cause.entries]
-    near = get_close_matches(name.lower(), known, n=3)
-    hint = f"did you mean {', '.join(near)}?" if near else "sessile explain lists them all"
-    return f"there is no cause {name[:80]}: {hint}"

@@ -3,13 +3,14 @@
 import getpass
 import os
 import shlex
-import sys
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from sessile.doctor.causes import catalogue
 from sessile.doctor.evidence.gathering import Gathered, Options, choose_database, gather
 from sessile.doctor.evidence.sorting import Item, NotEvidence, from_file, offered, sort
 from sessile.doctor.report.commands import VARIABLE
@@ -17,7 +18,7 @@ from sessile.doctor.report.commands import VARIABLE
 What = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="[WHAT]...", help="A postgres:// URL, .env files, logs, folders, - or @FILE. None: DATABASE_URL, .env, *.log."
+        metavar="WHAT", help="A postgres:// URL, .env files, logs, folders, - or @FILE. None: DATABASE_URL, .env, *.log."
     ),
 ]
 Table = Annotated[str | None, typer.Option("--table", metavar="NAME", help="The session table, if not found by its looks.")]
@@ -26,7 +27,7 @@ Table = Annotated[str | None, typer.Option("--table", metavar="NAME", help="The 
 def to_look_at(words: Sequence[str] | None) -> tuple[tuple[Item, ...], Mapping[str, str] | None]:
     """What was named, or what the environment and this folder offer; then the environment itself is looked at, too."""
     if words:
-        return sort(words, stdin=sys.stdin.buffer, environ=os.environ), None
+        return sort(words, os.environ), None
     return offered(Path(), os.environ), os.environ
 
 
@@ -52,7 +53,15 @@ def named(found: Item | None, table: str | None) -> str:
 def kept_off_the_line(value: str | None, prompt: str) -> str:
     """A cookie or a secret: as given, from `-` or `@FILE`, or asked for and not shown. Raises NotEvidence if there is none."""
     if value is not None:
-        return from_file(value, sys.stdin.buffer) if value == "-" or value.startswith("@") else value
-    if not sys.stdin.isatty():
+        return from_file(value) if value == "-" or value.startswith("@") else value
+    if not os.isatty(0):
         raise NotEvidence(f"no {prompt} was given: name it, or give it as - or @FILE")
     return getpass.getpass(f"{prompt} (not shown): ")
+
+
+def no_such_cause(name: str) -> str:
+    """What to say of an id that no cause has, with those that are near."""
+    known = [cause.id for cause in catalogue()] + [entry for cause in catalogue() for entry in cause.entries]
+    near = get_close_matches(name.lower(), known, n=3)
+    hint = f"did you mean {', '.join(near)}?" if near else "sessile explain lists them all"
+    return f"there is no cause {name[:80]}: {hint}"

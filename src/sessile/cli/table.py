@@ -34,7 +34,10 @@ def register(app: typer.Typer) -> None:
         table: Table = None,
         no_color: NoColor = False,
     ) -> int:
-        """Show the session table, and each defect with the command that fixes it."""
+        """Show, check or create the session table.
+
+        Each defect is named with the command that fixes it.
+        """
         if sql + check + create > 1:
             raise NotEvidence("--sql, --check and --create exclude each other: give one of them")
         name = TableName.parse(table or "session")

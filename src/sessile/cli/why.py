@@ -1,7 +1,6 @@
 """`sessile why`: one cookie, one answer: the station at which it stops, and why."""
 
 import os
-import sys
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -27,7 +26,7 @@ def register(app: typer.Typer) -> None:
         cookie: Annotated[
             str | None,
             typer.Argument(
-                metavar="[COOKIE]", help="Its value, name=value, or the Cookie header; - or @FILE holds it. None: asks."
+                metavar="COOKIE", help="Its value, name=value, or the Cookie header; - or @FILE holds it. None: asks."
             ),
         ] = None,
         what: What = None,
@@ -39,12 +38,14 @@ def register(app: typer.Typer) -> None:
         json: Json = False,
         no_color: NoColor = False,
     ) -> int:
-        """Follow one cookie: is it whole, which secret signed it, is its row there, does it live, whom does it name.
+        """Follow one cookie to the station at which it stops.
+
+        Is it whole, which secret signed it, is its row there, does it live, does it name a user.
 
         Exit status: 0 it lives, 1 it stops, 2 wrong usage, 3 cannot tell.
         """
         arrivals = evidence.arrivals(kept_off_the_line(cookie, "cookie"))
-        items = sort(what, stdin=sys.stdin.buffer, environ=os.environ) if what else offered(Path(), os.environ)
+        items = sort(what, os.environ) if what else offered(Path(), os.environ)
         secrets = _secrets(items, secret or ())
         with working("following the cookie"):
             database, _ = choose_database(items)
@@ -57,7 +58,7 @@ def _secrets(items: Sequence[Item], given: Sequence[str]) -> tuple[NamedSecret, 
     """Those that were given and those of .env files; where there are neither, those of this process's environment."""
     if any(value != "-" and not value.startswith("@") for value in given):
         raise NotEvidence("a secret does not belong on the command line: put it into a file and give --secret @FILE")
-    values = [NamedSecret(f"--secret {value}", from_file(value, sys.stdin.buffer)) for value in given]
+    values = [NamedSecret(f"--secret {value}", from_file(value)) for value in given]
     for item in items:
         if item.kind is Kind.ENVIRONMENT and item.path:
             values += secrets_in_file(item.path)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from ipaddress import IPv6Address, ip_address, ip_network
+from itertools import pairwise
 
 MASK = "***"
 
@@ -57,8 +58,10 @@ def _detail(match: re.Match[str]) -> str:
 # holds what Node.js prints for a port of the loopback address, `::1:5432`.
 _PRIVATE = tuple(
     ip_network(block)
-    for block in "0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.168.0.0/16 "
-    "::/96 fc00::/7 fe80::/10".split()
+    for block in (
+        *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"),
+        *("::/96", "fc00::/7", "fe80::/10"),
+    )
 )
 
 
@@ -85,13 +88,13 @@ def _random_text(match: re.Match[str]) -> str:
 def _is_random(text: str) -> bool:
     """Whether it is hex, or digits, capitals and small letters alternate as chance does, not as in camelCase or a file's name."""
     kinds = "".join("d" if char.isdigit() else "u" if char.isupper() else "l" for char in text if char.isalnum())
-    changes = sum(one != other for one, other in zip(kinds, kinds[1:], strict=False))
+    changes = sum(one != other for one, other in pairwise(kinds))
     if "d" in kinds and kinds.strip("d"):
         return _HEX.fullmatch(text) is not None or changes - kinds.count("ul") >= 0.12 * len(kinds)
-    return changes >= 0.36 * len(kinds) > 0
+    return changes >= 0.36 * len(kinds) and kinds.count("uu") > 1
 
 
-_SECRET = r"(?:secret|token|passw(?:or)?d|passphrase|pwd|api[_-]?key|private[_-]?key|jwt|csrf|xsrf|credentials?)"
+_CONFIDENTIAL = r"(?:secret|token|passw(?:or)?d|passphrase|pwd|api[_-]?key|private[_-]?key|jwt|csrf|xsrf|credentials?)"
 _COOKIE = r"(?:sid|sess(?:ion)?(?:[_-]?(?:id|key))?|cookie)"
 _PERSON = r"(?:user[_ -]?id|uid|user[_-]?name|e-?mail|phone|(?:first|last|full)[_-]?name)"
 _QUOTED = r""""(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?"""
@@ -118,7 +121,7 @@ _RULES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...]
         (r"\b(bearer)\s+(?!\*)[\w.~+/=-]{8,}", rf"\1 {MASK}"),
         (r"\beyJ[\w-]+(?:\.[\w-]*){1,4}", MASK),
         (r"\bs(:|%(?:25)?3A)(?!\*)[\w%.+/=~-]{2,}…?", rf"s\1{MASK}"),
-        (rf"({_NAME}{_SECRET}[\w.-]*['\"]?\s*[=:]\s*)(?!\*)(?:{_QUOTED}|\S+)", rf"\1{MASK}"),
+        (rf"({_NAME}{_CONFIDENTIAL}[\w.-]*['\"]?\s*[=:]\s*)(?!\*)(?:{_QUOTED}|\S+)", rf"\1{MASK}"),
         (rf"({_NAME}{_COOKIE}\s?=\s?)(?!\*){_VALUE}", rf"\1{MASK}"),
         (rf"({_NAME}{_COOKIE}['\"]?:\s*)(?:{_QUOTED})", rf"\1{MASK}"),
         (rf"(\b{_PERSON}['\"]?\s*[=:]\s*)(?!\*){_VALUE}", rf"\1{MASK}"),

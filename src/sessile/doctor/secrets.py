@@ -13,7 +13,7 @@ from sessile.session.outcome import Outcome, Reason
 READERS = (Dialect.NODE, Dialect.PYTHON, Dialect.SHELL)
 """The readers that take quotes away; docker keeps them, so that every quoted .env file differs for it."""
 
-_KEYRING = frozenset({"SESSION_SECRET", "SESSION_SECRETS", "SESSION_SECRET_FILE", "SESSION_SECRET_PREVIOUS"})
+_FORMS = ("_PREVIOUS", "_FILE", "S")
 _STAGES = frozenset({"dev", "development", "test", "testing", "ci", "staging", "preview", "prod", "production", "local"})
 _EARLIER = re.compile(r"(?:[._-](?:bak|backup|old|orig|previous|save)|~)$", re.IGNORECASE)
 _ONLY_EXPRESS = (
@@ -27,9 +27,8 @@ def keyring(environment: Environment) -> tuple[Secret, ...]:
     """The secrets that belong together: the first signs, all verify."""
     if not environment.secrets:
         return ()
-    first = environment.secrets[0].name
-    family = _KEYRING if first in _KEYRING else {first}
-    return tuple(secret for secret in environment.secrets if secret.name in family)
+    family = _family(environment.secrets[0])
+    return tuple(secret for secret in environment.secrets if _family(secret) == family)
 
 
 def gives_secret(environment: Environment) -> bool:
@@ -143,12 +142,12 @@ def _same_service(one: Environment, other: Environment) -> bool:
     databases = {environment.database_address for environment in (one, other)} - {None}
     stages = {environment.node_env for environment in (one, other)} - {None}
     alike = len(databases) < 2 and len(stages) < 2 and _stage(one) == _stage(other)
-    return alike and {secret.name for secret in keyring(one)} <= _names_like(other)
+    return alike and _family(one.secrets[0]) == _family(other.secrets[0])
 
 
-def _names_like(environment: Environment) -> frozenset[str]:
-    names = frozenset(secret.name for secret in keyring(environment))
-    return _KEYRING if names & _KEYRING else names
+def _family(secret: Secret) -> str:
+    """The name that a secret, its list, its file and the secret before it share."""
+    return next((secret.name.removesuffix(form) for form in _FORMS if secret.name.endswith(form)), secret.name)
 
 
 def _stage(environment: Environment) -> str:

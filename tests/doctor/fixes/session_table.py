@@ -1,6 +1,7 @@
 """A table with a fault, the facts of it, and the statements that Express sends."""
 
 import contextlib
+import time
 from datetime import UTC, datetime, timedelta
 
 import psycopg
@@ -55,6 +56,13 @@ class Table:
         """The constraints' definitions."""
         query = "SELECT conname || pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = 'session'::regclass"
         return sorted(str(definition) for (definition,) in self.rows(query))
+
+    def wait_for(self, condition: str, seconds: float = 30) -> None:
+        """Wait until a query's first value is true."""
+        deadline = time.monotonic() + seconds
+        while not self.value(condition):
+            assert time.monotonic() < deadline, f"never came true: {condition}"
+            time.sleep(0.05)
 
     def relations(self) -> set[object]:
         """The tables in schema public."""

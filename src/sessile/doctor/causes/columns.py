@@ -6,10 +6,13 @@ from sessile.doctor.causes import sight, signs
 from sessile.doctor.causes.signs import Course, Sign
 from sessile.doctor.facts import Evidence, Facts
 from sessile.doctor.facts.database import Experiment
-from sessile.doctor.findings import Confirmed
+from sessile.doctor.findings import Confirmed, Finding, RuledOut, Undecided
 from sessile.stores.postgres.shape import Column
 
 TOO_LONG = Sign(("22001",), text="value too long for type", course=Course.SELECTIVE, of_sessions=True)
+BY_LENGTH = 0.9
+LONGEST_ID = 64
+"""A column as short as this is meant for an id: no session's JSON is that short."""
 TEXT_TYPES = ("character varying", "text", "character", "citext", "name")
 JSON_TYPES = ("json", "jsonb", "text", "character varying", "citext")
 TYPE_ERRORS = ("22P02", "22007", "22008", "22003", "42804", "42883", "42846", "42725")
@@ -31,6 +34,19 @@ def too_long_for(facts: Facts, column: Column) -> tuple[Evidence, ...]:
     met = signs.judge(facts, TOO_LONG)
     named = [s for s in signs.sightings(facts, TOO_LONG) if column.type in s.error.message]
     return tuple(sighting.error.evidence for sighting in named) if isinstance(met, Confirmed) else ()
+
+
+def by_length(met: Finding | None, *, of_sid: bool) -> Finding | None:
+    """What an error about a value too long says where only a log shows it: the column's length tells which column it is."""
+    if not isinstance(met, Confirmed):
+        return met
+    found = re.search(r"character(?: varying)?\((\d+)\)", met.evidence[0].says)
+    limit = int(found[1]) if found else None
+    if limit is None:
+        return Undecided(met.evidence)
+    if (limit <= LONGEST_ID) is not of_sid:
+        return RuledOut(f"the column that is too short holds {limit} characters")
+    return Confirmed(met.evidence, certainty=BY_LENGTH)
 
 
 def refused(facts: Facts, *steps: str) -> tuple[Evidence, ...]:

@@ -7,15 +7,21 @@ from urllib.parse import parse_qs
 
 from sessile.doctor.evidence import dotenv
 from sessile.doctor.evidence.flaws import flaws
+from sessile.doctor.evidence.sorting import NotEvidence
 from sessile.doctor.facts.environment import Dialect, Environment, Reading, Secret
 from sessile.session.keyring import fingerprint
 
-SECRET_NAMES = (
-    "SESSION_SECRET", "SESSION_SECRETS", "SESSION_SECRET_FILE", "SESSION_SECRET_PREVIOUS", "EXPRESS_SESSION_SECRET",
-    "SESSION_SECRET_KEY", "SESSION_KEY", "COOKIE_SECRET", "SECRET_KEY", "FLASK_SECRET_KEY", "DJANGO_SECRET_KEY",
-    "AUTH_SECRET", "APP_SECRET", "SECRET",
+SIGNING_NAMES = (
+    "SESSION_SECRET", "EXPRESS_SESSION_SECRET", "SESSION_SECRET_KEY", "SESSION_KEY", "COOKIE_SECRET", "SECRET_KEY",
+    "FLASK_SECRET_KEY", "DJANGO_SECRET_KEY", "AUTH_SECRET", "APP_SECRET", "SECRET",
 )  # fmt: skip
-"""Names under which services keep the session's secret, the likeliest first."""
+"""Names under which services keep the one secret that signs sessions, the likeliest first."""
+
+SECRET_NAMES = (
+    "SESSION_SECRET", "SESSION_SECRETS", "SESSION_SECRET_FILE", "SESSION_SECRET_PREVIOUS",
+    *(name + suffix for name in SIGNING_NAMES[1:] for suffix in ("", "_PREVIOUS")),
+)  # fmt: skip
+"""All names of secrets: those that sign, a list divided by commas, a file, and those that only verify."""
 
 LIMIT = 256 * 1024
 """The size in bytes above which a file is no .env file."""
@@ -38,10 +44,10 @@ Variables = Mapping[str, tuple[Values, str]]
 def collect(path: str | Path) -> Environment:
     """What a .env file gives, as each reader of such files sees it.
 
-    Raises OSError if it cannot be read, and ValueError, in one line, if it is no .env file: UTF-16, binary, or too large.
+    Raises OSError if it cannot be read, and NotEvidence if it is no .env file: UTF-16, binary, or too large.
     """
     path = Path(path)
-    seen = dotenv.read(_content(path))
+    seen = dotenv.read(content(path))
     names = list(dict.fromkeys(name for assignments in seen.values() for name in assignments))
     variables = {name: _as_read(name, seen, path) for name in names}
     secrets = _secrets(variables, path.parent, seen)
@@ -72,16 +78,17 @@ def _environment(source: str, variables: Variables, secrets: tuple[Secret, ...],
     )
 
 
-def _content(path: Path) -> bytes:
+def content(path: Path) -> bytes:
+    """A file of secrets as it stands. Raises OSError if it cannot be read, and NotEvidence if it cannot hold secrets."""
     with path.open("rb") as file:
-        content = file.read(LIMIT + 1)
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise ValueError(f"{path} is in UTF-16, which no reader of .env files understands: save it as UTF-8")
-    if b"\0" in content:
-        raise ValueError(f"{path} is no .env file: it is not text")
-    if len(content) > LIMIT:
-        raise ValueError(f"{path} is no .env file: it is larger than {LIMIT // 1024} KiB")
-    return content
+        found = file.read(LIMIT + 1)
+    if found.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise NotEvidence(f"{path} is in UTF-16, which no reader of .env files understands: save it as UTF-8")
+    if b"\0" in found:
+        raise NotEvidence(f"{path} is no .env file: it is not text")
+    if len(found) > LIMIT:
+        raise NotEvidence(f"{path} is no .env file: it is larger than {LIMIT // 1024} KiB")
+    return found
 
 
 def _as_read(name: str, seen: Mapping[Dialect, Mapping[str, dotenv.Assignment]], path: Path) -> tuple[Values, str]:
@@ -113,8 +120,8 @@ def _secrets(variables: Variables, folder: Path, readers: Iterable[Dialect]) -> 
 
 def _from_file(name: str, path: Path, readers: Iterable[Dialect]) -> list[Secret]:
     try:
-        text = _content(path).decode("utf-8", "surrogateescape")
-    except (OSError, ValueError):
+        text = content(path).decode("utf-8", "surrogateescape")
+    except (OSError, NotEvidence):
         return []
     return [_secret(name, str(path), dict.fromkeys(readers, text), ())]
 
@@ -133,7 +140,7 @@ def _secret(name: str, pointer: str, values: Values, readers: Iterable[Dialect])
     return Secret(
         name,
         pointer,
-        tuple(Reading(dialect, _fingerprint(value), len(value)) for dialect, value in values.items()),
+        tuple(Reading(dialect, _fingerprint(value), len(value), len(set(value))) for dialect, value in values.items()),
         tuple(found),
         tuple((flaw, _fingerprint(bare)) for flaw, bare in found.items() if bare),
     )

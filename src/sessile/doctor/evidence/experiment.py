@@ -88,20 +88,25 @@ def _login(cursor: Cursor, table: str, now: datetime, *, timestamp: bool) -> Exp
         ("touch", _TOUCH, (ends, sid)),
         ("destroy", _DESTROY, (sid,)),
     )
-    steps, life = [], None
+    steps: list[Step] = []
+    life = None
     for name, sql, values in attempts:
-        steps.append(_step(cursor, name, sql.format(table), values, sid))
+        planned = bool(steps) and steps[0].failure is not None
+        steps.append(_step(cursor, name, sql.format(table), values, sid, planned=planned))
         if name == "save" and steps[0].rows:
             life = _life(cursor, table, ends, sid)
     here, in_utc = life or (None, None)
     return Experiment(tuple(steps), here, in_utc if timestamp else None)
 
 
-def _step(cursor: Cursor, name: str, sql: str, values: Sequence[str], sid: str) -> Step:
+def _step(cursor: Cursor, name: str, sql: str, values: Sequence[str], sid: str, *, planned: bool) -> Step:
+    """Run one statement. `planned` only has it planned, which shows a wrong type or a missing right: without a row there is
+    nothing to find, and without a key a table of any size would be searched for it.
+    """
     try:
         with _savepoint(cursor):
-            cursor.execute(sql, values)
-            return Step(name, max(cursor.rowcount, 0))
+            cursor.execute("EXPLAIN " + sql if planned else sql, values)
+            return Step(name, 0 if planned else max(cursor.rowcount, 0))
     except psycopg.Error as error:
         if error.sqlstate is None:
             raise

@@ -52,8 +52,6 @@ class Inspection:
         self.seconds = seconds
         self.late = False
         self._ends = time.monotonic() + seconds
-        self._timer = threading.Timer(seconds, self._hang_up)
-        self._timer.daemon = True
 
     def __enter__(self) -> Self:
         try:
@@ -70,6 +68,8 @@ class Inspection:
             )
         except (psycopg.Error, UnicodeError) as error:
             raise UnreachableError(refusal(error)) from error
+        self._timer = threading.Timer(self.left, self._hang_up)
+        self._timer.daemon = True
         self._timer.start()
         return self
 

@@ -17,6 +17,7 @@ _BELONGS = (
     "Traceback (", "During handling of", "The above exception", "Emitted '", "DETAIL:", "HINT:", "CONTEXT:", "QUERY:",
     "LINE ", "STATEMENT:", "[SQL:", "[parameters:", "(Background on", "Caused by", "Multiple connection attempts", "- host:",
 )  # fmt: skip
+_TRACEBACK = "Traceback (most recent call last)"
 _GROUP = re.compile(r"\s+[|+][ -]?")
 _OWN = re.compile(r"\s{1,3}(?:express-session |(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) /)")
 
@@ -34,7 +35,7 @@ class Entry:
     @classmethod
     def of(cls, line: Line) -> "Entry":
         """The entry that begins with a line."""
-        entry = cls(line, fields=dict(line.fields), in_traceback=line.text.startswith("Traceback ("))
+        entry = cls(line, fields=dict(line.fields), in_traceback=_TRACEBACK in line.text)
         entry._join_all(line.details)
         return entry
 
@@ -58,7 +59,7 @@ class Entry:
         self.joined += 1
         if self.in_traceback and (grouped := _GROUP.match(text)):
             text = text[grouped.end() :]
-        if text.lstrip().startswith("Traceback ("):
+        if _TRACEBACK in text:
             self.in_traceback = True
         elif self.in_traceback:
             self._leave_traceback(text)
@@ -69,7 +70,7 @@ class Entry:
 
     def _join_all(self, texts: Iterable[str]) -> None:
         for text in texts:
-            if self.takes(text) or self.joined < JOINED:
+            if self.joined < JOINED:
                 self.join(text)
 
     def _leave_traceback(self, text: str) -> None:

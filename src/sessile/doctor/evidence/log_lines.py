@@ -32,6 +32,7 @@ _PART = re.compile(
 _PIPED = re.compile(r"(?P<container>[A-Za-z][\w.-]*)\s*\|(?:\s|$)")
 _BEGINS_PREFIX = re.compile(r"[\[<\d]|[A-Za-z][\w.-]*(?:\s*\||\[| [\w./@-]+\[|,? [ \d]\d )")
 _COMMON_LOG = re.compile(r"\[(\d\d/[A-Z][a-z]{2}/\d{4})[: ](\d\d:\d\d:\d\d)(?: ([+-]\d{4}))?\]")
+_SPACE_BEFORE_ZONE = re.compile(r" ([+-]\d\d:?\d\d)$")
 _ONLY_OPENS = re.compile(r"\s*\{$")
 _ONLY_CLOSES = re.compile(r"\s*\}(?:,|\])?(?P<next>\{)?$")
 
@@ -55,7 +56,7 @@ class Line:
     def time(self) -> datetime | None:
         """When it was written, timezone-aware (UTC where the log names no zone), or None."""
         if self.stamp is None and (common := _COMMON_LOG.search(self.text)):
-            return _parsed(f"{common[1]} {common[2]} {common[3] or '+0000'}", "%d/%b/%Y %H:%M:%S %z")
+            return _common_log_time(f"{common[1]}:{common[2]}", common[3])
         return _time(self.stamp)
 
 
@@ -166,21 +167,23 @@ def _from_record(line: Line, record: Record) -> Line:
 
 def _time(stamp: Stamp) -> datetime | None:
     if isinstance(stamp, int | float):
-        seconds = stamp / 1000 if stamp > 1e11 else stamp
+        seconds = stamp / 1000 if stamp > 1e11 else stamp  # later than the year 5000: milliseconds
         return datetime.fromtimestamp(seconds, UTC) if 0 < seconds < 1e11 else None
     if not stamp:
         return None
-    if stamp[3:4] == ",":
-        return parsedate_to_datetime(stamp)
     try:
-        time = datetime.fromisoformat(stamp.removesuffix("GMT").removesuffix("UTC").rstrip().replace(" +", "+"))
+        time = parsedate_to_datetime(stamp) if stamp[3:4] == "," else datetime.fromisoformat(_as_iso(stamp))
     except ValueError:
-        return _parsed(stamp, "%Y-%m-%d %H:%M:%S %z")
+        return None
     return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
-def _parsed(text: str, form: str) -> datetime | None:
+def _as_iso(stamp: str) -> str:
+    return _SPACE_BEFORE_ZONE.sub(r"\1", stamp.removesuffix("GMT").removesuffix("UTC").rstrip())
+
+
+def _common_log_time(date: str, zone: str | None) -> datetime | None:
     try:
-        return datetime.strptime(text, form)
+        return datetime.strptime(f"{date} {zone or '+0000'}", "%d/%b/%Y:%H:%M:%S %z")
     except ValueError:
         return None

@@ -20,10 +20,17 @@ _OUTCOME = re.compile(r"\bsession stopped at (?P<station>[a-z]+): (?P<reason>\w{
 _KEYS = re.compile(r"\bsession keys: (?P<keys>.*)")
 _FINGERPRINT = re.compile(r"\b[0-9a-f]{8}\b")
 _TABLE_OK = "Session table exists and is properly configured"
-_TABLE_WARNING = re.compile(r"session table creation (?:warning|error|failed)|(?:creating|create) (?:the )?session table\b.*\b(?:error|failed)", re.I)
-_SAVED = re.compile(r"\bsession saved\b(?! (?:error|failed))", re.I)
-_SAVE_ERROR = re.compile(r"\bsession save (?:error|failed)|\b(?:error saving|failed to save|could not save)(?: the| user)? session", re.I)
-_UNCODED = re.compile(r"(?:^|[\]:] )\W*(?:session (?:[\w-]+ ){0,3}error\b ?[:-]|(?:error|failed) (?:[\w-]+ ){0,3}sessions?\b.*:)", re.I)
+_TABLE_WARNING = re.compile(
+    r"session table creation (?:warning|error|failed)|\bcreat(?:e|ing) (?:the )?session table\b.*\b(?:error|failed)",
+    re.IGNORECASE,
+)
+_SAVED = re.compile(r"(?<!express-)\bsession saved\b(?! (?:error|failed))", re.IGNORECASE)
+_SAVE_ERROR = re.compile(
+    r"\bsession save (?:error|failed)|\b(?:error saving|failed to save|could not save)(?: the| user)? session", re.IGNORECASE
+)
+_UNCODED = re.compile(
+    r"(?:^|[\]:] )\W*(?:session (?:[\w-]+ ){0,3}error\b ?[:-]|(?:error|failed) (?:[\w-]+ ){0,3}sessions?\b.*:)", re.IGNORECASE
+)
 _SQLSTATE = re.compile(
     r"""\bSQLSTATE\W{0,4}(?P<named>[0-9A-Z]{5})\b|\bcode["']?[:=]\s?["']?(?P<code>[0-9A-Z]{5})\b|:\s+(?P<verbose>[0-9A-Z]{5}):\s"""
     r"""|\((?P<last>[0-9A-Z]{5}|E[A-Z]{4,}|POOL_[A-Z]+)\)$""",
@@ -31,7 +38,7 @@ _SQLSTATE = re.compile(
 )
 _CONDITION = re.compile(r"\b(?:psycopg2?|psycopg_pool|asyncpg)(?:\.\w+)*\.(?P<name>[A-Z]\w+)")
 _NAMES = re.compile(
-    r"""\b(?:relation|table|constraint|index|type|role|database|schema|column|user|sequence|function|view|trigger)\ "(?P<quoted>[^"]{1,130})"
+    r"""\b(?:relation|table|constraint|index|type|role|database|schema|column|user|sequence|function|view|trigger)\ "(?P<n>[^"]+)"
     | permission\ denied\ for\ \w+\ (?P<denied>\w+)
     | \b(?:ECONN\w+|ETIMEDOUT|EHOSTUNREACH)\ (?P<address>[\w.:-]*[\d]|/\S+)
     | \b(?:ENOTFOUND|EAI_AGAIN)\ (?P<host>[\w.-]+)
@@ -108,7 +115,8 @@ def _phrase(head: str) -> Meaning | None:
 
 def _error(kind: Kind, entry: Entry, text: str, code: str) -> Meaning:
     names = tuple(dict.fromkeys(_named(text)))[:_NAMED]
-    fields = (entry.fields.get(name, "") for name in ("constraint", "table", "routine"))
+    # 42P16 has two origins, and only the server's routine tells them apart.
+    fields = (entry.fields.get(name, "") for name in ("constraint", "table", *(("routine",) if code == "42P16" else ())))
     values = tuple(dict.fromkeys((*names, *(value for value in fields if value))))
     return Meaning(kind, _shown(entry), code, names, values)
 
@@ -126,7 +134,7 @@ def _shown(entry: Entry) -> str:
     message = told.partition(": ")[2] or told
     if not told or message in head:
         return head
-    return told if head.startswith("Traceback (") or not head else f"{head.rstrip(':')}: {told}"
+    return told if "Traceback (" in head or not head else f"{head.rstrip(':')}: {told}"
 
 
 def _code(entry: Entry, text: str) -> str:
@@ -147,4 +155,4 @@ def _code(entry: Entry, text: str) -> str:
 
 
 def _is_sqlstate(code: str) -> bool:
-    return len(code) == 5 and code[:2] in SQLSTATE_CLASSES and code.isalnum() and code.upper() == code
+    return len(code) == 5 and SQLSTATE_CLASSES.match(code) is not None and code.isalnum() and code.upper() == code

@@ -21,7 +21,7 @@ Stamp = str | float | None
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What a JSON record says: its first line of text, further lines, the fields of its error, when, where and in which process."""
+    """What a JSON record says: a line of text, further lines, the fields of its error, when, where and in which process."""
 
     text: str
     details: tuple[str, ...] = ()
@@ -115,7 +115,7 @@ def _request(record: Mapping[str, Any]) -> str:
 
 
 def _own(record: Mapping[str, Any], message: str) -> str:
-    """sessile's own events, which carry their facts in fields as well as in the message."""
+    """Events of sessile, which carry their facts in fields as well as in the message."""
     if "station" in record and "reason" in record and " stopped at " not in message:
         return f"session stopped at {record['station']}: {record['reason']}"
     keys = record.get("keys")

@@ -16,14 +16,15 @@ _LOGFMT = re.compile(
 _CLIENT = re.compile(r"(?:INFO:\s+)?(?P<client>\d+\.\d+\.\d+\.\d+|[0-9a-fA-F]*:[0-9a-fA-F:.]+?)(?::\d+)? -")
 
 _LOGIN = re.compile(
-    r"(?:log|sign)[-_]?in\b(?!.*(?:status|check))|/(?:auth|authenticate|authentication|sessions?|callback/credentials)/?$", re.I
+    r"(?:log|sign)[-_]?in\b(?!.*(?:status|check))|/(?:auth|authenticate|authentication|sessions?|callback/credentials)/?$",
+    re.IGNORECASE,
 )
-_LOGOUT = re.compile(r"(?:log|sign)[-_]?out|refresh|csrf", re.I)
+_LOGOUT = re.compile(r"(?:log|sign)[-_]?out|refresh|csrf", re.IGNORECASE)
 _PERSONAL = re.compile(
-    r"/(?:me|whoami|profile|account|user|userinfo|current[-_]?user|session)/?$|/users?/(?:me|current|profile)/?$|/auth/(?:status|check)/?$",
-    re.I,
+    r"/(?:me|whoami|profile|account|user|userinfo|current[-_]?user|session)/?$|/users?/current/?$|/auth/(?:status|check)/?$",
+    re.IGNORECASE,
 )
-_ANSWERED_TO_ALL = re.compile(r"/auth/session/?$", re.I)
+_ANSWERED_TO_ALL = re.compile(r"/auth/session/?$", re.IGNORECASE)
 
 
 @dataclass(slots=True)

@@ -37,7 +37,10 @@ _STAGES = (
     ),
     (
         Stage.ENDED,
-        re.compile(r"^\W*Server (?:stopped|closed)\b|Finished server process|xited with (?:status|code) \[?(?:0|143)\b|Shutting down: Master"),
+        re.compile(
+            r"^\W*Server (?:stopped|closed)\b|Finished server process|Shutting down: Master"
+            r"|xited with (?:status|code) \[?(?:0|143)\b"
+        ),
     ),
     (
         Stage.OPENING,
@@ -50,11 +53,13 @@ _STAGES = (
     (
         Stage.READY,
         re.compile(
-            r"\b(?:running|listening|started|serving|ready|live)\b[^\n]{0,40}?\b(?:on|at)\b:?[^\n]{0,40}?"
-            r"(?:\bport\b\W{0,3}\d|https?://|:\d{2,5}\b|\bsocket\b)"
-            r"|\blistening (?:on|at) \d{2,5}\b|Application startup complete|Nest application successfully started"
+            r"(?:\b(?:server|app|application|api|backend|service|express|uvicorn|hypercorn|worker)\b[\w ,.!'-]{0,30}"
+            r"\b(?:running|listening|started|serving|ready|live|up)"
+            r"|(?:^|: |\] )\W*(?:running|listening|serving|ready|started server))\b"
+            r"[^\n]{0,40}?\b(?:on|at)\b[^\n]{0,40}?(?:\bport\b\W{0,3}\d|https?://|:\d{2,5}\b|\bsocket\b|\b\d{4,5}\b)"
+            r"|Application startup complete|application successfully started|\bReady in \d"
             r"|Your service is live|State changed from \w+ to up\b",
-            re.I,
+            re.IGNORECASE,
         ),
     ),
 )
@@ -181,7 +186,7 @@ class Runs:
         self._stage = Stage.OPENING if starting else Stage.READY
         self._announced_boot = 0
         self._near: Mark | None = None
-        self._counts: dict[int, RunCount] = {}
+        self.counts: dict[int, RunCount] = {}
 
     def enter(self, stage: Stage, mark: Mark) -> bool:
         """Take note of a stage; whether this is the first line that announces its start, or the one that ends the run."""
@@ -206,23 +211,23 @@ class Runs:
 
     def see(self, kind: Kind, code: str, mark: Mark, *, client: str = "", names_user: bool = False) -> None:
         """Count one event in the current run."""
-        count = self._counts.get(mark.boot)
+        count = self.counts.get(mark.boot)
         if count is None:
-            count = self._counts[mark.boot] = RunCount(mark, mark)
-            if len(self._counts) > KEPT_RUNS:
-                del self._counts[next(iter(self._counts))]
+            count = self.counts[mark.boot] = RunCount(mark, mark)
+            if len(self.counts) > KEPT_RUNS:
+                del self.counts[next(iter(self.counts))]
         count.see(kind, code, mark, client, names_user=names_user)
 
     def follow(self, other: "Runs") -> int:
         """Add the runs of the process that came after; the number by which its boots are moved."""
         moved = self.boot
-        for boot, count in other._counts.items():
-            self._counts[boot + moved] = count
+        for boot, count in other.counts.items():
+            self.counts[boot + moved] = count
         self.boot += other.boot
         return moved
 
-    def runs(self) -> Iterator[Run]:
-        for boot, count in self._counts.items():
+    def __iter__(self) -> Iterator[Run]:
+        for boot, count in self.counts.items():
             yield count.run(boot)
 
     def _begins(self, stage: Stage, mark: Mark) -> bool:

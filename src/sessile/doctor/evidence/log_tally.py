@@ -18,8 +18,8 @@ VALUES = 8
 FAILURE_LINES = 10
 
 _ERRORS = (Kind.ERROR, Kind.SAVE_ERROR, Kind.TABLE_WARNING)
-_AT_START = {Kind.TABLE_OK: "", Kind.TABLE_WARNING: "", Kind.KEYS: "", Kind.ERROR: "MEMORY_STORE"}
-_WARNED_AT_START = ("SECRET_FALLBACK", "SECRET_WEAK", "SECRET_NOT_GIVEN")
+_AT_START = (Kind.TABLE_OK, Kind.TABLE_WARNING, Kind.KEYS)
+_CODES_AT_START = ("MEMORY_STORE", "SECRET_FALLBACK", "SECRET_WEAK", "SECRET_NOT_GIVEN")
 
 Key = tuple[Kind, str, tuple[str, ...]]
 
@@ -59,8 +59,8 @@ class Tally:
         self.first_line = 0
         self.last_line = 0
         self.cut_off = False
-        self._runs = Runs(starting=starting)
-        self._events: dict[Key, Count] = {}
+        self.runs = Runs(starting=starting)
+        self.events: dict[Key, Count] = {}
         self._entry: Entry | None = None
         self._failure: tuple[int, Meaning] | None = None
 
@@ -86,12 +86,12 @@ class Tally:
 
     def follow(self, other: "Tally") -> None:
         """Add the process that came after this one."""
-        moved = self._runs.follow(other._runs)
-        for (kind, code, names), count in other._events.items():
-            key = (kind, code, names if kind is not Kind.KEYS else tuple(str(boot + moved) for boot in count.boots))
-            mine = self._events.get(key)
+        moved = self.runs.follow(other.runs)
+        for (kind, code, names), count in other.events.items():
+            key = (kind, code, (str(int(names[0]) + moved), *names[1:]) if kind is Kind.KEYS else names)
+            mine = self.events.get(key)
             if mine is None:
-                mine = self._events[key] = Count(count.text, _moved(count.first, moved), count.last)
+                mine = self.events[key] = Count(count.text, _moved(count.first, moved), count.last)
             mine.follow(count, moved)
         self.lines += other.lines
         self.last_line = max(self.last_line, other.last_line)
@@ -100,11 +100,11 @@ class Tally:
     @property
     def tells(self) -> bool:
         """Whether anything was found in it."""
-        return bool(self._events)
+        return bool(self.events)
 
     def log(self, source: str, instance: str, *, cut_off: bool) -> Log:
         """All of it as a fact."""
-        events = sorted(self._events.items(), key=lambda item: item[1].first.line)
+        events = sorted(self.events.items(), key=lambda item: item[1].first.line)
         return Log(
             source=source,
             instance=instance,
@@ -113,9 +113,9 @@ class Tally:
                 Event(kind, code, c.text, c.count, c.first, c.last, tuple(c.values), tuple(c.boots))
                 for (kind, code, _), c in events
             ),
-            boots=self._runs.boot,
+            boots=self.runs.boot,
             cut_off=cut_off or self.cut_off,
-            runs=tuple(self._runs.runs()),
+            runs=tuple(self.runs),
         )
 
     def _request(self, request: Answered, line: Line) -> None:
@@ -139,15 +139,15 @@ class Tally:
 
     def _take(self, meaning: Meaning, line: Line) -> None:
         if _is_at_start(meaning):
-            self._runs.enter(Stage.PREPARING, self._mark(line))
+            self.runs.enter(Stage.PREPARING, self._mark(line))
         elif meaning.kind in _ERRORS:
-            self._runs.error()
+            self.runs.error()
         if meaning.kind in _ERRORS:
             self._failure = (self.last_line, meaning)
         self._count(meaning, self._mark(line), names_user="for user" in line.text)
 
     def _enter(self, marked: Stage, line: Line) -> None:
-        news = self._runs.enter(marked, self._mark(line))
+        news = self.runs.enter(marked, self._mark(line))
         if news and marked in (Stage.OPENING, Stage.READY):
             self._count(Meaning(Kind.BOOT, line.text), self._mark(line))
         elif news and marked is Stage.FAILED:
@@ -161,19 +161,19 @@ class Tally:
         return Meaning(Kind.EXIT, line.text)
 
     def _count(self, meaning: Meaning, mark: Mark, *, client: str = "", names_user: bool = False) -> None:
-        names = (str(mark.boot),) if meaning.kind is Kind.KEYS else meaning.names
+        names = (str(mark.boot), *meaning.values) if meaning.kind is Kind.KEYS else meaning.names
         key = (meaning.kind, meaning.code, names)
-        count = self._events.get(key)
+        count = self.events.get(key)
         if count is None:
-            if len(self._events) >= DISTINCT:
+            if len(self.events) >= DISTINCT:
                 self.cut_off = True
                 return
-            count = self._events[key] = Count(excerpt(meaning.text), mark, mark)
+            count = self.events[key] = Count(excerpt(meaning.text), mark, mark)
         count.add(mark, [_masked(value) for value in meaning.values])
-        self._runs.see(meaning.kind, meaning.code, mark, client=client, names_user=names_user)
+        self.runs.see(meaning.kind, meaning.code, mark, client=client, names_user=names_user)
 
     def _mark(self, line: Line) -> Mark:
-        return Mark(line.number, line.time, self._runs.boot)
+        return Mark(line.number, line.time, self.runs.boot)
 
 
 @lru_cache(maxsize=4096)
@@ -187,9 +187,7 @@ def _opens(text: str) -> bool:
 
 
 def _is_at_start(meaning: Meaning) -> bool:
-    if meaning.kind is Kind.WARNING:
-        return meaning.code in _WARNED_AT_START
-    return _AT_START.get(meaning.kind) == "" or (meaning.kind is Kind.ERROR and meaning.code == "MEMORY_STORE")
+    return meaning.kind in _AT_START or meaning.code in _CODES_AT_START
 
 
 def _moved(mark: Mark, by: int) -> Mark:

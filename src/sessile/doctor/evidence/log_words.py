@@ -9,14 +9,14 @@ _OF_LIFE = (
     "exited crashed stopped closed finished shutting node nodemon"
 )
 _OF_ERRORS = "fatal traceback code sqlstate constraint cause table failed denied"
-_COMMON = frozenset("request requires completed connection connections service database value could reading headers support".split())
+_IN_MOST_LOGS = "request requires completed connection connections service database value could reading headers support"
 _WORD = re.compile(r"[a-z]+")
 
 
 def _telling_word(needle: str) -> str:
     """The longest word of a text that does not stand in most other lines as well."""
     words = _WORD.findall(needle.lower())
-    return max((word for word in words if word not in _COMMON), key=len, default=words[0])
+    return max((word for word in words if word not in _IN_MOST_LOGS.split()), key=len, default=words[0])
 
 
 _WORDS = frozenset(
@@ -30,15 +30,13 @@ _WORDS = frozenset(
     )
 )
 _LOWERED = bytes(ord(chr(code).lower()) if chr(code).isalnum() else 32 for code in range(128)) + bytes(range(128, 256))
-_JSON_REQUEST = re.compile(r'"status(?:_?[cC]ode)?": ?"?(?:401|5\d\d)|(?:log-?in|sign-?in|/auth|/me\b|user|profile|account|whoami)')
+_JSON_REQUEST = re.compile(r'"status(?:_?[cC]ode)?": ?"?(?:401|5\d\d)|log-?in|sign-?in|/auth|/me\b|user|profile|account|whoami')
 
 
 def is_telling(text: str) -> bool:
     """Whether a line holds a word that stands for something in the tables."""
     lowered = text.encode("utf-8", "replace").translate(_LOWERED)
-    return (
-        b"sess" in lowered or b"rror" in lowered or b"xcept" in lowered or not _WORDS.isdisjoint(lowered.split())
-    )
+    return b"sess" in lowered or b"rror" in lowered or b"xcept" in lowered or not _WORDS.isdisjoint(lowered.split())
 
 
 def is_telling_record(text: str) -> bool:

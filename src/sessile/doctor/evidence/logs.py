@@ -13,13 +13,14 @@ from sessile.doctor.facts.logs import Log
 __all__ = ["EvidenceError", "collect"]
 
 INSTANCES = 32
+PROCESSES = 200
 SAMPLE = 500
 
 
 def collect(path: Path | str, *, text: BinaryIO | None = None, instance: str | None = None) -> tuple[Log, ...]:
     """Read a log and tell what it says about sessions.
 
-    `path` is a file, plain or gzip, or `-` for standard input; `text` is read instead where it is given, `path` then only names it.
+    `path` is a file, plain or gzip, or `-` for standard input; where `text` is given it is read instead, and `path` names it.
     Understood are lines as console.log, Python's logging, the usual JSON loggers and the platforms print them. The lines of
     several instances become one `Log` each, those whose instance is unknown a `Log` of their own; `instance` names all of it
     instead. Memory is bounded, whatever the log's size.
@@ -39,10 +40,8 @@ def _lines(source: LogSource) -> Iterator[Line]:
     blocks = source.blocks()
     beginning = next(blocks, [])
     reader = LineReader(beginning[:SAMPLE])
-    number = 0
-    for block in chain([beginning], blocks):
-        for number, text in enumerate(block, number + 1):
-            yield from reader.read(number, text)
+    for number, text in enumerate(chain(beginning, chain.from_iterable(blocks)), 1):
+        yield from reader.read(number, text)
     yield from reader.end()
 
 
@@ -68,25 +67,23 @@ class Instances:
     def _turn_to(self, process: str) -> Tally:
         """The process's tally; the latest one's of the instance where the line names no process."""
         before, latest = self._latest.get(self._name, ("", None))
-        if latest is None or (process and process != before):
-            processes = self._tallies.setdefault(self._name, {})
+        processes = self._tallies.setdefault(self._name, {})
+        if latest is None or (process and process != before and (process in processes or len(processes) < PROCESSES)):
             latest = processes.get(process) or Tally(starting=any(tally.lines for tally in processes.values()))
             processes[process] = latest
             self._latest[self._name] = (process, latest)
         return latest
 
     def logs(self, source: str, *, cut_off: bool) -> tuple[Log, ...]:
-        """What was counted: processes of one name that lived one after another are one instance, those that overlap are several."""
+        """What was counted. Processes of one name that lived one after another are one instance, overlapping ones are several."""
         lives = [
             (name if len(chains) == 1 else f"{name} process {number}".strip(), tally)
             for name, processes in self._tallies.items()
             for chains in [_in_turn(list(processes.values()))]
             for number, tally in enumerate(chains, 1)
         ]
-        lives = _without_unnamed(lives)
-        if not lives:
-            lives = [(self._name, Tally())]
-        return tuple(tally.log(source, name, cut_off=cut_off) for name, tally in lives)
+        told = _joined(lives)
+        return tuple(tally.log(source, name, cut_off=cut_off) for name, tally in told)
 
 
 def _in_turn(tallies: list[Tally]) -> list[Tally]:
@@ -101,11 +98,12 @@ def _in_turn(tallies: list[Tally]) -> list[Tally]:
     return chains
 
 
-def _without_unnamed(lives: list[tuple[str, Tally]]) -> list[tuple[str, Tally]]:
-    """Lines before the first that names an instance belong to the only instance there is, or count if they tell anything."""
-    unnamed = [tally for name, tally in lives if not name]
+def _joined(lives: list[tuple[str, Tally]]) -> list[tuple[str, Tally]]:
+    """Those of which anything is told, or the first; what came before the only instance named itself is that instance's."""
+    unnamed = [tally for name, tally in lives if not name and tally.lines]
     named = [(name, tally) for name, tally in lives if name]
     if len(named) == 1 and len(unnamed) == 1 and unnamed[0].last_line < named[0][1].first_line:
         unnamed[0].follow(named[0][1])
         return [(named[0][0], unnamed[0])]
-    return [(name, tally) for name, tally in lives if name or tally.tells or not named]
+    telling = [(name, tally) for name, tally in lives if tally.tells]
+    return telling or named or lives[:1]

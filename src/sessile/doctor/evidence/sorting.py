@@ -5,7 +5,8 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from io import BufferedReader
+from functools import cache
+from io import BufferedReader, FileIO
 from pathlib import Path
 from typing import BinaryIO
 
@@ -48,9 +49,9 @@ class NotEvidence(ValueError):
     """A WHAT that nothing can be learned from; the message is one line that says why and what to give instead."""
 
 
-def sort(words: Sequence[str], *, stdin: BufferedReader, environ: Mapping[str, str]) -> tuple[Item, ...]:
+def sort(words: Sequence[str], environ: Mapping[str, str]) -> tuple[Item, ...]:
     """Sort what was given, in its order, each thing once. Raises NotEvidence for the first word that is nothing to look at."""
-    items = [item for word in words for item in _sorted(word, stdin, environ)]
+    items = [item for word in words for item in _sorted(word, environ)]
     databases = {item.url for item in items if item.url}
     if len(databases) > 1:
         raise NotEvidence("two databases were given; sessile looks at one at a time")
@@ -69,25 +70,31 @@ def database_in(environ: Mapping[str, str]) -> Item | None:
     return Item(Kind.DATABASE, '"$DATABASE_URL"', "DATABASE_URL", url=url) if url else None
 
 
-def from_file(reference: str, stdin: BufferedReader) -> str:
+def from_file(reference: str) -> str:
     """What `-` (standard input) or `@FILE` holds, without the line end. Raises NotEvidence if it cannot be read or is empty."""
-    content = stdin.read() if reference == "-" else _content(Path(reference[1:]))
+    content = standard_input().read() if reference == "-" else _content(Path(reference[1:]))
     text = content.decode("utf-8", "surrogateescape")
     if not text.strip():
         raise NotEvidence(f"{'standard input' if reference == '-' else reference[1:]} is empty")
     return text.removesuffix("\n").removesuffix("\r")
 
 
-def _sorted(word: str, stdin: BufferedReader, environ: Mapping[str, str]) -> tuple[Item, ...]:
+@cache
+def standard_input() -> BufferedReader:
+    """Standard input as bytes, by its number: Python's own is text, and missing where it was closed."""
+    return BufferedReader(FileIO(0, closefd=False))
+
+
+def _sorted(word: str, environ: Mapping[str, str]) -> tuple[Item, ...]:
     if not word.strip():
         raise NotEvidence("an empty argument was given: is the variable set that it comes from, such as DATABASE_URL?")
     if word == "-":
-        beginning = stdin.peek(BEGINNING)
+        beginning = standard_input().peek(BEGINNING)
         if not beginning.strip():
             raise NotEvidence("standard input is empty")
         if _is_one_url(beginning):
-            return (_database(from_file(word, stdin).strip(), word, environ),)
-        return (Item(Kind.LOG, word, stream=stdin),)
+            return (_database(from_file(word).strip(), word, environ),)
+        return (Item(Kind.LOG, word, stream=standard_input()),)
     if word.startswith("@"):
         content = _content(Path(word[1:]))
         return (_database(content.decode().strip(), word, environ),) if _is_one_url(content) else _at(Path(word[1:]), word[1:])

@@ -30,11 +30,14 @@ class Flaw(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The value of one variable as one reader sees it: its fingerprint (8 hex digits of an HMAC) and length in characters."""
+    """The value of one variable as one reader sees it: its fingerprint (8 hex digits of an HMAC), its length in characters,
+    and how many different ones there are.
+    """
 
     dialect: Dialect
     fingerprint: str
     length: int
+    variety: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from sessile.doctor.fixes.columns import demanded_columns, sess_type, sid_type
 from sessile.doctor.fixes.expire_type import expire_type, time_zone
 from sessile.doctor.fixes.expire_values import null_expire, wrong_unit
 from sessile.doctor.fixes.index import expire_index
-from sessile.doctor.fixes.key import key
+from sessile.doctor.fixes.key import key, key_in_order
 from sessile.doctor.fixes.plan import Guard, Needs, Plan, Step, Unfixable
 from sessile.doctor.fixes.result import Applied, FixRefused, FixStopped, StepDone
 from sessile.doctor.fixes.rights import grants, policy
@@ -41,7 +41,7 @@ FIXES: Mapping[str, Fix] = {
     "unique-index-invalid": key,
     "partitioned-session-table": key,
     "duplicate-sids": key,
-    "index-order-corrupt-collation": key,
+    "index-order-corrupt-collation": key_in_order,
     "sid-too-short": sid_type,
     "sid-wrong-type": sid_type,
     "sess-wrong-type": sess_type,

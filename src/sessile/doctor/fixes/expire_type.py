@@ -16,6 +16,8 @@ NUMBERS = ("bigint", "integer", "numeric", "double precision", "real")
 FROM_EPOCH = "to_timestamp({0} / CASE WHEN abs({0}) < 1e11 THEN 1.0 WHEN abs({0}) < 1e14 THEN 1e3 ELSE 1e6 END)"
 ZONED = r"'\d:\d\d(:\d\d(\.\d+)?)?\s*(Z|[+-]\d\d(:?\d\d){0,2})\s*$'"
 DIGITS = r"'^\s*\d+(\.\d+)?\s*$'"
+# A row touched by chance a whole number of quarter hours after its save looks like one of another writer.
+FEW = 3
 UTC = "SET LOCAL TimeZone TO 'UTC'; "
 
 
@@ -62,7 +64,8 @@ def _writer_offset(cause: str, database: Database) -> int | Unfixable:
     rows = database.rows
     if not isinstance(rows, Rows) or not rows.offsets:
         return Unfixable(cause, "no row tells in which time zone it was written", advice)
-    offsets = sorted({offset.seconds for offset in rows.offsets})
+    most = max(offset.rows for offset in rows.offsets)
+    offsets = sorted({offset.seconds for offset in rows.offsets if offset.rows >= min(most, max(FEW, most // 100))})
     if len(offsets) > 1:
         seen = ", ".join(_clock(seconds) for seconds in offsets)
         return Unfixable(cause, f"rows were written by writers at different offsets from UTC ({seen})", advice)

@@ -23,9 +23,19 @@ def key(cause: str, database: Database, table: TableShape) -> Plan | Unfixable:
     obstacle = _obstacle(cause, table)
     if obstacle:
         return obstacle
-    if table.arbiter and not _deferrable(table):
-        return _rebuilt(cause, database, table, table.arbiter)
-    return _built(cause, database, table)
+    if not table.arbiter or _deferrable(table):
+        return _built(cause, database, table)
+    if not _removed(database):
+        reason = f"{table.qualified} has a usable key, {table.arbiter.name}, and no duplicates were found"
+        return Unfixable(cause, reason, "look elsewhere: sessile doctor")
+    return _rebuilt(cause, database, table, table.arbiter)
+
+
+def key_in_order(cause: str, database: Database, table: TableShape) -> Plan | Unfixable:
+    """Rebuild the index on sid, whose order is not the server's any more, after setting aside what it let in twice."""
+    if table.arbiter is None or _deferrable(table):
+        return key(cause, database, table)
+    return _obstacle(cause, table) or _rebuilt(cause, database, table, table.arbiter)
 
 
 def _obstacle(cause: str, table: TableShape) -> Unfixable | None:
@@ -65,12 +75,9 @@ def _built(cause: str, database: Database, table: TableShape) -> Plan:
     return _plan(cause, database, table, f"give {table.qualified} {result} on sid, in place", steps=steps, names=(index, name))
 
 
-def _rebuilt(cause: str, database: Database, table: TableShape, index: Index) -> Plan | Unfixable:
-    if not _removed(database):
-        reason = f"{table.qualified} has a usable key, {index.name}, and no duplicates were found"
-        return Unfixable(cause, reason, "look elsewhere: sessile doctor")
+def _rebuilt(cause: str, database: Database, table: TableShape, index: Index) -> Plan:
     reindex = Step(
-        why=f"{index.name} let duplicates in, so its order is not to be trusted: build it anew",
+        why=f"the order of {index.name} is not to be trusted: build it anew",
         sql=text("REINDEX INDEX CONCURRENTLY {}", Identifier(table.schema, index.name)),
         lock=CONCURRENT,
         transactional=False,

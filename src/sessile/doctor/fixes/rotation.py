@@ -14,13 +14,11 @@ from enum import StrEnum
 from pathlib import Path
 
 from sessile.doctor.evidence import dotenv
+from sessile.doctor.evidence.environment import SIGNING_NAMES
 from sessile.doctor.facts.environment import Dialect
 from sessile.doctor.fixes.result import FixRefused
 
-ROTATED = (
-    "SESSION_SECRET", "EXPRESS_SESSION_SECRET", "SESSION_SECRET_KEY", "SESSION_KEY", "COOKIE_SECRET", "SECRET_KEY",
-    "FLASK_SECRET_KEY", "DJANGO_SECRET_KEY", "AUTH_SECRET", "APP_SECRET", "SECRET",
-)  # fmt: skip
+ELSEWHERE = ("SESSION_SECRETS", "SESSION_SECRET_FILE")
 BACKUP = ".sessile-backup"
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -49,7 +47,7 @@ class Line:
         pattern = rb"^((?:\xef\xbb\xbf)?[ \t]*(?:export[ \t]+)?" + name.encode() + rb"[ \t]*=[ \t]*)([^\r\n]*)(?:\r?\n)?"
         found = list(re.finditer(pattern, content, re.MULTILINE))
         if len(found) > 1:
-            raise FixRefused(f"{name} stands there {len(found)} times: leave one line of it, then rotate")
+            raise FixRefused(f"{name} stands in the file {len(found)} times: leave one line of it, then rotate")
         return cls(found[0].start(), found[0][1], found[0][2], found[0].end()) if found else None
 
 
@@ -141,13 +139,14 @@ def finish(rotation: Rotation) -> Rotation:
 
 
 def _rotated(path: Path, content: bytes) -> str:
-    for elsewhere in ("SESSION_SECRETS", "SESSION_SECRET_FILE"):
+    for elsewhere in ELSEWHERE:
         if Line.of(content, elsewhere):
             raise FixRefused(f"{path.name} has {elsewhere}: rotate there by hand, the new secret first and the old one after it")
-    name = next((name for name in ROTATED if (line := Line.of(content, name)) and line.value.strip(b" \t'\"")), None)
-    if name is None:
-        raise FixRefused(f'{path.name} sets no session secret: echo "SESSION_SECRET=$(sessile secret new)" >> {path.name}')
-    return name
+    for name in SIGNING_NAMES:
+        line = Line.of(content, name)
+        if line and line.value.strip(b" \t'\""):
+            return name
+    raise FixRefused(f'{path.name} sets no session secret: echo "SESSION_SECRET=$(sessile secret new)" >> {path.name}')
 
 
 def _line(content: bytes, name: str) -> Line:

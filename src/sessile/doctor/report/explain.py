@@ -18,11 +18,10 @@ WEIGHTS = {Weight.PROVES: "It proves", Weight.POINTS: "It points to", Weight.HAR
 
 def write_list(page: Page, causes: Sequence[Cause]) -> None:
     """Every cause under the station where it stops a session."""
-    width = max(len(cause.id) for cause in causes)
     for station, group in groupby(causes, key=lambda cause: cause.station):
         page.heading(station, station.holds)
         for cause in group:
-            page.paragraph(cause.title, lead=(f"{cause.id:<{width}}  ", "cyan"))
+            page.paragraph((cause.id, "cyan"), f"  {cause.title}")
     page.line()
     page.line(("sessile explain CAUSE tells all about one, sessile explain 'a line from a log' what the line means", "dim"))
 

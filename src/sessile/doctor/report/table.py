@@ -32,7 +32,9 @@ def write_defects(page: Page, table: TableShape, defects: Sequence[Defect], data
     """Write each defect and its command, or that there is none."""
     page.line()
     if not defects:
-        page.paragraph(f"Sessions can live in {table.qualified}, those of Express and those of sessile.", indent=0, lead=_ok(page))
+        page.paragraph(
+            f"Sessions can live in {table.qualified}, those of Express and those of sessile.", indent=0, lead=_ok(page)
+        )
     for defect in defects:
         page.paragraph((defect.says, "bold"), indent=0, lead=(f"{page.glyphs.broken} ", "bold red"))
         page.command(defect.command.replace(VARIABLE, database), "a plan; --apply does it", indent=2)

@@ -91,7 +91,7 @@ def _journey(page: Page, diagnosis: Diagnosis, verbose: bool) -> None:
     for stop in diagnosis.journey:
         if stop.state is State.BROKEN or verbose:
             lead = (f"{journey.sign(page.glyphs, stop.state)} ", journey.STYLES[stop.state])
-            because = f"it does not hold that {stop.station.holds}" if stop.because in told else stop.because
+            because = f"this must hold here: {stop.station.holds}" if stop.because in told else stop.because
             page.paragraph((f"{stop.station} {journey.WORDS[stop.state]}", journey.STYLES[stop.state]), f": {because}", lead=lead)
 
 
@@ -169,12 +169,14 @@ def _not_checked(page: Page, diagnosis: Diagnosis, verbose: bool) -> None:
     if not diagnosis.not_checked:
         return
     page.heading("Not checked")
-    reasons: dict[str, list[str]] = {}
-    for unchecked in diagnosis.not_checked:
-        why = f": {unchecked.why}" if unchecked.why else ""
-        reasons.setdefault(f"needs {NEEDS[unchecked.needs]}{why}", []).append(unchecked.cause.id)
-    for reason, ids in reasons.items():
-        page.paragraph(reason, (f"  ({', '.join(ids) if verbose else _causes(len(ids))})", "dim"), lead=f"{page.glyphs.bullet} ")
+    for need in Need:
+        unchecked = [one for one in diagnosis.not_checked if one.needs is need]
+        if unchecked:
+            whys = "; ".join(dict.fromkeys(one.why for one in unchecked if one.why))
+            ids = ", ".join(one.cause.id for one in unchecked)
+            tail = f"  ({ids})" if verbose else f"  ({_causes(len(unchecked))})"
+            says = f"{NEEDS[need]}: {whys}" if whys else NEEDS[need]
+            page.paragraph(f"needs {says}", (tail, "dim"), lead=f"{page.glyphs.bullet} ")
 
 
 def _ruled_out(page: Page, diagnosis: Diagnosis, verbose: bool) -> None:

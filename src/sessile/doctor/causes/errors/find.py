@@ -25,7 +25,7 @@ ROWS = (
             'pg_dump -t session "$DATABASE_URL" > session.sql && psql "$DATABASE_URL" -c'
             ' "REINDEX TABLE CONCURRENTLY session"',
         ),
-        entries=("index-physically-corrupt", "index-order-corrupt-collation"),
+        entries=("index-physically-corrupt",),
         frequency=Frequency.RARE,
     ),
     Row(

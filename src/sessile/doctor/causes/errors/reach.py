@@ -98,7 +98,7 @@ ROWS = (
         links={"boot failed": Level.USUALLY, "server errors with a cookie": Level.USUALLY},
     ),
     Row(
-        slug="password-wrong",
+        slug="wrong-password",
         title="PostgreSQL rejects the service's password",
         symptom="Login answers 200 with a cookie, every request with the cookie answers 500.",
         evidence="28P01: password authentication failed for the user.",

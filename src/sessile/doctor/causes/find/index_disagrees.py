@@ -17,8 +17,8 @@ from sessile.stores.postgres.shape import TableShape
 ENTRIES = ("index-order-corrupt-collation",)
 FREQUENCY = Frequency.RARE
 REMEDY = Remedy(
-    "Rebuild the table's indexes without blocking anybody, then refresh the collation's version; remove duplicates first",
-    'psql "$DATABASE_URL" -c "REINDEX TABLE CONCURRENTLY session"',
+    "Keep the last row of each sid, found without the index, rebuild the index, then refresh the collation's version",
+    'sessile fix find-index-disagrees "$DATABASE_URL"',
 )
 LINKS = {"no row for a cookie": Level.USUALLY, "login, then 401": Level.SOMETIMES}
 

@@ -22,12 +22,14 @@ REMEDY = Remedy(
 )
 LINKS = {"save errors": Level.ALWAYS, "login, then 401": Level.USUALLY}
 
+EITHER = "The service's transactions may only read: by default, or because the server is a standby"
+
 
 def judge(facts: Facts) -> Finding:
     server = sight.server(facts)
     met = signs.judge(facts, SIGN)
     if not isinstance(server, Server):
-        return Undecided(met.evidence) if isinstance(met, Confirmed) else met or server
+        return Confirmed(met.evidence, EITHER, met.certainty) if isinstance(met, Confirmed) else met or server
     if server.standby:
         return RuledOut("the server is a standby, which is read-only for that reason")
     if server.read_only:

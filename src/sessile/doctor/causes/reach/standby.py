@@ -10,7 +10,7 @@ from sessile.doctor.causes import sight, signs
 from sessile.doctor.causes.signs import Course, Sign
 from sessile.doctor.facts import Evidence, Facts
 from sessile.doctor.facts.database import Server
-from sessile.doctor.findings import Confirmed, Finding, Frequency, Level, Remedy, RuledOut, Undecided
+from sessile.doctor.findings import Confirmed, Finding, Frequency, Level, Remedy, RuledOut
 
 ENTRIES = ("db-target-is-standby",)
 FREQUENCY = Frequency.RARE
@@ -26,8 +26,8 @@ SIGN = Sign(("25006",), text="in a read-only transaction", course=Course.WRITING
 def judge(facts: Facts) -> Finding:
     server = sight.server(facts)
     if not isinstance(server, Server):
-        finding = signs.judge(facts, SIGN)
-        return Undecided(finding.evidence) if isinstance(finding, Confirmed) else finding or server
+        met = signs.judge(facts, SIGN)
+        return met if isinstance(met, RuledOut) else server
     if not server.standby:
         return RuledOut("the server is no standby")
     says = "pg_is_in_recovery() is true: the server is a standby"

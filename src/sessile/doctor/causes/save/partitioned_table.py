@@ -16,7 +16,7 @@ ENTRIES = ("partitioned-session-table",)
 FREQUENCY = Frequency.RARE
 REMEDY = Remedy(
     "Create a plain table, copy the live rows into it, and exchange the names in one transaction with a lock_timeout",
-    "sessile table --sql session_plain",
+    'sessile fix save-partitioned-table "$DATABASE_URL"',
 )
 LINKS = {"save errors": Level.ALWAYS, "login, then 401": Level.USUALLY, "session rows missing after login": Level.ALWAYS}
 

@@ -8,7 +8,7 @@ Fix: turn sess into json after checking that every value can be read.
 """
 
 from sessile.doctor.causes import sight, signs
-from sessile.doctor.causes.columns import JSON_TYPES, TOO_LONG, base, length, refused, too_long_for
+from sessile.doctor.causes.columns import JSON_TYPES, TOO_LONG, base, by_length, length, refused, too_long_for
 from sessile.doctor.facts import Evidence, Facts
 from sessile.doctor.findings import Confirmed, Finding, Frequency, Level, Noted, Remedy, RuledOut, Undecided, Unseen
 
@@ -26,7 +26,7 @@ def judge(facts: Facts) -> Finding:
     table = sight.table(facts)
     if isinstance(table, Unseen):
         met = signs.judge(facts, TOO_LONG)
-        return Undecided(met.evidence) if isinstance(met, Confirmed) else met or table
+        return by_length(met, of_sid=False) or table
     column = table.column("sess") if not isinstance(table, RuledOut) else None
     if isinstance(table, RuledOut) or column is None:
         return RuledOut("there is no column sess")

@@ -7,9 +7,9 @@ Fix: make sid a varchar without a limit; this rewrites nothing.
 """
 
 from sessile.doctor.causes import sight, signs
-from sessile.doctor.causes.columns import TOO_LONG, length, too_long_for
+from sessile.doctor.causes.columns import TOO_LONG, by_length, length, too_long_for
 from sessile.doctor.facts import Evidence, Facts
-from sessile.doctor.findings import Confirmed, Finding, Frequency, Level, Remedy, RuledOut, Undecided, Unseen
+from sessile.doctor.findings import Confirmed, Finding, Frequency, Level, Remedy, RuledOut, Unseen
 
 ENTRIES = ("sid-too-short",)
 FREQUENCY = Frequency.RARE
@@ -23,7 +23,7 @@ def judge(facts: Facts) -> Finding:
     table = sight.table(facts)
     met = signs.judge(facts, TOO_LONG)
     if isinstance(table, Unseen):
-        return Undecided(met.evidence) if isinstance(met, Confirmed) else met or table
+        return by_length(met, of_sid=True) or table
     if isinstance(table, RuledOut):
         return table
     column = table.column("sid")
