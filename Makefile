@@ -3,6 +3,7 @@
 PYTHON ?= $(or $(shell command -v python3.11 || command -v python3),python3.11)
 BIN := .venv/bin
 EXPRESS := lab/express/node_modules/.package-lock.json
+BENCH := .venv/bench
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
            --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
@@ -10,11 +11,11 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint lab lock wheel clean
+.PHONY: help demo test lint lab bench bench-quick lock wheel clean
 .DELETE_ON_ERROR:
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' Makefile | expand -t 10
+	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' Makefile | expand -t 13
 
 demo: .venv/demo.stamp ## a login service whose sessions break before your eyes, and the doctor at work (DEMO_ARGS=--once: exit after it)
 	$(BIN)/sessile demo $(DEMO_ARGS)
@@ -31,6 +32,12 @@ lint: .venv/dev.stamp ## check style, types and who imports whom
 lab: .venv/dev.stamp $(EXPRESS) ## every fault injected into real services, and what the doctor says of each
 	$(BIN)/python -m lab $(LAB_ARGS)
 
+bench: $(BENCH)/stamp bench/express/node_modules/.package-lock.json ## sessile beside its peers, measured; writes bench/results.md (BENCH_ARGS="--rounds 7")
+	PYTHONPATH=src $(BENCH)/bin/python -m bench $(BENCH_ARGS)
+
+bench-quick: BENCH_ARGS += --quick
+bench-quick: bench ## one short round of it, into .cache/bench
+
 wheel: .venv/demo.stamp ## build dist/sessile-*.whl
 	$(BIN)/python -m hatchling build --target wheel
 
@@ -39,10 +46,12 @@ lock: .venv/dev.stamp ## write requirements/*.txt anew from pyproject.toml (UPGR
 	$(COMPILE) --group build --constraint requirements/demo.txt --output-file requirements/build.txt
 	$(COMPILE) pyproject.toml --extra demo --group dev --constraint requirements/demo.txt \
 		--constraint requirements/build.txt --output-file requirements/dev.txt
+	$(COMPILE) pyproject.toml --extra demo --group bench --constraint requirements/demo.txt \
+		--constraint requirements/build.txt --output-file requirements/bench.txt
 	$(COMPILE) --group node --output-file requirements/node.txt
 
 clean: ## remove everything that make has made
-	rm -rf .venv dist .demo lab/express/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv dist .demo .cache lab/express/node_modules bench/express/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 .venv/pyvenv.cfg:
 	@"$(PYTHON)" -c 'import sys; sys.version_info >= (3, 11) or sys.exit(1)' || \
@@ -58,6 +67,12 @@ clean: ## remove everything that make has made
 	$(INSTALL) --require-hashes -r requirements/dev.txt
 	@touch $@
 
+# The bench has an environment of its own: with uvloop and httptools at hand, uvicorn would run the tests on them too.
+$(BENCH)/stamp: requirements/bench.txt | .venv/pyvenv.cfg
+	$(BIN)/python -m venv $(BENCH)
+	$(BENCH)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bench.txt
+	@touch $@
+
 # Express 5 and the lab's packages want Node 20; where it or npm is missing, it comes as a wheel.
 NODE := $(if $(shell PATH="$(PATH)"; command -v npm >/dev/null && node -e 'process.exit(parseInt(process.versions.node) < 20)' \
         >/dev/null 2>&1 && echo found),,.venv/node.stamp)
@@ -66,6 +81,6 @@ NODE := $(if $(shell PATH="$(PATH)"; command -v npm >/dev/null && node -e 'proce
 	$(INSTALL) --require-hashes -r requirements/node.txt
 	@touch $@
 
-$(EXPRESS): lab/express/package.json lab/express/package-lock.json $(NODE)
-	cd lab/express && npm ci --no-audit --no-fund --loglevel=error
+%/node_modules/.package-lock.json: %/package.json %/package-lock.json $(NODE)
+	cd $* && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@

@@ -7,11 +7,10 @@ from typing import Any
 
 from sessile.doctor.causes import catalogue
 from sessile.doctor.facts import Database, Environment, Facts, Failure, Log, Unknown
-from sessile.doctor.facts.database import Experiment, Offset, Relation, Rows, Server, Setting, Step
+from sessile.doctor.facts.database import Experiment, Holder, Offset, Relation, Rows, Server, Setting, Step
 from sessile.doctor.facts.logs import Event, Kind, Mark
 from sessile.doctor.findings import Finding
-from sessile.stores.postgres.shape import Column, Index, Persistence, Rights, TableShape, Trigger
-from sessile.stores.postgres.shape import Kind as RelationKind
+from sessile.stores.postgres.shape import Column, Index, Kind as RelationKind, Persistence, Rights, TableShape, Trigger
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 STARTED = NOW - timedelta(days=3)
@@ -38,9 +37,14 @@ def table(*columns: Column, **changes: Any) -> TableShape:
     return replace(HEALTHY_TABLE, columns=_replaced(columns), **changes)
 
 
+def made_of(*columns: Column) -> TableShape:
+    """A table of that name with these columns only."""
+    return replace(HEALTHY_TABLE, columns=columns)
+
+
 def without(*names: str) -> TableShape:
     """The table with columns left out."""
-    return replace(HEALTHY_TABLE, columns=tuple(column for column in HEALTHY_TABLE.columns if column.name not in names))
+    return made_of(*(column for column in HEALTHY_TABLE.columns if column.name not in names))
 
 
 def database(**changes: Any) -> Database:
@@ -96,15 +100,11 @@ def log(*lines: Line, source: str = "app.log", minutes: float = 1.0, since: date
         boot += kind is Kind.BOOT
         mark = Mark(number, since + timedelta(minutes=minutes * number), boot)
         known = events.get(one) or Event(kind, code, text, 0, mark, mark, values)
-        events[one] = replace(
-            known, count=known.count + 1, last=mark, boots=tuple(dict.fromkeys((*known.boots, boot)))
-        )
+        events[one] = replace(known, count=known.count + 1, last=mark, boots=tuple(dict.fromkeys((*known.boots, boot))))
     return Log(source, "", len(lines), tuple(events.values()), boots=boot)
 
 
-def facts(
-    given: Database | None = None, *logs: Log, environments: tuple[Environment, ...] = (), now: datetime = NOW
-) -> Facts:
+def facts(given: Database | None = None, *logs: Log, environments: tuple[Environment, ...] = (), now: datetime = NOW) -> Facts:
     """All facts together."""
     found = given if given is not None else Unknown("no database URL was given")
     return Facts(now=now, database=found, environments=environments, logs=logs)
@@ -113,6 +113,16 @@ def facts(
 def judge(cause_id: str, known: Facts) -> Finding:
     """What a cause says of the facts."""
     return next(cause for cause in catalogue() if cause.id == cause_id).judge(known)
+
+
+def environment(*names: str, **changes: Any) -> Environment:
+    """A .env file that gives these variables."""
+    return replace(Environment(source=".env", names=names), **changes)
+
+
+def holder(**changes: Any) -> Holder:
+    """Somebody who holds a lock on the session table since a second ago, with nobody waiting."""
+    return replace(Holder(71, "AccessExclusiveLock", "active", timedelta(seconds=1), 0, "psql"), **changes)
 
 
 def relation(schema: str, name: str = "session", **changes: Any) -> Relation:

@@ -4,7 +4,6 @@ import re
 from datetime import UTC, datetime
 from functools import partial
 from io import BytesIO
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -17,6 +16,7 @@ from sessile.doctor.report import explain as report
 
 NOTHING_SAID = 3
 
+_SQLSTATE = re.compile(r"[0-9A-Z]{5}")
 _ID = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -57,7 +57,8 @@ def _line(show: Show, line: str) -> int:
 
     if not line:
         raise NotEvidence("an empty line says nothing: give a cause's id or a line from a log")
-    facts = Facts(now=datetime.now(UTC), logs=logs.collect(Path("line"), text=BytesIO(line.encode("utf-8", "surrogateescape"))))
+    text = f"SQLSTATE {line}" if _SQLSTATE.fullmatch(line) else line
+    facts = Facts(now=datetime.now(UTC), logs=logs.collect("line", text=BytesIO(text.encode("utf-8", "surrogateescape"))))
     events = [event for log in facts.logs for event in log.events]
     if not events and _ID.fullmatch(line):
         raise NotEvidence(no_such_cause(line))

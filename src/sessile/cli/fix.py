@@ -141,7 +141,7 @@ def _database_name(url: str) -> str:
 
 def _undo(page: Page, cause: Cause | None, url: str, table: str | None) -> int:
     name = TableName.parse(table).qualified if table else None
-    undone = fixes.undo(url, cause=cause.id if cause else None, table=name, report=partial(report.write_step, page))
+    undone = fixes.undo(url, cause=cause.id if cause else None, table=name, report=partial(report.write_step, page, undone=True))
     page.paragraph((f"{undone.cause} on {undone.table} was taken back", "bold"), indent=0)
     return 0
 

@@ -10,6 +10,8 @@ from sessile.doctor.facts.evidence import Evidence
 from sessile.doctor.findings import Confirmed, Level, Need, Noted, RuledOut, Seen, Unseen
 from sessile.doctor.observations import OBSERVATIONS
 
+PROVEN = 'it was so when this line was written; sessile doctor "$DATABASE_URL" tells whether it still is'
+
 
 class Weight(StrEnum):
     """How far a line goes towards a cause."""
@@ -44,7 +46,7 @@ def pointers(facts: Facts, causes: Sequence[Cause] | None = None) -> tuple[Point
 def _pointer(cause: Cause, facts: Facts, seen: set[str]) -> Pointer | None:
     match cause.judge(facts):
         case Confirmed(evidence=evidence):
-            return Pointer(cause, Weight.PROVES, "this line is the proof", evidence=evidence)
+            return Pointer(cause, Weight.PROVES, PROVEN, evidence=evidence)
         case Noted(evidence=evidence, why_not_a_cause=why):
             return Pointer(cause, Weight.HARMLESS, why, evidence=evidence)
         case RuledOut():

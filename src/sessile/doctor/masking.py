@@ -115,7 +115,7 @@ _RULES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...]
         ),
         (
             r"""(?P<header>\b(?:proxy-)?authorization\b['"]?\s*[:=]\s*['"]?)"""
-            r"""(?P<scheme>(?:basic|bearer|digest|token|negotiate)\s+)?[^\s"'][^\r\n"']*""",
+            r"""(?:(?P<scheme>(?:basic|bearer|token|negotiate)\s+)?[^\s"'][^\r\n"']*|(?P<digest>digest\s).+)""",
             _authorization,
         ),
         (r"\b(bearer)\s+(?!\*)[\w.~+/=-]{8,}", rf"\1 {MASK}"),

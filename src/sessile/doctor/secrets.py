@@ -133,9 +133,15 @@ def _start(log: Log, boot: int, event: Event) -> Start:
 
 
 def changes(log: Log) -> tuple[tuple[Start, Start], ...]:
-    """The starts, each with the one before it, that accept none of its keys."""
+    """The starts whose keys were never there before, each with the start before it."""
     named = starts(log)
-    return tuple((old, new) for old, new in pairwise(named) if not set(old.keys) & set(new.keys))
+    seen: set[str] = set()
+    found = []
+    for old, new in pairwise(named):
+        seen |= set(old.keys)
+        if not seen & set(new.keys):
+            found.append((old, new))
+    return tuple(found)
 
 
 def _same_service(one: Environment, other: Environment) -> bool:

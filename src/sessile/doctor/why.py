@@ -16,14 +16,15 @@ HALF_HOUR = timedelta(minutes=30)
 class Arrival:
     """One cookie as it was presented.
 
-    `session_id` is what stands before the signature, None if the value has none. `damage` says what happened to the value on
-    its way ("it is percent-encoded twice"), after which the rest was read as it was meant. `number` counts cookies of one
-    name from 1.
+    `session_id` is what stands before the signature, None if the value has none; `prefixed` tells that `s:` comes first.
+    `damage` says what happened to the value on its way ("it is percent-encoded twice"), after which the rest was read as it
+    was meant. `number` counts cookies of one name from 1.
     """
 
     name: str | None
     session_id: str | None = field(default=None, repr=False)
     signed: str | None = field(default=None, repr=False)
+    prefixed: bool = True
     damage: str = ""
     remark: str = ""
     number: int = 1
@@ -112,10 +113,12 @@ def answer(case: Case) -> Answer:
     stops = tuple(_journey(case))
     broken = next((stop for stop in stops if stop.state is State.BROKEN), None)
     if broken:
-        return Answer(Status.STOPS, f"stops at {broken.station}: {broken.because}", stops)
+        return Answer(Status.STOPS, f"at {broken.station}: {broken.because}", stops)
     unseen = [stop for stop in stops if stop.state is State.UNSEEN and stop.station is not Station.SEND]
     if unseen:
-        return Answer(Status.CANNOT_TELL, f"nothing wrong was seen, but {unseen[0].station} is open: {unseen[0].because}", stops)
+        return Answer(
+            Status.CANNOT_TELL, f"nothing wrong was seen, but not all was seen; {unseen[0].station}: {unseen[0].because}", stops
+        )
     return Answer(Status.LIVES, _lives(case), stops)
 
 
@@ -154,18 +157,24 @@ def _send(case: Case) -> Stop:
 def _arrive(arrival: Arrival) -> Stop:
     if arrival.damage:
         return Stop(Station.ARRIVE, State.BROKEN, arrival.damage)
+    if not arrival.prefixed:
+        return Stop(Station.ARRIVE, State.OK, "it came, though not in the form s:id.signature")
     return Stop(Station.ARRIVE, State.OK, arrival.remark or "it has the form s:id.signature")
 
 
 def _verify(case: Case) -> Stop:
+    if not case.arrival.prefixed and not case.arrival.damage:
+        return Stop(Station.VERIFY, State.BROKEN, "it does not begin with s:, so Express takes it for unsigned")
     match case.signature:
+        case Unsigned() if case.arrival.damage:
+            return Stop(Station.VERIFY, State.UNSEEN, "as it came, nothing can verify it")
         case Unknown(why=why):
             return Stop(Station.VERIFY, State.UNSEEN, why)
         case Unsigned(tried=tried):
             says = f"{tried[0]} did not sign it" if len(tried) == 1 else f"none of {', '.join(tried)} signed it"
             return Stop(Station.VERIFY, State.BROKEN, says)
         case Signature(known_default=True):
-            says = f"it is signed with the known default {case.signature.where}, not with the secret that was given"
+            says = "it is signed with a default that everybody knows, and not with the secret that was given"
             return Stop(Station.VERIFY, State.BROKEN, says)
         case Signature(variant=variant) if variant:
             return Stop(
@@ -213,12 +222,14 @@ def _read(case: Case) -> Stop:
         return Stop(Station.READ, State.BROKEN, "sess is no JSON object")
     if not case.row.has_cookie:
         return Stop(Station.READ, State.BROKEN, "sess has no cookie object, so Express answers 500")
+    if not case.row.identities and case.row.other_keys:
+        says = f"whether sess names a user cannot be told: none of its keys ({case.row.other_keys}) has a usual name for one"
+        return Stop(Station.READ, State.UNSEEN, says)
     if not case.row.identities:
-        others = f"; it has {case.row.other_keys} other keys" if case.row.other_keys else ""
-        return Stop(Station.READ, State.BROKEN, f"sess names no user under any usual key{others}: nobody is logged in by it")
+        return Stop(Station.READ, State.BROKEN, "sess holds its cookie and nothing else: nobody is logged in by it")
     return Stop(Station.READ, State.OK, f"sess names a user ({', '.join(case.row.identities)})")
 
 
 def _lives(case: Case) -> str:
     left = case.row.left if isinstance(case.row, Row) else None
-    return f"this session lives, {spelled(left)} more" if left is not None else "this session lives"
+    return f"its session has {spelled(left)} left" if left is not None else "its session is alive"

@@ -10,7 +10,8 @@ import shutil
 import socketserver
 import subprocess
 import threading
-from collections.abc import Callable, Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
@@ -117,15 +118,16 @@ def a_shell(content: bytes, folder: Path) -> dict[str, str]:
     (folder / "file").write_bytes(content)
     command = "set -a; . ./file; exec /usr/bin/env -0"
     done = subprocess.run(["/bin/sh", "-c", command], cwd=folder, env={"PATH": "/nowhere"}, capture_output=True, check=False)
-    pairs = (pair.decode("utf-8", "surrogateescape").partition("=") for pair in done.stdout.split(b"\0") if pair)
-    return {name: value for name, _, value in pairs if name not in ("PATH", "PWD", "OLDPWD", "SHLVL", "_")}
+    printed = done.stdout.decode("utf-8", "surrogateescape").split("\0")
+    variables = dict(pair.split("=", 1) for pair in printed if pair)
+    return {name: value for name, value in variables.items() if name not in ("PATH", "PWD", "OLDPWD", "SHLVL", "_")}
 
 
 class Daemon(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
     """Listens where docker expects its daemon, and keeps what the client makes of the file."""
 
     daemon_threads = True
-    environment: tuple[str, ...] = ()
+    environment: Sequence[str] = ()
 
 
 class Dialogue(BaseHTTPRequestHandler):
@@ -135,14 +137,12 @@ class Dialogue(BaseHTTPRequestHandler):
     def do_HEAD(self) -> None:
         self._answer(200, {})
 
-    do_GET = do_HEAD
-
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.server.environment = tuple(body.get("Env") or ())
+        self.server.environment = body.get("Env") or []
         self._answer(201, {"Id": "0" * 64, "Warnings": []})
 
-    def log_message(self, format: str, *args: object) -> None:
+    def log_message(self, *_: object) -> None:
         """Nothing to say."""
 
     def _answer(self, status: int, document: Mapping[str, object]) -> None:
@@ -163,12 +163,12 @@ def docker(tmp_path: Path) -> Iterator[Callable[[bytes], dict[str, str]]]:
 
     def read(content: bytes) -> dict[str, str]:
         (tmp_path / "file").write_bytes(content)
-        daemon.environment = ()
+        daemon.environment = []
         host, environment = f"unix://{tmp_path}/socket", {"HOME": str(tmp_path), "PATH": os.environ["PATH"]}
         command = ["docker", "--host", host, "create", "--env-file", str(tmp_path / "file"), "image"]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0 or "invalid env file" in done.stderr
-        return dict(pair.split("=", 1) for pair in daemon.environment)
+        return {name: value for name, _, value in (pair.partition("=") for pair in daemon.environment)}
 
     yield read
     daemon.shutdown()
@@ -242,10 +242,13 @@ def test_no_representation_shows_a_value() -> None:
     assert "hunter2" not in repr(dotenv.read(b"A=hunter2\n"))
 
 
-def test_a_long_file_is_read_at_once() -> None:
-    hostile = (b"\n" * 100_000, b"A='" * 20_000, b'A="\\' * 20_000, b"A=${" * 20_000, b"A=$(" * 20_000, b" " * 200_000 + b"=")
+def test_a_hostile_file_takes_no_time_to_speak_of() -> None:
+    pieces = (b"\n", b"A='", b'A="\\', b"A=${", b"A=$(", b"A='\n", b"\\'")
+    hostile = (*(piece * (100_000 // len(piece)) for piece in pieces), b" " * 200_000 + b"=")
+    began = time.monotonic()
     for content in hostile:
         dotenv.read(content)
+    assert time.monotonic() - began < 20
 
 
 @pytest.fixture(autouse=True)

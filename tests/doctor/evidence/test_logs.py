@@ -132,7 +132,7 @@ def test_the_code_is_found_below_the_message_it_belongs_to() -> None:
     assert (error.code, error.count, error.first.line) == ("55000", 1, 4)
 
 
-def test_the_routine_tells_the_two_origins_of_42P16_apart() -> None:
+def test_the_routine_tells_the_two_origins_of_a_second_primary_key_apart() -> None:
     assert only(express("ddl-rerun"), Kind.TABLE_WARNING).values == ("session", "index_check_primary_key")
 
 

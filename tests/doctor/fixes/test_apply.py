@@ -46,11 +46,10 @@ def test_same_plan_again_finds_nothing_to_do(table: Table) -> None:
     again = apply(made, table.url)
 
     assert (table.outline(), table.contents()) == (shape, rows)
-    assert [step.why for step in again.steps if not step.skipped and "keep" not in step.why] == []
-    undo(table.url)
+    assert (again.live_before, again.live_after) == (300, 300)
+    assert table.value("SELECT count(*) FROM sessile_fixes") == journal == 1
     undo(table.url)
     assert table.value("SELECT count(*) FROM session") == 400
-    assert journal == 1
 
 
 def test_every_step_is_reported_as_it_is_done(table: Table) -> None:
@@ -153,7 +152,7 @@ def test_fix_that_failed_half_way_is_undone_or_gone_on_with(table: Table) -> Non
 
 @pytest.mark.parametrize("fresh_plan", [True, False])
 def test_fix_that_was_killed_converges(table: Table, fresh_plan: bool) -> None:
-    table.run(KEYLESS)
+    table.run(KEYLESS + "ALTER TABLE session ALTER sid SET NOT NULL")
     shape, rows, live = table.outline(), table.contents(), table.live()
     made = planned(table, CAUSE)
     with psycopg.connect(table.url) as slow:

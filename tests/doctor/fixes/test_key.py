@@ -24,7 +24,7 @@ KEYLESS = {
     "sid may be NULL": "ALTER TABLE session ALTER sid DROP NOT NULL",
     "a plain index": "CREATE INDEX session_sid_key ON session (sid)",
     "a partial index": "CREATE UNIQUE INDEX session_sid_key ON session (sid) WHERE expire < '1999-01-01'",
-    "an expression": "ALTER TABLE session ADD n serial; CREATE UNIQUE INDEX session_pkey ON session ((n || sid))",
+    "an expression": "ALTER TABLE session ADD n serial; CREATE UNIQUE INDEX session_pkey ON session ((sid || n::text))",
     "a composite key": "ALTER TABLE session ADD n int GENERATED ALWAYS AS IDENTITY; ALTER TABLE session ADD PRIMARY KEY (sid, n)",
     "another key": "ALTER TABLE session ADD id bigserial PRIMARY KEY",
     "a generated column": "ALTER TABLE session ADD size int GENERATED ALWAYS AS (length(sid)) STORED",

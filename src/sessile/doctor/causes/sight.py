@@ -26,7 +26,7 @@ def relation(facts: Facts) -> TableShape | RuledOut | Unseen:
     seen = database(facts)
     if isinstance(seen, Unseen):
         return seen
-    if seen.table is None:
+    if seen.table is None or _belongs_elsewhere(seen.table):
         return RuledOut("there is no session table")
     return seen.table if isinstance(seen.table, TableShape) else Unseen(Need.DATABASE, seen.table.why)
 
@@ -49,7 +49,7 @@ def heap(table: TableShape) -> Kind:
 def misfit(facts: Facts) -> tuple[str, tuple[str, ...]] | None:
     """The relation that stands where the session table should be without being one: its name and its columns."""
     seen = database(facts)
-    if isinstance(seen, Unseen):
+    if isinstance(seen, Unseen) or _belongs_elsewhere(seen.table):
         return None
     if isinstance(seen.table, TableShape):
         columns = tuple(column.name for column in seen.table.columns)
@@ -78,3 +78,8 @@ def passed(facts: Facts) -> bool:
     """Whether the login's own statements were run and did what a login needs."""
     seen = experiment(facts)
     return isinstance(seen, Experiment) and seen.passed
+
+
+def _belongs_elsewhere(table: object) -> bool:
+    """Whether it is another library's table in a schema where nobody looks for sessions."""
+    return isinstance(table, TableShape) and not table.holds_sessions and not table.in_search_path

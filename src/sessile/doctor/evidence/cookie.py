@@ -52,10 +52,16 @@ class NotACookie(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class NamedSecret:
-    """One value that may have signed, and where it stands: `SESSION_SECRET (.env:3)`."""
+    """One value that may have signed: where it stands (`SESSION_SECRET (.env:3)`), and who reads it so if others do not."""
 
-    where: str
+    place: str
     value: str = field(repr=False)
+    reader: str = ""
+
+    @property
+    def where(self) -> str:
+        """The place, and the reader where readers differ."""
+        return f"{self.place} as read by {self.reader}" if self.reader else self.place
 
 
 def arrivals(text: str) -> tuple[Arrival, ...]:
@@ -95,10 +101,10 @@ def verify(arrival: Arrival, secrets: Sequence[NamedSecret]) -> Signature | Unsi
                 return Signature(secret.where, found, variant)
     for value in sorted(KNOWN):
         if found := _signed_by(arrival.signed, value):
-            return Signature(repr(value), found, known_default=True)
+            return Signature("a default that everybody knows", found, known_default=bool(secrets))
     if not secrets:
         return Unknown("no secret was given: name the service's .env, or --secret @FILE")
-    return Unsigned(tuple(dict.fromkeys(secret.where for secret in secrets)))
+    return Unsigned(tuple(dict.fromkeys(secret.place for secret in secrets)))
 
 
 def secrets_in_file(path: Path) -> tuple[NamedSecret, ...]:
@@ -109,9 +115,10 @@ def secrets_in_file(path: Path) -> tuple[NamedSecret, ...]:
     for dialect, variables in readings.items():
         for name in environment.SECRET_NAMES:
             if name in variables:
-                where = f"{name} ({path}:{variables[name].line})"
+                place = f"{name} ({path}:{variables[name].line})"
                 for value in _values(name, variables[name].value, path.parent):
-                    found.setdefault((where, value), NamedSecret(_as_read(where, found, dialect), value))
+                    differs = any(known == place for known, _ in found)
+                    found.setdefault((place, value), NamedSecret(place, value, dialect if differs else ""))
     return tuple(found.values())
 
 
@@ -155,22 +162,19 @@ def _found(session_id: str, url: str, table: TableShape) -> Row | NoRow | Unknow
 
 def _arrival(name: str | None, raw: str, number: int) -> Arrival:
     value, remark = decoded(raw), ""
-    damage = "it holds no s: in front, so Express takes it for unsigned"
-    if value.startswith(SIGNED_PREFIX):
-        damage = ""
-    elif _ENCODED_AGAIN.match(value):
+    damage = ""
+    if _ENCODED_AGAIN.match(value):
         damage = "it is percent-encoded twice, so Express does not see its s: (decoded again for what follows)"
         while _ENCODED_AGAIN.match(value):
             value = unquote(value)
-    elif _HEADER.match(value):
-        damage = "it begins with a header's name"
+    prefixed = value.startswith(SIGNED_PREFIX)
     session_id, dot, signature = value.removeprefix(SIGNED_PREFIX).rpartition(".")
     if not damage and " " in signature:
         signature = signature.replace(" ", "+")
         damage = "its + became spaces on the way: something decoded it as a form (put back for what follows)"
-    if not damage and len(signature) != SIGNATURE_LENGTH:
+    if not damage and prefixed and len(signature) != SIGNATURE_LENGTH:
         damage = _length(signature, dot)
-    if raw != value and not damage:
+    if raw != value and prefixed and not damage:
         remark = "it has the form s:id.signature, once decoded"
     usable = bool(session_id) and acceptable(session_id)
     return Arrival(
@@ -179,6 +183,7 @@ def _arrival(name: str | None, raw: str, number: int) -> Arrival:
         signed=f"{session_id}.{signature}" if usable else None,
         damage=damage,
         remark=remark,
+        prefixed=prefixed,
         number=number,
     )
 
@@ -225,11 +230,6 @@ def _values(name: str, value: str, folder: Path) -> tuple[str, ...]:
     return tuple(one for one in several if one)
 
 
-def _as_read(where: str, found: Mapping[tuple[str, str], NamedSecret], dialect: str) -> str:
-    """The place of a value, with its reader if another reader sees another value there."""
-    return f"{where} as read by {dialect}" if any(place == where for place, _ in found) else where
-
-
 def _statement(table: TableShape) -> str:
     column = table.column("expire")
     is_time = column is not None and column.type.startswith(("timestamp", "date"))
@@ -270,8 +270,8 @@ def _payload(text: str | None) -> dict[str, Any] | None:
 
 
 def _names_somebody(value: object) -> bool:
-    """Whether a value is an identity; Passport leaves `{}` when nobody is logged in."""
-    return value not in (None, "", {}, [], False)
+    """Whether a value is an identity, as 0 is; Passport leaves `{}` when nobody is logged in."""
+    return value is not None and value is not False and value not in ("", {}, [])
 
 
 def _cookie_left(cookie: object) -> timedelta | None:

@@ -102,7 +102,7 @@ def _look(
     parts = _Parts(inspection)
     address = inspection.address
     about = parts.run(lambda: server(inspection, clock))
-    if parts.silence:
+    if isinstance(about, Unknown) and parts.silence:
         return _unreached(address.masked, parts.silence, address)
     found = parts.run(lambda: relations(inspection, TableName.parse(name) if name else None))
     chosen = found if isinstance(found, Unknown) else found[1]

@@ -151,6 +151,8 @@ class _Look:
         with ExitStack() as stack:
             stack.push(self._failed)
             self.found = self._collect()
+            if isinstance(self.found, tuple) and not any(log.lines for log in self.found):
+                self.found, self.why = None, "it is empty"
 
     def _failed(self, _kind: object, error: BaseException | None, _traceback: object) -> bool:
         if error is not None:

@@ -19,7 +19,7 @@ _BELONGS = (
 )  # fmt: skip
 _TRACEBACK = "Traceback (most recent call last)"
 _GROUP = re.compile(r"\s+[|+][ -]?")
-_OWN = re.compile(r"\s{1,3}(?:express-session |(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) /)")
+_OWN = re.compile(r"\s{1,3}(?:express-session |\* |(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) /)")
 
 
 @dataclass(slots=True)

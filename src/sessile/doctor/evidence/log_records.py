@@ -47,7 +47,7 @@ def _record(value: Mapping[str, Any]) -> Record:
     outcome = _own(flat, lines[0] if lines else "")
     labels = _labels(value)
     return Record(
-        text=" ".join(part for part in (outcome or (lines[0] if lines else ""), request) if part),
+        text=" ".join(part for part in (request, outcome or (lines[0] if lines else "")) if part),
         details=tuple(lines[1:]),
         fields=tuple(_error_fields(flat)),
         stamp=next((flat[name] for name in _TIME if isinstance(flat.get(name), str | int | float)), None),

@@ -186,16 +186,23 @@ class Runs:
         self._stage = Stage.OPENING if starting else Stage.READY
         self._announced_boot = 0
         self._near: Mark | None = None
+        self._openings: set[str] = set()
         self.counts: dict[int, RunCount] = {}
 
-    def enter(self, stage: Stage, mark: Mark) -> bool:
-        """Take note of a stage; whether this is the first line that announces its start, or the one that ends the run."""
+    def enter(self, stage: Stage, mark: Mark, text: str = "") -> bool:
+        """Take note of a stage; whether this is the first line that announces its start, or the one that ends the run.
+
+        A platform, a package manager and the process itself may each announce one start; none announces it twice.
+        """
         if stage in (Stage.FAILED, Stage.ENDED):
             news = self._stage not in (Stage.FAILED, Stage.ENDED)
             self._stage = stage
             return news
-        if self._begins(stage, mark):
+        if self._begins(stage, mark, text):
             self.boot += 1
+            self._openings.clear()
+        if stage is Stage.OPENING:
+            self._openings.add(text)
         self._stage = Stage.READY if stage is Stage.READY else Stage.OPENING
         self._near = mark
         first = stage is not Stage.PREPARING and self._announced_boot != self.boot
@@ -230,12 +237,12 @@ class Runs:
         for boot, count in self.counts.items():
             yield count.run(boot)
 
-    def _begins(self, stage: Stage, mark: Mark) -> bool:
+    def _begins(self, stage: Stage, mark: Mark, text: str) -> bool:
         if self._stage in (Stage.FAILED, Stage.ENDED) or self._near is None:
             return self._stage is not Stage.OPENING
         if self._is_near(mark):
             return False
-        return stage is Stage.OPENING or self._stage is not Stage.OPENING
+        return self._stage is not Stage.OPENING or (stage is Stage.OPENING and text in self._openings)
 
     def _is_near(self, mark: Mark) -> bool:
         if self._near is None:

@@ -126,7 +126,7 @@ def _is_binary(head: bytes) -> bool:
     """Whether these bytes are no text. Runs of NUL alone are not proof: a log that was truncated in place begins with them."""
     text = head.replace(b"\0", b"")
     controls = len(text) - len(text.translate(None, _CONTROLS))
-    return bool(head) and (not text or controls > 0.02 * len(text))
+    return bool(head) and (not text or controls > 0.05 * len(text))
 
 
 def _whole_lines(chunks: Iterable[bytes]) -> Iterator[bytes]:

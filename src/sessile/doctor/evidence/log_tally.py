@@ -147,7 +147,7 @@ class Tally:
         self._count(meaning, self._mark(line), names_user="for user" in line.text)
 
     def _enter(self, marked: Stage, line: Line) -> None:
-        news = self.runs.enter(marked, self._mark(line))
+        news = self.runs.enter(marked, self._mark(line), line.text)
         if news and marked in (Stage.OPENING, Stage.READY):
             self._count(Meaning(Kind.BOOT, line.text), self._mark(line))
         elif news and marked is Stage.FAILED:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 from sessile.doctor.evidence.log_lines import Line, LineReader
 from sessile.doctor.evidence.log_source import EvidenceError, LogSource, open_log
@@ -15,6 +15,8 @@ __all__ = ["EvidenceError", "collect"]
 INSTANCES = 32
 PROCESSES = 200
 SAMPLE = 500
+
+T = TypeVar("T")
 
 
 def collect(path: Path | str, *, text: BinaryIO | None = None, instance: str | None = None) -> tuple[Log, ...]:
@@ -67,11 +69,14 @@ class Instances:
     def _turn_to(self, process: str) -> Tally:
         """The process's tally; the latest one's of the instance where the line names no process."""
         before, latest = self._latest.get(self._name, ("", None))
-        processes = self._tallies.setdefault(self._name, {})
-        if latest is None or (process and process != before and (process in processes or len(processes) < PROCESSES)):
-            latest = processes.get(process) or Tally(starting=any(tally.lines for tally in processes.values()))
-            processes[process] = latest
-            self._latest[self._name] = (process, latest)
+        if latest is not None and process in ("", before):
+            return latest
+        processes = _named(self._tallies, self._name) or self._tallies.setdefault(self._name, {})
+        if latest is not None and process not in processes and len(processes) >= PROCESSES:
+            return latest
+        starting = any(tally.lines for tally in processes.values())
+        latest = _named(processes, process) or processes.setdefault(process, Tally(starting=starting))
+        self._latest[self._name] = (process, latest)
         return latest
 
     def logs(self, source: str, *, cut_off: bool) -> tuple[Log, ...]:
@@ -82,8 +87,7 @@ class Instances:
             for chains in [_in_turn(list(processes.values()))]
             for number, tally in enumerate(chains, 1)
         ]
-        told = _joined(lives)
-        return tuple(tally.log(source, name, cut_off=cut_off) for name, tally in told)
+        return tuple(tally.log(source, name, cut_off=cut_off) for name, tally in _telling(lives))
 
 
 def _in_turn(tallies: list[Tally]) -> list[Tally]:
@@ -98,12 +102,13 @@ def _in_turn(tallies: list[Tally]) -> list[Tally]:
     return chains
 
 
-def _joined(lives: list[tuple[str, Tally]]) -> list[tuple[str, Tally]]:
-    """Those of which anything is told, or the first; what came before the only instance named itself is that instance's."""
-    unnamed = [tally for name, tally in lives if not name and tally.lines]
-    named = [(name, tally) for name, tally in lives if name]
-    if len(named) == 1 and len(unnamed) == 1 and unnamed[0].last_line < named[0][1].first_line:
-        unnamed[0].follow(named[0][1])
-        return [(named[0][0], unnamed[0])]
-    telling = [(name, tally) for name, tally in lives if tally.tells]
-    return telling or named or lives[:1]
+def _named(counted: dict[str, T], name: str) -> T | None:
+    """What is counted under a name. What came before the first that has a name is the first one's."""
+    if name not in counted and list(counted) == [""]:
+        counted[name] = counted.pop("")
+    return counted.get(name)
+
+
+def _telling(lives: list[tuple[str, Tally]]) -> list[tuple[str, Tally]]:
+    """Those of which anything is told, or all if there is nothing to tell."""
+    return [(name, tally) for name, tally in lives if tally.tells] or lives

@@ -24,11 +24,11 @@ TAIL_PAGES = 32
 RANDOM_PAGES = 256
 LIMIT_ROWS = 5000
 
-# Pages of 8 KiB hold at most 226 of these rows; a row id that does not exist costs next to nothing.
+# A page of 8 KiB has at most 291 row ids; one that does not exist costs next to nothing.
 _TAIL = """
 (SELECT sid, sess, expire, tableoid, ctid FROM {table} WHERE ctid = ANY (ARRAY(
   SELECT format('(%s,%s)', page, line)::tid
-  FROM generate_series({first}, {last}) AS page, generate_series(1, 226) AS line)))
+  FROM generate_series({first}, {last}) AS page, generate_series(1, 291) AS line)))
 """
 _NEWEST = "(SELECT {columns} FROM {table} WHERE expire IS NOT NULL ORDER BY expire DESC LIMIT {limit})"
 _RANDOM = "(SELECT sid, sess, expire, tableoid, ctid FROM {table} TABLESAMPLE SYSTEM ({percent}))"

@@ -68,7 +68,7 @@ FROM pg_database WHERE datname = current_database()
 _HOLDERS = """
 WITH locks AS (
   SELECT coalesce(pid, 0) AS pid, mode, granted FROM pg_locks
-  WHERE relation = ANY (string_to_array($1, ' ')::oid[])
+  WHERE locktype = 'relation' AND relation = ANY (string_to_array($1, ' ')::oid[])
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
 ), blocked AS (
   SELECT DISTINCT waiter.pid, blocker.pid AS by

@@ -72,6 +72,8 @@ def database_in(environ: Mapping[str, str]) -> Item | None:
 
 def from_file(reference: str) -> str:
     """What `-` (standard input) or `@FILE` holds, without the line end. Raises NotEvidence if it cannot be read or is empty."""
+    if reference == "@":
+        raise NotEvidence("@ lacks the name of a file: @FILE is meant")
     content = standard_input().read() if reference == "-" else _content(Path(reference[1:]))
     text = content.decode("utf-8", "surrogateescape")
     if not text.strip():
@@ -82,7 +84,10 @@ def from_file(reference: str) -> str:
 @cache
 def standard_input() -> BufferedReader:
     """Standard input as bytes, by its number: Python's own is text, and missing where it was closed."""
-    return BufferedReader(FileIO(0, closefd=False))
+    try:
+        return BufferedReader(FileIO(0, closefd=False))
+    except OSError as error:
+        raise NotEvidence("standard input is closed: nothing can be read from -") from error
 
 
 def _sorted(word: str, environ: Mapping[str, str]) -> tuple[Item, ...]:
@@ -96,8 +101,10 @@ def _sorted(word: str, environ: Mapping[str, str]) -> tuple[Item, ...]:
             return (_database(from_file(word).strip(), word, environ),)
         return (Item(Kind.LOG, word, stream=standard_input()),)
     if word.startswith("@"):
-        content = _content(Path(word[1:]))
-        return (_database(content.decode().strip(), word, environ),) if _is_one_url(content) else _at(Path(word[1:]), word[1:])
+        text = from_file(word).strip()
+        return (
+            (_database(text, word, environ),) if _is_one_url(text.encode("utf-8", "replace")) else _at(Path(word[1:]), word[1:])
+        )
     if _URL.match(word.strip()):
         return (_database(word.strip(), None, environ),)
     return _at(Path(word), word)
@@ -112,11 +119,11 @@ def _database(url: str, written: str | None, environ: Mapping[str, str]) -> Item
     found = _URL.match(url)
     scheme = (found["scheme"] or "postgresql").lower() if found else ""
     if scheme.startswith("redis") or scheme in ("unix", "valkey", "valkeys"):
-        raise NotEvidence(f"{excerpt(url, 80)} is a Redis URL: this release looks at PostgreSQL only")
+        raise NotEvidence("a Redis URL was given: this release looks at PostgreSQL only")
     if scheme in ("http", "https"):
-        raise NotEvidence(f"{excerpt(url, 80)} is a site: this release looks at databases, .env files and logs")
+        raise NotEvidence("a site was given: this release looks at databases, .env files and logs")
     if not scheme.startswith(("postgres", "pgsql")):
-        raise NotEvidence(f"{excerpt(url, 80)} is no PostgreSQL URL: postgresql://user:password@host:5432/name is meant")
+        raise NotEvidence(f"a {scheme}:// URL was given: a PostgreSQL one is meant, postgresql://user:password@host:5432/name")
     return Item(Kind.DATABASE, written or _variable(url, environ), written or "", url=url)
 
 

@@ -57,12 +57,14 @@ class Server:
     def crashed(self) -> bool:
         """Whether the last start was a recovery from a crash, which throws statistics (and unlogged rows) away.
 
-        A first start of a new cluster looks the same, so it must have been initialised well before.
+        They begin anew then, right after the start. A first start of a new cluster looks alike, so it must have been
+        initialised well before.
         """
         if self.statistics_since is None or self.initialized is None:
             return False
-        reset_at_start = abs(self.statistics_since - self.started) < timedelta(seconds=30)
-        return reset_at_start and self.started - self.initialized > timedelta(seconds=2)
+        after_start = self.statistics_since - self.started
+        reset_by_start = timedelta(seconds=-1) < after_start < timedelta(minutes=10)
+        return reset_by_start and self.started - self.initialized > timedelta(seconds=2)
 
 
 @dataclass(frozen=True, slots=True)

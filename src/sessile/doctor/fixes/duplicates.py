@@ -22,6 +22,7 @@ def make_keepsake(table: TableShape) -> Step:
         sql=text("CREATE TABLE IF NOT EXISTS {} AS SELECT * FROM {} WITH NO DATA", kept, of(table)),
         lock="none that a request waits for",
         undo=_bring_back(table, kept),
+        unless=text("to_regclass({}) IS NOT NULL", Literal(kept.as_string())),
     )
 
 

@@ -53,6 +53,7 @@ def _corrected(
         ),
         lock="none that a request waits for",
         undo=_put_back(table, before),
+        unless=text("to_regclass({}) IS NOT NULL", Literal(before.as_string())),
     )
     correct = Step(
         why=what,

@@ -32,7 +32,7 @@ def write_cause(page: Page, cause: Cause) -> None:
     page.paragraph((f"{cause.id}, at station {cause.station}: {cause.station.holds}", "dim"), indent=0)
     for section, text in cause.sections.items():
         page.heading(HEADINGS.get(section, section))
-        page.paragraph(text)
+        page.paragraph(_sentence(text))
     remedy(page, cause.remedy)
 
 
@@ -42,8 +42,8 @@ def write_line(page: Page, events: Sequence[Event], pointers: Sequence[Pointer])
         page.paragraph((event.text, "dim"), indent=0)
         page.paragraph((f"{event.kind}{f' ({event.code})' if event.code else ''}", "bold"), indent=0)
     if not pointers:
-        page.line()
-        page.paragraph("By itself it points to no cause.", indent=0)
+        page.paragraph("It points to no cause." if events else "This says nothing that sessile knows.", indent=0)
+        return
     for weight, group in groupby(pointers, key=lambda pointer: pointer.weight):
         page.heading(
             {Weight.PROVES: "It proves", Weight.POINTS: "It points to", Weight.HARMLESS: "It is harmless by itself"}[weight]
@@ -53,7 +53,7 @@ def write_line(page: Page, events: Sequence[Event], pointers: Sequence[Pointer])
             page.paragraph((pointer.cause.id, "cyan"), f": {pointer.cause.title}", lead=f"{page.glyphs.bullet} ")
             for text in (pointer.says, _lacks(pointer), pointer.cause.sections["Tell apart"]):
                 if text:
-                    page.paragraph(text, indent=4)
+                    page.paragraph(_sentence(text), indent=4)
         if len(several) > MOST:
             page.paragraph((f"and, less likely, {', '.join(pointer.cause.id for pointer in several[MOST:])}", "dim"))
     page.line()
@@ -103,3 +103,10 @@ def line_document(events: Sequence[Event], pointers: Sequence[Pointer]) -> dict[
 
 def _lacks(pointer: Pointer) -> str:
     return f"The line alone does not prove it: that takes {NEEDS[pointer.needs]}." if pointer.needs else ""
+
+
+def _sentence(text: str) -> str:
+    """The text with a capital and a full stop; what is no word at its beginning stays as it is."""
+    word = text.split(" ", 1)[0]
+    begun = text[0].upper() + text[1:] if word.isalpha() and word.islower() else text
+    return begun if begun.endswith((".", "?", "!")) else f"{begun}."

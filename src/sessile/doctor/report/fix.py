@@ -31,11 +31,12 @@ def write_unfixable(page: Page, unfixable: Unfixable, command: str | None) -> No
         page.line("    ", (line, "cyan"))
 
 
-def write_step(page: Page, step: StepDone) -> None:
-    """Write one step that was done."""
+def write_step(page: Page, step: StepDone, *, undone: bool = False) -> None:
+    """Write one step that was done, or taken back."""
     tries = f", {step.tries} tries" if step.tries > 1 else ""
     took = "nothing to do" if step.skipped else f"{step.seconds:.1f} s{tries}"
-    page.paragraph(step.why, (f"  ({took})", "dim"), indent=0, lead=(f"{page.glyphs.ok} {step.number}/{step.of} ", "green"))
+    lead = f"{page.glyphs.ok} {step.number}/{step.of} {'taken back: ' if undone else ''}"
+    page.paragraph(step.why, (f"  ({took})", "dim"), indent=0, lead=(lead, "green"))
 
 
 def write_applied(page: Page, applied: Applied, *, gone: bool, undo: str) -> None:

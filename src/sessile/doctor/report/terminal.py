@@ -10,6 +10,7 @@ from sessile.doctor.report import journey
 from sessile.doctor.report.page import Page, cut
 
 PROOFS = 3
+ROOM = 6
 SLACK = 12
 NAMES = 4
 VERDICTS = {
@@ -106,14 +107,15 @@ def _proof(page: Page, suspect: Suspect, verbose: bool) -> None:
 
 
 def _evidence(page: Page, evidence: Sequence[Evidence], verbose: bool) -> None:
-    for one in evidence if verbose else evidence[:PROOFS]:
-        _piece(page, one, verbose, indent=2, lead=f"{page.glyphs.bullet} ")
+    shown = evidence if verbose else evidence[:PROOFS]
+    for one in shown:
+        _piece(page, one, verbose, indent=2, lead=f"{page.glyphs.bullet} ", lines=ROOM // len(shown))
 
 
-def _piece(page: Page, one: Evidence, verbose: bool, *, indent: int, lead: str = "") -> None:
-    """One piece of evidence: two lines of what it says, all of it if verbose, and always its pointer."""
+def _piece(page: Page, one: Evidence, verbose: bool, *, indent: int, lead: str = "", lines: int = 2) -> None:
+    """One piece of evidence: some lines of what it says, all of it if verbose, and always its pointer."""
     tag = f"[{one.source}: {one.pointer}]"
-    room = 2 * (page.width - indent - len(lead)) - len(tag) - SLACK
+    room = lines * (page.width - indent - len(lead)) - len(tag) - SLACK
     says = one.says if verbose else cut(one.says, max(room, page.width // 2))
     page.paragraph(f"{says}  ", (tag, "dim"), indent=indent, lead=lead)
 

@@ -8,9 +8,9 @@ from sessile.doctor.report.page import Page
 from sessile.doctor.why import Answer, Status
 
 VERDICTS = {
-    Status.LIVES: ("LIVES", "bold green"),
+    Status.LIVES: ("LIVES:", "bold green"),
     Status.STOPS: ("STOPS", "bold red"),
-    Status.CANNOT_TELL: ("CANNOT TELL", "bold yellow"),
+    Status.CANNOT_TELL: ("CANNOT TELL:", "bold yellow"),
 }
 
 
@@ -18,7 +18,7 @@ def write(page: Page, found: Answer) -> None:
     """Write the verdict, the stations that one cookie can tell about, and what was seen at each."""
     word, style = VERDICTS[found.status]
     signs = {Status.LIVES: page.glyphs.ok, Status.STOPS: page.glyphs.broken, Status.CANNOT_TELL: page.glyphs.unsure}
-    page.paragraph((found.says, "bold"), indent=0, lead=(f"{signs[found.status]} {word}  ", style))
+    page.paragraph((found.says, "bold"), indent=0, lead=(f"{signs[found.status]} {word} ", style))
     page.heading("Journey", journey.legend(page.glyphs))
     journey.draw(page, found.stops)
     page.line()

@@ -26,6 +26,8 @@ Connection = AsyncConnection[TupleRow]
 Pool = AsyncConnectionPool[Connection]
 
 RECONNECT_SECONDS = 10.0
+KNOWN_DOWN_SECONDS = 0.25
+"""How long a request waits for a connection while the last attempt to connect failed; each wait makes the pool try again."""
 
 
 class PostgresStore:
@@ -137,9 +139,8 @@ class PostgresStore:
     async def _connection(self) -> AsyncIterator[Connection]:
         if self._pool is None:
             raise StoreUnavailable("the store is closed", "POOL_ENDED")
-        self._last_failure = None
         try:
-            connection = await self._pool.getconn()
+            connection = await self._pool.getconn(KNOWN_DOWN_SECONDS if self._last_failure else None)
         except psycopg.OperationalError as error:
             if self._last_failure is not None:
                 raise StoreUnavailable(f"no connection to the database: {first_line(self._last_failure)}") from error
@@ -198,9 +199,11 @@ def _noting(store: PostgresStore) -> type[Connection]:
         @classmethod
         async def connect(cls, *arguments: Any, **options: Any) -> Any:
             try:
-                return await super().connect(*arguments, **options)
+                connection = await super().connect(*arguments, **options)
             except psycopg.Error as error:
                 store._last_failure = error
                 raise
+            store._last_failure = None
+            return connection
 
     return NotingConnection

@@ -31,7 +31,7 @@ def judge(facts: Facts) -> Finding:
     met = signs.judge(facts, SIGN)
     if met is None:
         return signs.absent(facts)
-    if not isinstance(met, Confirmed):
+    if isinstance(met, RuledOut):
         return met
     fatal = [sighting for sighting in signs.sightings(facts, SIGN) if ended(sighting)]
     if not fatal:

@@ -29,6 +29,7 @@ LINKS = {
     "401 after a restart": Level.NEVER,
 }
 
+BOTH_SAY_SO = 0.99
 MISSING = Sign(("SECRET_MISSING",), text="secret option required for sessions|sessions cannot be signed")
 
 
@@ -38,7 +39,9 @@ def judge(facts: Facts) -> Finding:
     without = [one for one in facts.environments if one.service_like and not secrets.gives_secret(one)]
     missing = signs.judge(facts, MISSING)
     if isinstance(missing, Confirmed):
-        return Confirmed(missing.evidence + tuple(_absence(one) for one in without), certainty=missing.certainty)
+        return Confirmed(
+            missing.evidence + tuple(map(_absence, without)), certainty=BOTH_SAY_SO if without else missing.certainty
+        )
     if used := _in_use(facts):
         return RuledOut(used)
     if without:

@@ -46,8 +46,12 @@ def judge(facts: Facts) -> Finding:
 def is_part(columns: tuple[str, ...]) -> bool:
     """Whether these are our columns with some left out, and nothing that could stand for those."""
     lacking = [name for name in OURS if name not in columns]
-    return 0 < len(lacking) < len(OURS) and not any(
-        word in column.lower() for name in lacking for word in STAND_INS[name] for column in columns if column not in OURS
+    return (
+        not columns
+        or 0 < len(lacking) < len(OURS)
+        and not any(
+            word in column.lower() for name in lacking for word in STAND_INS[name] for column in columns if column not in OURS
+        )
     )
 
 
@@ -55,10 +59,12 @@ def _in_part(name: str, columns: tuple[str, ...]) -> Finding:
     if not is_part(columns):
         return RuledOut(f"{name} has columns of another kind: {', '.join(columns)}")
     lacking = ", ".join(column for column in OURS if column not in columns)
-    return Confirmed(
-        (Evidence(f"{name} has the columns {', '.join(columns)}", "postgres", "pg_attribute"),), f"{name} lacks {lacking}"
-    )
+    return Confirmed((Evidence(f"{name} has {_listed(columns)}", "postgres", "pg_attribute"),), f"{name} lacks {lacking}")
 
 
 def _nothing() -> Evidence:
     return Evidence("there is no session table", "postgres", "pg_class")
+
+
+def _listed(columns: tuple[str, ...]) -> str:
+    return f"the columns {', '.join(columns)}" if columns else "no column at all"

@@ -65,7 +65,7 @@ ROWS = (
         unless=_table_is_there,
         remedy=Remedy(
             "Create the schema and grant its use to the service's role, then restart",
-            'psql "$OWNER_DATABASE_URL" -c \'CREATE SCHEMA IF NOT EXISTS auth AUTHORIZATION app\'',
+            "psql \"$OWNER_DATABASE_URL\" -c 'CREATE SCHEMA IF NOT EXISTS auth AUTHORIZATION app'",
         ),
         entries=("schema-missing",),
         frequency=Frequency.RARE,

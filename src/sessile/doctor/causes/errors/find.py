@@ -22,8 +22,7 @@ ROWS = (
         met=Met.SAVING,
         remedy=Remedy(
             "Back the rows up, then rebuild the index without blocking anybody",
-            'pg_dump -t session "$DATABASE_URL" > session.sql && psql "$DATABASE_URL" -c'
-            ' "REINDEX TABLE CONCURRENTLY session"',
+            'pg_dump -t session "$DATABASE_URL" > session.sql && psql "$DATABASE_URL" -c "REINDEX TABLE CONCURRENTLY session"',
         ),
         entries=("index-physically-corrupt",),
         frequency=Frequency.RARE,

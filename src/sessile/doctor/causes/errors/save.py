@@ -142,7 +142,7 @@ ROWS = (
         met=Met.IN_THE_SERVICE,
         remedy=Remedy(
             "Store plain values only",
-            "Express: req.session.userId = String(user.id)   Python: request.session[\"userId\"] = str(user.id)",
+            'Express: req.session.userId = String(user.id)   Python: request.session["userId"] = str(user.id)',
         ),
         entries=("session-data-unserialisable",),
         frequency=Frequency.RARE,

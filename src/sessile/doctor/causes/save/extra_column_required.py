@@ -21,8 +21,8 @@ LINKS = {"save errors": Level.ALWAYS, "login, then 401": Level.USUALLY}
 
 SIGN = Sign(
     ("23502", "23503", "23514"),
-    only='null value in column|violates (not-null|check|foreign key) constraint',
-    text='null value in column .* violates not-null',
+    only="null value in column|violates (not-null|check|foreign key) constraint",
+    text="null value in column .* violates not-null",
     course=Course.WRITING,
     of_sessions=True,
 )

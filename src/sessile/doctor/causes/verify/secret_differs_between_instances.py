@@ -11,7 +11,7 @@ Fix: one secret for all, from one place. Until the old cookies have aged out, le
 
 from collections.abc import Iterator
 from datetime import datetime
-from itertools import combinations
+from itertools import chain, combinations, pairwise
 
 from sessile.doctor import secrets
 from sessile.doctor.facts import Environment, Evidence, Facts, Log
@@ -28,7 +28,7 @@ LINKS = {"intermittent 401": Level.ALWAYS, "signature invalid": Level.SOMETIMES,
 
 
 def judge(facts: Facts) -> Finding:
-    if apart := next(_running_apart(facts), None):
+    if apart := next(chain(_running_apart(facts), _in_turn(facts)), None):
         return Confirmed(apart)
     pairs = list(secrets.instances(facts))
     strangers = [pair for pair in pairs if not secrets.fingerprints(pair[0]) & secrets.fingerprints(pair[1])]
@@ -59,6 +59,15 @@ def _running_apart(facts: Facts) -> Iterator[tuple[Evidence, Evidence]]:
         apart = not set(starts[-1].keys) & set(others[-1].keys)
         if apart and log.instance != other_log.instance and _overlap(log, other_log):
             yield starts[-1].evidence, others[-1].evidence
+
+
+def _in_turn(facts: Facts) -> Iterator[tuple[Evidence, Evidence]]:
+    """Two starts in one log that accept none of each other's keys, of which the later one has keys that were there before."""
+    for log in facts.logs:
+        new = [start for _, start in secrets.changes(log)]
+        for one, other in pairwise(secrets.starts(log)):
+            if other not in new and not set(one.keys) & set(other.keys):
+                yield one.evidence, other.evidence
 
 
 def _overlap(one: Log, other: Log) -> bool:

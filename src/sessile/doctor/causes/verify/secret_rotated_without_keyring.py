@@ -41,12 +41,13 @@ def judge(facts: Facts) -> Finding:
 
 def _changed_once(log: Log, facts: Facts) -> tuple[Evidence, ...]:
     """The two starts between which the key changed: once in three or more, or to the very secret that is set now."""
-    changes = secrets.changes(log)
+    starts, changes = secrets.starts(log), secrets.changes(log)
     if len(changes) != 1:
         return ()
     old, new = changes[0]
     is_set = any(new.keys[0] in secrets.fingerprints(environment) for environment in facts.environments)
-    return (old.evidence, new.evidence) if len(secrets.starts(log)) > 2 or is_set else ()
+    returned = any(set(start.keys) & set(old.keys) for start in starts[starts.index(new) :])
+    return (old.evidence, new.evidence) if (len(starts) > 2 or is_set) and not returned else ()
 
 
 def _replaced(facts: Facts) -> tuple[Evidence, ...]:

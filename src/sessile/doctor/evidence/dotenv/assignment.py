@@ -1,5 +1,7 @@
 """One variable as one reader of .env files sees it."""
 
+import re
+from bisect import bisect_left
 from dataclasses import dataclass, field
 
 
@@ -11,6 +13,12 @@ class Assignment:
     line: int
 
 
-def line_at(text: str, position: int) -> int:
-    """The number of the line that holds that position, counted from 1."""
-    return text.count("\n", 0, position) + 1
+class Lines:
+    """The lines of a text, by number."""
+
+    def __init__(self, text: str) -> None:
+        self._ends = [end.start() for end in re.finditer("\n", text)]
+
+    def at(self, position: int) -> int:
+        """The number of the line that holds that position, counted from 1."""
+        return bisect_left(self._ends, position) + 1

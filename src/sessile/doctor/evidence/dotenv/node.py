@@ -5,7 +5,7 @@ Source: motdotla/dotenv 18, `parse`.
 
 import re
 
-from sessile.doctor.evidence.dotenv.assignment import Assignment, line_at
+from sessile.doctor.evidence.dotenv.assignment import Assignment, Lines
 
 # JavaScript's white space, which holds the byte order mark; and its line ends, once CR and CRLF have become LF.
 _BLANKS = "\t\n\v\f\r \u00a0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff" + "".join(map(chr, range(0x2000, 0x200B)))
@@ -34,13 +34,14 @@ _BINDING = re.compile(
 def read(content: bytes) -> dict[str, Assignment]:
     """The variables by name; dotenv passes over any line that it does not understand."""
     text = re.sub("\r\n?", "\n", content.decode("utf-8", "replace"))
+    lines = Lines(text)
     variables = {}
     position = 0
     while position < len(text):
         start = _end(_LEADING, text, position)
         binding = _BINDING.match(text, start)
         if binding:
-            variables[binding["name"]] = Assignment(_value(binding["value"] or ""), line_at(text, start))
+            variables[binding["name"]] = Assignment(_value(binding["value"] or ""), lines.at(start))
         position = _next_line(text, binding.end()) if binding else _end(_LINE, text, start)
     return variables
 

@@ -1,11 +1,14 @@
 """The reader of python-dotenv, by its own parser; `${NAME}` stands for what the file itself assigned before."""
 
 import io
+import re
+from collections.abc import Mapping
 
 from dotenv.parser import Binding, parse_stream
-from dotenv.variables import parse_variables
 
 from sessile.doctor.evidence.dotenv.assignment import Assignment
+
+_VARIABLE = re.compile(r"\$\{(?P<name>[^}:]*+)(?::-(?P<default>[^}]*+))?\}")
 
 
 def read(content: bytes) -> dict[str, Assignment]:
@@ -19,9 +22,14 @@ def read(content: bytes) -> dict[str, Assignment]:
             variables[binding.key] = None
             continue
         known = {name: assignment.value if assignment else None for name, assignment in variables.items()}
-        value = "".join(atom.resolve(known) for atom in parse_variables(binding.value))
-        variables[binding.key] = Assignment(value, _line(binding))
+        variables[binding.key] = Assignment(_expanded(binding.value, known), _line(binding))
     return {name: assignment for name, assignment in variables.items() if assignment}
+
+
+def _expanded(value: str, known: Mapping[str, str | None]) -> str:
+    """The value with its variables replaced; one without a value counts as empty, whatever its default."""
+    before, brace, after = value.rpartition("}")
+    return _VARIABLE.sub(lambda found: known.get(found["name"], found["default"]) or "", before + brace) + after
 
 
 def _line(binding: Binding) -> int:

@@ -8,7 +8,7 @@ Source: POSIX.1-2024, Shell Command Language.
 import re
 from dataclasses import dataclass, field
 
-from sessile.doctor.evidence.dotenv.assignment import Assignment, line_at
+from sessile.doctor.evidence.dotenv.assignment import Assignment, Lines
 
 _ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?==)")
 _PARAMETER = re.compile(
@@ -53,6 +53,7 @@ class _Command:
 class _Script:
     def __init__(self, text: str) -> None:
         self.text = text
+        self.lines = Lines(text)
         self.at = 0
         self.variables: dict[str, tuple[str | None, int]] = {}
         self.command = _Command()
@@ -71,7 +72,7 @@ class _Script:
             elif character in "\n;&|":
                 self._operator()
             elif character in "()<":
-                raise ValueError(f"line {line_at(self.text, self.at)} is not an assignment")
+                raise ValueError(f"line {self.lines.at(self.at)} is not an assignment")
             elif character == ">":
                 self._redirection()
             else:
@@ -86,7 +87,7 @@ class _Script:
             self.at += 1
             return
         if operator != "\n" and not self.command:
-            raise ValueError(f"line {line_at(self.text, self.at)} has an operator without a command")
+            raise ValueError(f"line {self.lines.at(self.at)} has an operator without a command")
         self.at += len(operator)
         if operator in "&|":  # what runs in the background or in a pipe assigns to a shell of its own
             self.command = _Command()
@@ -107,12 +108,12 @@ class _Script:
         start = self.at
         self._word()
         if self.at == start:
-            raise ValueError(f"line {line_at(self.text, self.at)} redirects to nothing")
+            raise ValueError(f"line {self.lines.at(self.at)} redirects to nothing")
 
     def _argument(self) -> None:
         self.awaiting = False
         name = _ASSIGNMENT.match(self.text, self.at)
-        line = line_at(self.text, self.at)
+        line = self.lines.at(self.at)
         if name and self.command.assigns:
             self.at = name.end() + 1
             self.command.assigned[name[0]] = self._word(assigned=True), line
@@ -197,7 +198,7 @@ class _Script:
         """The text up to that character; ValueError if it has to come and does not."""
         found = self.text.find(end, self.at)
         if found < 0 and past:
-            raise ValueError(f"line {line_at(self.text, self.at)} lacks a closing {end}")
+            raise ValueError(f"line {self.lines.at(self.at)} lacks a closing {end}")
         start, found = self.at, len(self.text) if found < 0 else found
         self.at = found + past
         return self.text[start:found]

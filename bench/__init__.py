@@ -1,0 +1,1 @@
+"""The bench: sessile beside its peers, on one machine, in one run."""

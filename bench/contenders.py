@@ -1,0 +1,137 @@
+"""Who takes part: each server with its framework, its sessions, and the loads that it is put under."""
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from bench.load import COUNT_64, EVERY_LOAD, ME_1, ME_16, ME_64, Load
+
+EXPRESS = Path(__file__).with_name("express")
+POOL = 10
+THREADS = 16
+
+
+class Cookies(Enum):
+    """Where the cookies of a load come from: the table shared with Express, logins at the server itself, or nowhere."""
+
+    SHARED = "shared"
+    OWN = "own"
+    NONE = "none"
+
+
+class Stack(Enum):
+    """What runs the service."""
+
+    NODE = "Node.js"
+    ASGI = "uvicorn with uvloop and httptools"
+    WSGI = f"gunicorn with {THREADS} threads"
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """One server of the bench. `sessions` is what its app reads from SESSIONS; `without` names the
+    same server without sessions."""
+
+    name: str
+    title: str
+    stack: Stack
+    app: str
+    sessions: str
+    cookies: Cookies
+    loads: Sequence[Load] = EVERY_LOAD
+    without: str | None = None
+
+    def command(self, port: int) -> list[str]:
+        """What starts it on a port of 127.0.0.1, as one process (gunicorn: one worker)."""
+        match self.stack:
+            case Stack.NODE:
+                return [node(), str(EXPRESS / self.app)]
+            case Stack.ASGI:
+                server = [sys.executable, "-m", "uvicorn", "--factory", f"{self.app}:create_app"]
+                server += ["--host", "127.0.0.1", "--port", str(port), "--loop", "uvloop", "--http", "httptools"]
+                return [*server, "--lifespan", "on", "--no-access-log", "--log-level", "warning"]
+            case Stack.WSGI:
+                server = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "--workers", "1"]
+                return [*server, "--worker-class", "gthread", "--threads", str(THREADS), f"{self.app}:create_app()"]
+
+
+def node() -> str:
+    """The Node.js program itself: the wheel's `node` on PATH is a wrapper, whose child would do the work."""
+    return subprocess.run(["node", "-p", "process.execPath"], capture_output=True, text=True, check=True).stdout.strip()
+
+
+SESSILE = Contender(
+    "starlette-sessile",
+    "Starlette + sessile",
+    Stack.ASGI,
+    "bench.apps.starlette",
+    "sessile",
+    Cookies.SHARED,
+    without="starlette",
+)
+SESSILE_BARE = Contender(
+    "bare-sessile", "bare ASGI + sessile", Stack.ASGI, "bench.apps.bare", "sessile", Cookies.SHARED, without="bare"
+)
+EXPRESS_TOUCH = Contender(
+    "express",
+    "Express + express-session + connect-pg-simple",
+    Stack.NODE,
+    "app.js",
+    "touched",
+    Cookies.SHARED,
+    without="express-plain",
+)
+EXPRESS_UNTOUCHED = Contender(
+    "express-untouched", "the same, disableTouch", Stack.NODE, "app.js", "untouched", Cookies.SHARED, without="express-plain"
+)
+STARLETTE_COOKIE = Contender(
+    "starlette-cookie",
+    "Starlette + its own cookie sessions",
+    Stack.ASGI,
+    "bench.apps.starlette",
+    "cookie",
+    Cookies.OWN,
+    without="starlette",
+)
+EXPRESS_PLAIN = Contender(
+    "express-plain", "Express, no session", Stack.NODE, "app.js", "none", Cookies.NONE, loads=(ME_1, ME_16, ME_64)
+)
+STARLETTE = Contender(
+    "starlette", "Starlette, no session", Stack.ASGI, "bench.apps.starlette", "none", Cookies.NONE, loads=(ME_1, ME_16, ME_64)
+)
+BARE = Contender(
+    "bare", "bare ASGI, no session", Stack.ASGI, "bench.apps.bare", "none", Cookies.NONE, loads=(ME_1, ME_16, ME_64)
+)
+FLASK = Contender(
+    "flask", "Flask + Flask-Session", Stack.WSGI, "bench.apps.flask", "refreshed", Cookies.OWN, loads=(ME_16, ME_64, COUNT_64)
+)
+FLASK_UNREFRESHED = Contender(
+    "flask-unrefreshed",
+    "the same, refresh each request off",
+    Stack.WSGI,
+    "bench.apps.flask",
+    "unrefreshed",
+    Cookies.OWN,
+    loads=(ME_16, ME_64),
+)
+DJANGO = Contender(
+    "django", "Django + its db sessions", Stack.WSGI, "bench.apps.django", "db", Cookies.OWN, loads=(ME_16, ME_64, COUNT_64)
+)
+
+CONTENDERS = (
+    SESSILE,
+    SESSILE_BARE,
+    EXPRESS_TOUCH,
+    EXPRESS_UNTOUCHED,
+    STARLETTE_COOKIE,
+    FLASK,
+    FLASK_UNREFRESHED,
+    DJANGO,
+    EXPRESS_PLAIN,
+    STARLETTE,
+    BARE,
+)
+BY_NAME = {contender.name: contender for contender in CONTENDERS}

@@ -1,0 +1,114 @@
+"""The ratios that sessile must reach, with floor and aim: the table of issue 3."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from bench.contenders import BY_NAME, Contender
+from bench.load import COUNT_64, LOGIN_16, ME_1, ME_16, ME_64, Load
+from bench.lookup import LARGE, LOOK_UP, SMALL
+from bench.runs import Journal, Round, Run, Spread
+
+Read = Callable[[Run], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """`ours` divided by `theirs` in one and the same round, by what `of` reads from a run.
+
+    Where `net`, the same server's figure without sessions is taken off first. The floor is above the aim where less is better.
+    """
+
+    title: str
+    against: str
+    floor: float
+    aim: float
+    load: Load
+    ours: str
+    theirs: str
+    of: Read
+    net: bool = False
+
+    @property
+    def needs(self) -> set[tuple[str, Load]]:
+        """The servers and loads that it is made from."""
+        names = [self.ours, self.theirs]
+        if self.net:
+            names += [without for name in names if (without := BY_NAME[name].without)]
+        return {(name, self.load) for name in names}
+
+    def measured(self, journal: Journal) -> Spread | None:
+        """Over the rounds in which every run it needs was quiet, or over all where there is none; None if nothing was measured."""
+        rounds = [journal.round(number) for number in journal.rounds]
+        made = [each for each in rounds if all(key in each.runs for key in self.needs)]
+        quiet = [each for each in made if all(each(*key).quiet for key in self.needs)]
+        return Spread.of(self._value(each) for each in quiet or made)
+
+    def verdict(self, measured: Spread | None) -> str:
+        """In a word or two: the aim is reached, the floor holds, or it does not."""
+        if measured is None:
+            return "not measured"
+        less = self.aim < self.floor
+        reached = [measured.median <= goal if less else measured.median >= goal for goal in (self.aim, self.floor)]
+        return "aim reached" if reached[0] else "floor holds" if reached[1] else "floor missed"
+
+    def _value(self, each: Round) -> float:
+        return self._figure(each, self.ours) / self._figure(each, self.theirs)
+
+    def _figure(self, each: Round, name: str) -> float:
+        figure = self.of(each(name, self.load))
+        without = BY_NAME[name].without if self.net else None
+        return figure - self.of(each(without, self.load)) if without else figure
+
+
+def rate(run: Run) -> float:
+    return run.rate
+
+
+def p99(run: Run) -> float:
+    return run.p99_ms
+
+
+def server_cpu(run: Run) -> float:
+    return run.server_us
+
+
+def database_cpu(run: Run) -> float:
+    return run.database_us
+
+
+def mean_time(run: Run) -> float:
+    return run.seconds / run.requests
+
+
+EXPRESS = "Express + connect-pg-simple"
+COOKIE = "Starlette's own cookie sessions"
+
+RATIOS = (
+    Ratio("`/me`, 64 connections, Starlette app", EXPRESS, 3.0, 4, ME_64, "starlette-sessile", "express", rate),
+    Ratio("`/me`, 16 connections, Starlette app", EXPRESS, 2.3, 3, ME_16, "starlette-sessile", "express", rate),
+    Ratio("`/me`, 1 connection, Starlette app", EXPRESS, 1.8, 2.4, ME_1, "starlette-sessile", "express", rate),
+    Ratio("`/me`, 64 connections, bare ASGI app", EXPRESS, 5.0, 6.3, ME_64, "bare-sessile", "express", rate),
+    Ratio("`/me`, 64 connections, Starlette app", COOKIE, 1.05, 1.3, ME_64, "starlette-sessile", "starlette-cookie", rate),
+    Ratio("`/count`, 64 connections, Starlette app", EXPRESS, 2.3, 2.9, COUNT_64, "starlette-sessile", "express", rate),
+    Ratio("`/login`, 16 connections, Starlette app", EXPRESS, 2.2, 2.8, LOGIN_16, "starlette-sessile", "express", rate),
+    Ratio(
+        "the session layer's own server CPU, `/me` 64",
+        f"{EXPRESS}'s",
+        0.27,
+        0.18,
+        ME_64,
+        "starlette-sessile",
+        "express",
+        server_cpu,
+        net=True,
+    ),
+    Ratio("p99 of `/me`, 64 connections", EXPRESS, 0.4, 0.3, ME_64, "starlette-sessile", "express", p99),
+    Ratio("database CPU a request, `/me` 64", EXPRESS, 0.15, 0.06, ME_64, "starlette-sessile", "express", database_cpu),
+    Ratio("a look-up at 10^7 rows", "at 10^5 rows", 1.3, 1.1, LOOK_UP, LARGE, SMALL, mean_time),
+)
+
+
+def wanted(contenders: tuple[Contender, ...]) -> Iterator[tuple[Contender, Load]]:
+    """The servers and loads that the ratios need, and no others."""
+    needed = set[tuple[str, Load]]().union(*(ratio.needs for ratio in RATIOS))
+    return ((contender, load) for contender in contenders for load in contender.loads if (contender.name, load) in needed)

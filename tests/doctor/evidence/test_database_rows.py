@@ -1,0 +1,311 @@
+"""The figures over the rows say what Express wrote, whatever else stands in `sess`, and carry nothing of it away."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from sessile.doctor.facts import Unknown
+from sessile.doctor.facts.database import Offset, Rows
+from tests.doctor.evidence.session_table import TABLE, Express, as_role, execute, look
+
+HOUR = 3600.0
+DAY = 86400.0
+
+
+def rows_of(url: str, **options: object) -> Rows:
+    rows = look(url, **options).rows
+    assert isinstance(rows, Rows), rows
+    return rows
+
+
+@pytest.fixture
+def table(database: str) -> str:
+    execute(database, TABLE)
+    return database
+
+
+@pytest.fixture
+def express(table: str) -> Iterator[Express]:
+    with Express(table) as writer:
+        yield writer
+
+
+class TestFigures:
+    def test_an_empty_table(self, table: str) -> None:
+        rows = rows_of(table)
+        assert (rows.complete, rows.read, rows.live, rows.newest, rows.offsets) == (True, 0, 0, None, ())
+
+    def test_live_and_expired(self, table: str, express: Express) -> None:
+        express.save(60)
+        express.save(60)
+        express.save(30 * DAY)
+        rows = rows_of(table)
+        assert (rows.complete, rows.read, rows.live, rows.expired) == (True, 3, 2, 1)
+        assert (rows.null_expire, rows.absurd_future, rows.absurd_past, rows.midnight, rows.short_lived) == (0, 0, 0, 0, 0)
+        assert rows.newest is not None
+        assert abs(rows.newest - (datetime.now(UTC) - timedelta(seconds=60))) < timedelta(seconds=5)
+
+    def test_expiries_of_a_wrong_unit_or_without_a_time_of_day(self, table: str) -> None:
+        execute(
+            table,
+            """INSERT INTO session SELECT md5(random()::text), '{"cookie":{}}', e FROM unnest(ARRAY[
+            to_timestamp(1795460000000), to_timestamp(1795460), date_trunc('day', now()), 'infinity'::timestamptz]) AS e;
+            ALTER TABLE session ALTER expire DROP NOT NULL; INSERT INTO session VALUES ('n', '{"cookie":{}}', NULL)""",
+        )
+        rows = rows_of(table)
+        assert (rows.absurd_future, rows.absurd_past, rows.midnight, rows.null_expire, rows.read) == (1, 1, 1, 1, 5)
+
+    def test_lives_given_in_seconds_for_milliseconds(self, table: str, express: Express) -> None:
+        express.save(1, life=3.6)
+        express.save(1, life=86.4)
+        express.save(1, life=HOUR)
+        assert rows_of(table).short_lived == 2
+
+    def test_duplicates_and_rows_without_a_sid(self, database: str) -> None:
+        execute(database, "CREATE TABLE session (sid varchar, sess json, expire timestamp)")
+        with Express(database) as express:
+            for sid in ("a", "a", "a", "b", "b", "c"):
+                express.save(sid=sid)
+        execute(database, "INSERT INTO session VALUES (NULL, '{}', now()), (NULL, '{}', now())")
+        rows = rows_of(database)
+        assert (rows.duplicate_sids, rows.duplicate_rows, rows.null_sids) == (2, 3, 2)
+
+    @pytest.mark.parametrize("sess", ['{"a":', "[]", "null", '"text"', "12", ""])
+    def test_what_is_no_session(self, database: str, sess: str) -> None:
+        execute(database, "CREATE TABLE session (sid varchar PRIMARY KEY, sess text, expire timestamp)")
+        with Express(database) as express:
+            express.save()
+            express.write("x", sess, datetime.now(UTC))
+        rows = rows_of(database)
+        assert (rows.read, rows.not_objects, rows.without_cookie) == (2, 1, 0)
+
+    @pytest.mark.parametrize("sess", ["{}", '{"cookie":null}', '{"cookie":"x","userId":1}', '{"cookie":[]}'])
+    def test_sessions_without_a_cookie(self, table: str, express: Express, sess: str) -> None:
+        express.save()
+        express.write("x", sess, datetime.now(UTC))
+        rows = rows_of(table)
+        assert (rows.not_objects, rows.without_cookie) == (0, 1)
+
+    @pytest.mark.parametrize("kind", ["json", "jsonb", "text", "varchar"])
+    @pytest.mark.parametrize("expire", ["timestamp(6)", "timestamptz(6)"])
+    def test_each_type_that_express_can_use(self, database: str, kind: str, expire: str) -> None:
+        execute(database, f"CREATE TABLE session (sid varchar PRIMARY KEY, sess {kind} NOT NULL, expire {expire} NOT NULL)")
+        with Express(database) as express:
+            express.save(300, userId=1)
+            express.save(300, userId=2, touched=10)
+            express.save(2 * DAY, userId=3)
+        rows = rows_of(database)
+        assert (rows.live, rows.expired, rows.not_objects, rows.without_cookie) == (2, 1, 0, 0)
+        assert (rows.returning, rows.never_returned) == (1, 1)
+        assert rows.offsets == ((Offset(0, 2),) if expire.startswith("timestamp(") else ())
+
+    @pytest.mark.parametrize(
+        "name", ["a\x00b", "\ud83d", "\ud83d\ude00", 'back\\slash "quoted"', "\\u0000", "नमस्ते", "\x7f\x1f"], ids=ascii
+    )
+    def test_characters_that_json_operators_refuse(self, table: str, express: Express, name: str) -> None:
+        import json
+
+        for number in range(3):
+            express.save(300 + number)
+        session = {
+            "cookie": {"originalMaxAge": 86400000, "expires": f"{datetime.now(UTC) + timedelta(hours=23):%Y-%m-%dT%H:%M:%S.000Z}"},
+            "user": name,
+            "deep": {"path": [name, {name: 1}]},
+        }
+        express.write("odd", json.dumps(session), datetime.now(UTC).replace(microsecond=0) + timedelta(hours=23, minutes=7))
+        rows = rows_of(table)
+        assert (rows.read, rows.not_objects, rows.without_cookie, rows.returning) == (4, 0, 0, 1)
+
+    @pytest.mark.parametrize(
+        "cookie",
+        [
+            '{"originalMaxAge":null,"expires":null}',
+            '{"originalMaxAge":"60000","expires":"tomorrow"}',
+            '{"originalMaxAge":1e999999,"expires":"2026-02-31T00:00:00.000Z"}',
+            '{"originalMaxAge":-5,"expires":"9999-12-31T23:59:59.999Z"}',
+            '{"originalMaxAge":{},"expires":["2026-01-01T00:00:00.000Z"]}',
+            '{"originalMaxAge":123456789012345678901234567890,"expires":"+058865-01-01T00:00:00.000Z"}',
+        ],
+    )
+    def test_cookies_that_nobody_would_write(self, table: str, express: Express, cookie: str) -> None:
+        express.save(userId=1)
+        express.write("odd", f'{{"cookie":{cookie},"userId":2}}', datetime.now(UTC))
+        rows = rows_of(table)
+        assert (rows.read, rows.not_objects, rows.without_cookie, rows.never_returned) == (2, 0, 0, 1)
+
+    def test_a_date_for_an_expiry(self, database: str) -> None:
+        execute(database, "CREATE TABLE session (sid varchar PRIMARY KEY, sess json, expire date)")
+        with Express(database) as express:
+            express.save(60, life=HOUR, userId=1)
+        rows = rows_of(database)
+        assert (rows.read, rows.midnight, rows.offsets) == (1, 1, ())
+
+    @pytest.mark.parametrize("kind", ["bigint", "text", "time"])
+    def test_an_expiry_that_is_no_time(self, database: str, kind: str) -> None:
+        execute(database, f"CREATE TABLE session (sid varchar PRIMARY KEY, sess json, expire {kind})")
+        rows = look(database).rows
+        assert isinstance(rows, Unknown)
+        assert "expire is of type" in rows.why
+
+    def test_nothing_of_a_row_is_in_the_facts(self, table: str, express: Express) -> None:
+        for ago in (120, 180):
+            express.save(ago, sid=f"SeCrEtSiD{ago}", userId="alice@example.com", email="alice@example.com")
+        seen = repr(look(table))
+        assert "SeCrEtSiD" not in seen
+        assert "alice" not in seen
+
+
+class TestZones:
+    @pytest.mark.parametrize(
+        ("zone", "offset"),
+        [("UTC", 0), ("Asia/Kolkata", 19800), ("Etc/GMT+5", -18000), ("Asia/Kathmandu", 20700)],
+    )
+    def test_the_offset_of_the_writer(self, table: str, zone: str, offset: int) -> None:
+        with Express(table, time_zone=zone) as express:
+            for number in range(12):
+                express.save(100 + 37.7 * number, userId=number)
+            for number in range(40):
+                express.save(4000 + 61.3 * number, touched=13.0 * number, userId=number)
+        rows = rows_of(table)
+        assert rows.offsets[0] == Offset(offset, 12)
+        assert sum(other.rows for other in rows.offsets[1:]) <= 2
+        assert abs(rows.never_returned - 12) <= 2
+        assert rows.returning + rows.never_returned == 52
+
+    def test_writers_of_two_zones_and_of_two_kinds(self, table: str, express: Express) -> None:
+        express.save(100, userId=1)
+        express.save(200, userId=2, sessile={"created": 1})
+        with Express(table, time_zone="Asia/Kolkata") as indian:
+            indian.save(300, userId=3)
+        rows = rows_of(table)
+        assert rows.offsets == (Offset(0, 2, sessile=1), Offset(19800, 1))
+        assert (rows.returning, rows.never_returned) == (0, 2)
+
+    def test_whom_the_reader_takes_for_live_depends_on_its_zone(self, table: str, express: Express) -> None:
+        express.save(60, life=HOUR)
+        assert rows_of(table).live == 1
+        assert rows_of(f"{table}?options=-c%20timezone%3DAsia/Kolkata").live == 0
+
+
+class TestReturning:
+    def test_who_came_back_and_who_did_not(self, table: str, express: Express) -> None:
+        for number in range(4):
+            express.save(600, userId=number)
+        for number in range(7):
+            express.save(600, userId=number, touched=30 + number)
+        rows = rows_of(table)
+        assert (rows.returning, rows.never_returned) == (7, 4)
+
+    def test_whom_neither_counts(self, table: str, express: Express) -> None:
+        express.save(20, userId="too fresh")
+        express.save(1.5 * DAY, life=7 * DAY, userId="too old")
+        express.save(600)
+        express.save(600, flash={}, csrfSecret="x", returnTo="/")
+        express.save(600, passport={})
+        express.save(600, userId="of sessile", sessile={"created": 1})
+        rows = rows_of(table)
+        assert (rows.read, rows.returning, rows.never_returned) == (6, 0, 0)
+
+    @pytest.mark.parametrize(
+        "identity", [{"userId": 7}, {"passport": {"user": "7"}}, {"user": {"id": 7, "at": "x"}}, {"account": "seven"}], ids=str
+    )
+    def test_the_same_user_again_and_again(self, table: str, express: Express, identity: dict[str, object]) -> None:
+        for ago in (100, 250, 500):
+            express.save(ago, **identity)
+        express.save(4000, **identity)
+        express.save(200, userId="somebody else")
+        rows = rows_of(table)
+        assert (rows.never_returned, rows.repeated_logins) == (5, 3)
+
+    def test_several_devices_that_all_came_back_are_no_repeated_logins(self, table: str, express: Express) -> None:
+        for ago in (100, 250, 500):
+            express.save(ago, userId=7, touched=7)
+        assert rows_of(table).repeated_logins == 0
+
+
+class TestAccess:
+    def test_a_role_that_may_not_read(self, table: str, role: str) -> None:
+        rows = look(as_role(table, role)).rows
+        assert isinstance(rows, Unknown)
+        assert "permission denied for table session (42501)" in rows.why
+
+    def test_a_role_from_which_row_security_hides_the_rows(self, table: str, role: str, express: Express) -> None:
+        express.save()
+        execute(table, f"GRANT ALL ON session TO {role}; ALTER TABLE session ENABLE ROW LEVEL SECURITY")
+        seen = look(as_role(table, role))
+        assert isinstance(seen.rows, Rows)
+        assert seen.rows.read == 0
+        assert rows_of(table).read == 1
+        assert [error.code for error in seen.errors] == ["42501"]
+
+    def test_a_view_and_a_partitioned_table_are_read_whole_too(self, database: str) -> None:
+        execute(
+            database,
+            """CREATE TABLE stored (sid varchar, sess json, expire timestamp) PARTITION BY RANGE (expire);
+            CREATE TABLE stored_all PARTITION OF stored DEFAULT; CREATE VIEW session AS SELECT * FROM stored""",
+        )
+        with Express(database) as express:
+            express.save()
+        for name in ("session", "stored"):
+            rows = rows_of(database, table=name)
+            assert (rows.complete, rows.read) == (True, 1)
+
+
+class TestSample:
+    """A table beyond 16 MiB is sampled: the newest rows are in it, and its size does not matter."""
+
+    FILL = """
+        INSERT INTO session SELECT md5(i::text), format('{"cookie":{"originalMaxAge":86400000,"expires":"%s"},"userId":%s,"fill":"%s"}',
+            to_char(at, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), i, repeat('x', 900))::json, date_trunc('second', at) + interval '1 s'
+        FROM (SELECT i, (now() AT TIME ZONE 'UTC') - interval '40 days' + i * interval '1 minute' AS at
+              FROM generate_series(1, 30000) AS i) AS old
+    """
+
+    @pytest.mark.parametrize("indexes", ["", 'CREATE INDEX ON "session" (expire)', "CREATE INDEX ON session USING brin (expire)"])
+    def test_the_newest_rows_are_in_the_sample(self, database: str, indexes: str) -> None:
+        execute(database, "CREATE TABLE session (sid varchar, sess json, expire timestamp);" + indexes)
+        execute(database, self.FILL)
+        with Express(database) as express:
+            for number in range(5):
+                express.save(600, userId=number)
+        rows = rows_of(database)
+        assert not rows.complete
+        assert 500 < rows.read < 20000
+        assert (rows.never_returned, rows.returning) == (5, 0)
+        assert isinstance(rows.duplicate_sids, Unknown)
+        assert "--full-scan" in rows.duplicate_sids.why
+        assert rows.offsets[0].seconds == 0
+
+    def test_duplicates_within_the_sample_are_told(self, database: str) -> None:
+        execute(database, "CREATE TABLE session (sid varchar, sess json, expire timestamp)")
+        execute(database, self.FILL)
+        with Express(database) as express:
+            express.save(sid="twice")
+            express.save(sid="twice")
+        rows = rows_of(database)
+        assert (rows.complete, rows.duplicate_sids, rows.duplicate_rows) == (False, 1, 1)
+
+    def test_all_of_it_on_demand(self, database: str) -> None:
+        execute(database, "CREATE TABLE session (sid varchar, sess json, expire timestamp)")
+        execute(database, self.FILL)
+        rows = rows_of(database, full_scan=True)
+        assert (rows.complete, rows.read, rows.duplicate_sids) == (True, 30000, 0)
+
+    @pytest.mark.parametrize("through", ["a view", "a policy", "partitions"])
+    def test_where_the_heap_cannot_be_read_by_place(self, database: str, role: str, through: str) -> None:
+        execute(database, f"CREATE TABLE stored (sid varchar, sess json, expire timestamp); GRANT SELECT ON stored TO {role}")
+        if through == "partitions":
+            execute(database, "CREATE TABLE session (LIKE stored) PARTITION BY RANGE (expire)")
+            execute(database, f"CREATE TABLE part PARTITION OF session DEFAULT; GRANT SELECT ON session TO {role}")
+            execute(database, self.FILL)
+        else:
+            execute(database, self.FILL.replace("INTO session", "INTO stored"))
+        if through == "a view":
+            execute(database, f"CREATE VIEW session AS SELECT * FROM stored; GRANT SELECT ON session TO {role}")
+        if through == "a policy":
+            execute(database, "ALTER TABLE stored ENABLE ROW LEVEL SECURITY; CREATE POLICY all_rows ON stored USING (true)")
+            execute(database, "ALTER TABLE stored RENAME TO session")
+        rows = rows_of(as_role(database, role))
+        assert not rows.complete
+        assert rows.read > 200

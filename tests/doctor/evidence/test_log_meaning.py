@@ -1,0 +1,323 @@
+"""Every error text of the catalogue gets its code, whoever prints it, and what is no error stays none."""
+
+import io
+
+import pytest
+
+from sessile.doctor.evidence.log_patterns import ERRORS, WARNINGS
+from sessile.doctor.evidence.log_words import is_telling
+from sessile.doctor.evidence.logs import collect
+from sessile.doctor.facts.logs import Kind, Log
+
+
+def read(*lines: str) -> Log:
+    (log,) = collect("app.log", text=io.BytesIO("\n".join(lines).encode()))
+    return log
+
+
+POSTGRES = [
+    ("42P16", 'multiple primary keys for table "session" are not allowed', ("session",)),
+    ("42P07", 'relation "IDX_session_expire" already exists', ("IDX_session_expire",)),
+    ("42710", 'type "session" already exists', ("session",)),
+    ("23505", 'duplicate key value violates unique constraint "pg_type_typname_nsp_index"', ("pg_type_typname_nsp_index",)),
+    ("23505", 'could not create unique index "session_pkey"', ("session_pkey",)),
+    ("42P10", "there is no unique or exclusion constraint matching the ON CONFLICT specification", ()),
+    ("55000", "ON CONFLICT does not support deferrable unique constraints/exclusion constraints as arbiters", ()),
+    ("42P01", 'relation "session" does not exist', ("session",)),
+    ("42P01", 'relation "public.session" does not exist', ("public.session",)),
+    ("3F000", 'schema "auth" does not exist', ("auth",)),
+    ("42703", 'column "sess" does not exist', ("sess",)),
+    ("42703", 'column "sess" of relation "session" does not exist', ("sess", "session")),
+    ("42804", 'column "expire" is of type bigint but expression is of type timestamp with time zone', ("expire",)),
+    ("42883", "operator does not exist: text >= timestamp with time zone", ()),
+    ("22001", "value too long for type character varying(32)", ()),
+    ("22P02", 'invalid input syntax for type uuid: "Zy3kP0aB9xQ2Lm5"', ()),
+    ("22P02", "Unicode low surrogate must follow a high surrogate.", ()),
+    ("22P05", "unsupported Unicode escape sequence", ()),
+    ("22P05", 'character with byte sequence 0xe0 0xa4 0xa8 in encoding "UTF8" has no equivalent in encoding "LATIN1"', ()),
+    ("23502", 'null value in column "user_id" of relation "session" violates not-null constraint', ("user_id", "session")),
+    ("23502", 'column "sid" of relation "session" contains null values', ("sid", "session")),
+    ("23514", 'new row for relation "session" violates check constraint "small"', ("session", "small")),
+    ("23503", 'insert or update on table "session" violates foreign key constraint "fk"', ("session", "fk")),
+    ("42501", "permission denied for table session", ("session",)),
+    ("42501", "permission denied for schema public", ("public",)),
+    ("42501", 'new row violates row-level security policy for table "session"', ("session",)),
+    ("42501", 'new row violates row-level security policy (USING expression) for table "session"', ("session",)),
+    ("25006", "cannot execute INSERT in a read-only transaction", ()),
+    ("25006", "cannot execute CREATE TABLE in a read-only transaction", ()),
+    ("25P02", "current transaction is aborted, commands ignored until end of transaction block", ()),
+    ("0A000", "unique constraint on partitioned table must include all partitioning columns", ()),
+    ("0A000", 'cannot perform INSERT RETURNING on relation "session"', ("session",)),
+    ("53300", "sorry, too many clients already", ()),
+    ("53300", "remaining connection slots are reserved for non-replication superuser connections", ()),
+    ("53300", 'too many connections for role "limited"', ("limited",)),
+    ("53100", 'could not extend file "base/5/16384": No space left on device', ()),
+    ("57014", "canceling statement due to statement timeout", ()),
+    ("55P03", "canceling statement due to lock timeout", ()),
+    ("57P01", "terminating connection due to administrator command", ()),
+    ("28000", 'no pg_hba.conf entry for host "10.1.2.3", user "app", database "db", no encryption', ("app", "db")),
+    ("28000", 'role "nobody" does not exist', ("nobody",)),
+    ("28P01", 'password authentication failed for user "app"', ("app",)),
+    ("3D000", 'database "missing" does not exist', ("missing",)),
+    ("XX000", 'could not open file "base/5/16384.1" (target block 3): previous segment is only 2 blocks', ()),
+    ("XX001", "invalid page in block 1 of relation base/5/16384", ()),
+    ("XX002", 'item order invariant violated for index "session_pkey"', ("session_pkey",)),
+    ("XX002", 'invalid meta page found at block 3 in index "session_pkey"', ("session_pkey",)),
+    ("XX002", 'index "session_pkey" contains unexpected zero page at block 0', ("session_pkey",)),
+]
+
+CLIENTS = [
+    ("ECONNREFUSED", "Error: connect ECONNREFUSED 127.0.0.1:5432", ("127.0.0.1:5432",)),
+    ("ECONNREFUSED", "Error: connect ECONNREFUSED ::1:5432", ("::1:5432",)),
+    (
+        "ECONNREFUSED",
+        'psycopg.OperationalError: connection failed: connection to server at "127.0.0.1", port 5432 failed: Connection refused',
+        ("127.0.0.1:5432",),
+    ),
+    ("ECONNREFUSED", "ConnectionRefusedError: [Errno 111] Connect call failed ('127.0.0.1', 5432)", ("127.0.0.1:5432",)),
+    ("ENOTFOUND", "Error: getaddrinfo ENOTFOUND base", ("base",)),
+    ("ENOTFOUND", 'could not translate host name "dpg-abc-a" to address: Name or service not known', ("dpg-abc-a",)),
+    ("ENOTFOUND", "failed to resolve host 'db': [Errno -2] Name or service not known", ("db",)),
+    ("EAI_AGAIN", "Error: getaddrinfo EAI_AGAIN db", ("db",)),
+    ("ETIMEDOUT", "Error: connect ETIMEDOUT 10.0.0.9:5432", ("10.0.0.9:5432",)),
+    ("ETIMEDOUT", "psycopg.errors.ConnectionTimeout: connection timeout expired", ()),
+    ("ECONNRESET", "Error: read ECONNRESET", ()),
+    ("ENOENT", "Error: connect ENOENT /cloudsql/p:z:n/.s.PGSQL.5432", ("/cloudsql/p:z:n/.s.PGSQL.5432",)),
+    ("ENOENT", "Error: ENOENT: no such file or directory, open '/app/dist/table.sql'", ("/app/dist/table.sql",)),
+    ("ERR_INVALID_URL", "TypeError: Invalid URL", ()),
+    ("DEPTH_ZERO_SELF_SIGNED_CERT", "Error: self-signed certificate", ()),
+    ("SELF_SIGNED_CERT_IN_CHAIN", "Error: self-signed certificate in certificate chain", ()),
+    ("SSL_NOT_SUPPORTED", "Error: The server does not support SSL connections", ()),
+    ("SASL_NO_PASSWORD", "Error: SASL: SCRAM-SERVER-FIRST-MESSAGE: client password must be a string", ()),
+    ("POOL_TIMEOUT", "Error: timeout exceeded when trying to connect", ()),
+    ("POOL_TIMEOUT", "psycopg_pool.PoolTimeout: couldn't get a connection after 30.00 sec", ()),
+    ("POOL_ENDED", "Error: Cannot use a pool after calling end on the pool", ()),
+    ("POOL_ENDED", "Error: Client was closed and is not queryable", ()),
+    ("POOL_ENDED", "psycopg_pool.PoolClosed: the pool 'pool-1' is already closed", ()),
+    ("CONNECTION_TERMINATED", "Error: Connection terminated unexpectedly", ()),
+    ("CONNECTION_TERMINATED", "consuming input failed: server closed the connection unexpectedly", ()),
+    ("SECRET_MISSING", "Error: secret option required for sessions", ()),
+    ("SECRET_MISSING", "RuntimeError: The session is unavailable because no secret key was set.", ()),
+    ("MEMORY_STORE", "Warning: connect.session() MemoryStore is not", ()),
+    ("COOKIE_READ", "TypeError: Cannot read properties of undefined (reading 'expires')", ()),
+    ("MAXAGE_READ", "TypeError: Cannot read properties of undefined (reading 'originalMaxAge')", ()),
+    ("MAXAGE_TYPE", "TypeError: maxAge must be a number or Date", ()),
+    ("COOKIE_OPTION", "TypeError: option sameSite is invalid: Secure", ()),
+    ("DESERIALIZE_USER", "Error: Failed to deserialize user out of session", ()),
+    ("SERIALIZE_USER", "Error: Failed to serialize user into session", ()),
+    ("SESSION_SUPPORT", "Error: Login sessions require session support. Did you forget to use express-session?", ()),
+    ("SESSION_UNDEFINED", "TypeError: Cannot set properties of undefined (setting 'userId')", ()),
+    ("SESSION_REPLACED", "TypeError: req.session.touch is not a function", ()),
+    ("LOGOUT_CALLBACK", "Error: req#logout requires a callback function", ()),
+    ("UNSERIALIZABLE", "TypeError: Do not know how to serialize a BigInt", ()),
+    ("CHANGE_LOST", "session change lost: 'cart' changed after the response had started; call `await session.save()`", ()),
+    ("NAIVE_DATETIME", "TypeError: can't compare offset-naive and offset-aware datetimes", ()),
+]
+
+
+@pytest.mark.parametrize("label", ["error: ", "ERROR:  ", "Unhandled error: error: ", "DB: ", ""])
+@pytest.mark.parametrize(("code", "text", "names"), POSTGRES)
+def test_a_message_of_postgresql(label: str, code: str, text: str, names: tuple[str, ...]) -> None:
+    (event,) = read(f"{label}{text}").events
+    assert (event.kind, event.code, event.values) == (Kind.ERROR, code, names)
+
+
+@pytest.mark.parametrize(("code", "text", "names"), CLIENTS)
+def test_a_message_of_a_client(code: str, text: str, names: tuple[str, ...]) -> None:
+    (event,) = read(text).events
+    assert (event.kind, event.code, event.values) == (Kind.ERROR, code, names)
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("psycopg.errors.InvalidColumnReference", "42P10"),
+        ("psycopg2.errors.UndefinedTable", "42P01"),
+        ("asyncpg.exceptions.UndefinedTableError", "42P01"),
+        ("asyncpg.exceptions.ReadOnlySQLTransactionError", "25006"),
+        ("psycopg.errors.ReadOnlySqlTransaction", "25006"),
+        ("psycopg.errors.InsufficientPrivilege", "42501"),
+        ("psycopg.errors.InFailedSqlTransaction", "25P02"),
+        ("psycopg.errors.QueryCanceled", "57014"),
+        ("psycopg_pool.PoolTimeout", "POOL_TIMEOUT"),
+    ],
+)
+def test_an_exception_tells_its_code_in_any_language_of_the_server(name: str, code: str) -> None:
+    (event,) = read("Traceback (most recent call last):", '  File "a.py", line 1, in f', f"{name}: etwas stimmt nicht").events
+    assert (event.kind, event.code) == (Kind.ERROR, code)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "error: etwas (SQLSTATE 42P10)",
+        "SQLSTATE[42P10]: Invalid column reference",
+        "ERROR:  42P10: etwas stimmt nicht",
+        "Session save error: etwas stimmt nicht (42P10)",
+        "Error: { code: '42P10', severity: 'ERROR' }",
+        'error {"length":98,"name":"error","code":"42P10"}',
+    ],
+)
+def test_a_code_written_out(line: str) -> None:
+    assert [event.code for event in read(line).events] == ["42P10"]
+
+
+def test_an_aggregate_error_names_every_address() -> None:
+    log = read(
+        "Session save error: AggregateError [ECONNREFUSED]: ",
+        "    at internalConnectMultiple (node:net:1134:18) {",
+        "  code: 'ECONNREFUSED',",
+        "  [errors]: [",
+        "    Error: connect ECONNREFUSED ::1:5432",
+        "        at createConnectionError (node:net:1701:14) {",
+        "      code: 'ECONNREFUSED',",
+        "    },",
+        "    Error: connect ECONNREFUSED 127.0.0.1:5432",
+        "        at createConnectionError (node:net:1701:14)",
+        "  ]",
+        "}",
+    )
+    (event,) = log.events
+    assert (event.kind, event.code, event.count) == (Kind.SAVE_ERROR, "ECONNREFUSED", 1)
+    assert event.values == ("::1:5432", "127.0.0.1:5432")
+
+
+def test_errors_about_different_objects_are_different_events() -> None:
+    log = read(*(f'error: relation "{name}" does not exist' for name in ("products", "session", "products")))
+    assert [(event.code, event.values, event.count) for event in log.events] == [
+        ("42P01", ("products",), 2),
+        ("42P01", ("session",), 1),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [
+        ("no SID sent, generating session", Kind.NO_COOKIE),
+        ("cookie signature invalid", Kind.SIGNATURE_INVALID),
+        ("cookie unsigned", Kind.COOKIE_UNSIGNED),
+        ("no session found", Kind.NO_SESSION),
+        ("session found", Kind.SESSION_FOUND),
+        ("not secured", Kind.NOT_SECURED),
+        ("pathname mismatch", Kind.PATH_MISMATCH),
+        ("store is disconnected", Kind.STORE_DISCONNECTED),
+        ("split response", None),
+        ("saving abc", None),
+        ("fetching abc", None),
+    ],
+)
+@pytest.mark.parametrize("form", ["Mon, 23 Nov 2026 10:00:00 GMT express-session {}", "  express-session {} +3ms"])
+def test_the_debug_vocabulary_of_express_session(form: str, said: str, kind: Kind | None) -> None:
+    log = read("error: something else", "    at x {", form.format(said), "}")
+    assert [event.kind for event in log.events] == ([kind] if kind else [])
+
+
+def test_an_error_of_the_store_in_debug() -> None:
+    (event,) = read('express-session error {"code":"42P01","message":"relation \\"session\\" does not exist"} +2ms').events
+    assert (event.kind, event.code) == (Kind.ERROR, "42P01")
+
+
+def test_sessile_names_station_reason_and_keys() -> None:
+    log = read(
+        "WARNING:sessile:session keys: 1a2b3c4d signs, 5e6f7a8b verifies",
+        "session stopped at verify: bad_signature (key fingerprints 1a2b3c4d, 5e6f7a8b; cookie s%3Aab…)",
+        "session stopped at nowhere: because (of that)",
+        '{"level":"info","message":"session keys: 1a2b3c4d signs","keys":["1a2b3c4d"]}',
+        '{"level":"warning","message":"a session stopped","station":"live","reason":"expired"}',
+    )
+    assert [(e.kind, e.code, e.values) for e in log.events] == [
+        (Kind.KEYS, "", ("1a2b3c4d", "5e6f7a8b")),
+        (Kind.OUTCOME, "verify: bad_signature", ("1a2b3c4d", "5e6f7a8b")),
+        (Kind.KEYS, "", ("1a2b3c4d",)),
+        (Kind.OUTCOME, "live: expired", ()),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("code", "line"),
+    [
+        ("22021", 'error: invalid byte sequence for encoding "UTF8": 0x00'),
+        ("SECRET_NOT_GIVEN", "express-session deprecated req.secret; provide secret option app.js:44:9"),
+        ("SECRET_FALLBACK", "SESSION_SECRET is not set, using a fallback"),
+        ("SECRET_FALLBACK", "⚠️  Using default SESSION_SECRET because none is missing: SESSION_SECRET default"),
+        ("SECRET_WEAK", "SESSION_SECRET is easy to guess (a known default): anybody could sign in as anybody"),
+        ("COLLATION_CHANGED", 'WARNING:  database "app" has a collation version mismatch'),
+        ("DATABASE_CRASHED", "LOG:  database system was not properly shut down; automatic recovery in progress"),
+        ("TABLE_DROPPED", 'DROP TABLE "session" CASCADE;'),
+        ("TABLE_DROPPED", "STATEMENT:  TRUNCATE user_sessions"),
+        ("BOGUS_SESSION_ID", "express-session session ignored because of bogus req.sessionID undefined +1ms"),
+        ("DUPLICATE_COOKIE", "several cookies of the session's name: 1 of 2 verified"),
+    ],
+)
+def test_an_oddity_is_a_warning_and_no_error(code: str, line: str) -> None:
+    log = read(line)
+    assert [(event.kind, event.code) for event in log.events] == [(Kind.WARNING, code)]
+    assert log.errors == ()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "No errors found in 12 files",
+        "error rate 0.0 %, all good",
+        "GET /error 200 3 ms",
+        "Stripe error: your card was declined",
+        'NOTICE:  relation "session" already exists, skipping',
+        "Error: ENOENT: no such file or directory, open '/app/public/favicon.ico'",
+        "Error: ENOENT: no such file or directory, stat '/app/dist/index.html' { code: 'ENOENT' }",
+        "{ code: 'P2002', clientVersion: '5.0.0' } error",
+        "MongoServerError: E11000 duplicate key error collection: app.users",
+        "user error: session expired page rendered",
+        "session store connected, 0 errors",
+        "Payment started on https://example.in/pay",
+        "queue worker for email: nothing to do",
+        "    throw new Error('permission denied for table session')",
+        "migration finished: all tables exist",
+    ],
+)
+def test_noise_is_not_an_event(line: str) -> None:
+    assert read(line).events == ()
+
+
+def test_source_code_quoted_by_a_traceback_is_not_an_error_of_its_own() -> None:
+    log = read(
+        "Traceback (most recent call last):",
+        '  File "store.py", line 1, in get',
+        "    raise LookupError('relation \"session\" does not exist')",
+        "ValueError: something else",
+    )
+    assert log.events == ()
+
+
+@pytest.mark.parametrize("line", ["Session save error: the disk has gone", "Error saving session: the disk has gone"])
+def test_a_save_that_failed_for_a_reason_nobody_knows(line: str) -> None:
+    (event,) = read(line).events
+    assert (event.kind, event.code) == (Kind.SAVE_ERROR, "")
+
+
+def test_a_store_that_failed_for_a_reason_nobody_knows() -> None:
+    (event,) = read("[app] Session store error: the disk has gone").events
+    assert (event.kind, event.code, event.text) == (Kind.ERROR, "", "[app] Session store error: the disk has gone")
+
+
+def test_every_text_of_the_tables_lies_in_a_line_that_is_looked_at() -> None:
+    assert [text.needle for text in ERRORS + WARNINGS if not is_telling(f"({text.needle})")] == []
+
+
+def test_nothing_of_a_person_or_a_secret_is_shown() -> None:
+    log = read(
+        "Session saved for user: ada@example.com",
+        "Session save error: connect postgres://app:hunter2@db/app ECONNREFUSED 10.0.0.1:5432",
+        "express-session cookie signature invalid s%3AZy3kP0aB9xQ2Lm5nR7tUvWxYz1C4dE6f.abc/def+0 +1ms",
+        'error: invalid input syntax for type uuid: "Zy3kP0aB9xQ2Lm5nR7tUvWxYz1C4dE6f"',
+        "GET /api/users/ada@example.com/profile 401 3 ms",
+    )
+    shown = repr(log)
+    assert all(secret not in shown for secret in ("ada", "example.com", "hunter2", "Zy3kP", "abc/def"))
+    assert len(log.events) == 5
+
+
+def test_a_text_is_one_line_of_at_most_300_characters() -> None:
+    (event,) = read("Session save error: " + "word \x1b[31m\x07" + "word \x1b[0m" * 200).events
+    assert len(event.text) == 300
+    assert event.text.isprintable()
