@@ -5,47 +5,65 @@
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import asdict
 from itertools import cycle, islice
 from pathlib import Path
 
 from bench.load import Answers, Load
+from bench.servers import PYTHONPATH
 from sessile import PostgresStore
-from sessile.session.store import Load as LoadWant, Stored
+from sessile.session import store as wants
 
 SMALL, LARGE = "rows-1e5", "rows-1e7"
+
 LOOK_UP, LOOK_UP_64 = Load("look-up", 1), Load("look-up", 64)
+"""Of the sessions under load, one at a time and 64 at once."""
+
 ANY, ANY_64 = Load("look-up of any", 1), Load("look-up of any", 64)
-"""Of the sessions under load, or of any in the table at random: then most rows are in no cache of PostgreSQL."""
+"""Of sessions all over the table: PostgreSQL then finds hardly any row of a large table in its own cache."""
+
+LOOK_UPS = (LOOK_UP, LOOK_UP_64, ANY, ANY_64)
 
 
 def look_up(url: str, table: str, ids: Path, batch: int, seconds: float, core: int) -> Answers:
-    """Look ids up for a time, from a process of its own on the server's core. Raises CalledProcessError if it fails."""
+    """Look ids up for some seconds, from a process of its own on the server's core. Raises CalledProcessError if it fails."""
     command = ["taskset", "--cpu-list", str(core), sys.executable, "-m", "bench.lookup"]
     command += [url, table, str(ids), str(batch), str(seconds)]
-    said = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": PYTHONPATH}
+    said = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True).stdout
     return Answers(**json.loads(said))
 
 
-async def _measure(url: str, table: str, ids: list[str], batch: int, seconds: float) -> Answers:
+async def _measured(url: str, table: str, ids: Sequence[str], batch: int, seconds: float) -> Answers:
+    turn = cycle(ids)
+    times: list[float] = []
+    missed = 0
     store = PostgresStore(url, table=table)
     await store.open()
-    turn = cycle(ids)
-
-    async def once() -> int:
-        answers = await store.perform([LoadWant(session_id) for session_id in islice(turn, batch)])
-        return sum(not isinstance(answer, Stored) for answer in answers)
-
     try:
-        await _for(seconds / 5, once)
-        return await _for(seconds, once)
+        began = time.perf_counter() + seconds / 5
+        while (before := time.perf_counter()) < began + seconds:
+            answers = await store.perform([wants.Load(session_id) for session_id in islice(turn, batch)])
+            if before >= began:
+                times.append(time.perf_counter() - before)
+                missed += sum(not isinstance(answer, wants.Stored) for answer in answers)
     finally:
         await store.close()
+    times.sort()
+    p50, p99, most = (times[int(share * (len(times) - 1))] * 1000 for share in (0.5, 0.99, 1))
+    return Answers(len(times) * batch, sum(times), p50, p99, most, missed)
 
 
-async def _for(seconds: float, once: Callable[[], object]) -> Answers:
-    raise NotImplementedError
+def main() -> None:
+    url, table, ids, batch, seconds = sys.argv[1:]
+    listed = Path(ids).read_text(encoding="ascii").split()
+    print(json.dumps(asdict(asyncio.run(_measured(url, table, listed, int(batch), float(seconds))))))
+
+
+if __name__ == "__main__":
+    main()

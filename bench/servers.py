@@ -15,6 +15,7 @@ from typing import Self
 from bench.contenders import POOL, Contender
 
 ROOT = Path(__file__).parents[1]
+PYTHONPATH = f"{ROOT}:{ROOT / 'src'}"
 
 
 class Server:
@@ -27,7 +28,7 @@ class Server:
         self._core = core
         self._environment = {
             "PATH": os.environ["PATH"],
-            "PYTHONPATH": f"{ROOT}:{ROOT / 'src'}",
+            "PYTHONPATH": PYTHONPATH,
             "NODE_ENV": "production",
             "PORT": str(self.port),
             "SESSIONS": contender.sessions,

@@ -6,8 +6,7 @@ import time
 import uuid
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from sessile.doctor.masking import excerpt, mask
 
@@ -47,7 +46,7 @@ MASKED = [
     ('{"password":"a \\" b","ok":1}', '{"password":***,"ok":1}'),
     ("/reset?token=abc&x=1", "/reset?token=***"),
     ("Authorization: Basic YTpi", "Authorization: Basic ***"),
-    ('authorization: \'Digest username="a", nonce="b"\'', 'authorization: \'Digest ***"a", nonce="b"\''),
+    ('authorization: \'Digest username="a", nonce="b"\'', "authorization: 'Digest ***"),
     ("got Bearer abcdefgh12", "got Bearer ***"),
     ("jwt eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl!", "jwt ***!"),
     ("Session saved for user: ada lovelace", "Session saved for user: ***"),
@@ -81,7 +80,7 @@ READABLE = [
     "connect ENOENT /cloudsql/project-123:us-central1:db/.s.PGSQL.5432",
     "ENOENT: no such file or directory, open '/app/node_modules/connect-pg-simple/table.sql'",
     "getaddrinfo ENOTFOUND dpg-d5lqo4vgi27c73943l8g-a",
-    "    at PGStore._rawEnsureSessionStoreTable (/app/node_modules/.pnpm/connect-pg-simple@10.0.0/node_modules/x/index.js:150:11)",
+    "    at PGStore._rawEnsureSessionStoreTable (/app/node_modules/.pnpm/connect-pg-simple@10.0.0/index.js:150:11)",
     "triggerUncaughtException processTicksAndRejections PreventCommandIfReadOnly InitializeSessionUserId",
     "DEPTH_ZERO_SELF_SIGNED_CERT ERR_HTTP_HEADERS_SENT",
     "session keys: 1a2b3c4d signs, 5e6f7a8b verifies",

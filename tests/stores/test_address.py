@@ -120,12 +120,15 @@ class TestParameters:
 
     def test_what_libpq_knows_is_kept(self) -> None:
         url = "postgres://u:p@h/d?options=-c%20timezone%3DAsia/Kolkata&application_name=shop&connect_timeout=3&keepalives_idle=9"
-        assert known(url).items() >= {
-            "options": "-c timezone=Asia/Kolkata",
-            "application_name": "shop",
-            "connect_timeout": "3",
-            "keepalives_idle": "9",
-        }.items()
+        assert (
+            known(url).items()
+            >= {
+                "options": "-c timezone=Asia/Kolkata",
+                "application_name": "shop",
+                "connect_timeout": "3",
+                "keepalives_idle": "9",
+            }.items()
+        )
 
     def test_what_only_others_know_is_left_out_and_told(self) -> None:
         url = "postgres://u:p@h/d?pgbouncer=true&schema=public&connection_limit=1&pool_timeout=5&max=3&sslaccept=strict&x"

@@ -46,7 +46,7 @@ def _cookie(pair: re.Match[str]) -> str:
 
 
 def _authorization(match: re.Match[str]) -> str:
-    return f"{match['header']}{match['scheme'] or ''}{MASK}"
+    return f"{match['header']}{match['digest'] or match['scheme'] or ''}{MASK}"
 
 
 def _detail(match: re.Match[str]) -> str:
@@ -115,7 +115,7 @@ _RULES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...]
         ),
         (
             r"""(?P<header>\b(?:proxy-)?authorization\b['"]?\s*[:=]\s*['"]?)"""
-            r"""(?:(?P<scheme>(?:basic|bearer|token|negotiate)\s+)?[^\s"'][^\r\n"']*|(?P<digest>digest\s).+)""",
+            r"""(?:(?P<digest>digest\s).+|(?P<scheme>(?:basic|bearer|token|negotiate)\s+)?[^\s"'][^\r\n"']*)""",
             _authorization,
         ),
         (r"\b(bearer)\s+(?!\*)[\w.~+/=-]{8,}", rf"\1 {MASK}"),

@@ -67,9 +67,7 @@ class Express:
     def __exit__(self, *error: object) -> None:
         self._connection.close()
 
-    def save(
-        self, ago: float = 300, *, life: float = 86400, touched: float | None = None, sid: str = "", **data: object
-    ) -> None:
+    def save(self, ago: float = 300, *, life: float = 86400, touched: float | None = None, sid: str = "", **data: object) -> None:
         """A session saved `ago` seconds ago that lives `life` seconds, and was touched `touched` seconds ago if at all."""
         saved = datetime.now(UTC) - timedelta(seconds=ago)
         expires = saved + timedelta(seconds=life)

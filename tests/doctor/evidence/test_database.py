@@ -1,9 +1,12 @@
 """The doctor sees a session table as it is, on a real server, and which of several tables it is."""
 
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from psycopg.errors import UniqueViolation
 
+from sessile.doctor.evidence.database import collect
 from sessile.doctor.facts import Unknown
 from sessile.doctor.facts.database import Server
 from sessile.stores.postgres.shape import Kind, Persistence, TableShape
@@ -31,8 +34,6 @@ class TestServer:
         assert not seen.crashed
 
     def test_a_clock_that_differs_from_the_doctors(self, database: str) -> None:
-        from sessile.doctor.evidence.database import collect
-
         seen = collect(database, now=datetime.now(UTC) - timedelta(minutes=7)).server
         assert isinstance(seen, Server)
         assert abs(seen.clock_ahead - timedelta(minutes=7)) < timedelta(seconds=2)
@@ -100,8 +101,6 @@ class TestShape:
         assert (table_of(database).arbiter is not None) is usable
 
     def test_an_index_whose_building_failed(self, database: str) -> None:
-        from psycopg.errors import UniqueViolation
-
         execute(database, "CREATE TABLE session (sid varchar, sess json, expire timestamp)")
         execute(database, "INSERT INTO session VALUES ('twice', '{}', now()), ('twice', '{}', now())")
         with pytest.raises(UniqueViolation):
@@ -188,7 +187,7 @@ class TestShape:
         assert table.base.name == "stored"
         assert table.arbiter is not None
         assert table.arbiter.name == "stored_pkey"
-        assert not table.column("sid").not_null  # type: ignore[union-attr]
+        assert [column.not_null for column in table.columns] == [False, False, False]
         assert seen.experiment
         assert seen.experiment.passed
 
@@ -326,8 +325,6 @@ class TestLocks:
             assert look(database).holders == ()
 
     def test_who_waits_for_a_row_is_counted(self, database: str) -> None:
-        import threading
-
         execute(database, TABLE)
         with Express(database) as express:
             express.save(sid="held")

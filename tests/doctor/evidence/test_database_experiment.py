@@ -126,7 +126,8 @@ class TestFaults:
     def test_a_read_only_role_is_tried_because_nothing_can_come_of_it(self, database: str, role: str) -> None:
         execute(
             database,
-            TABLE + f"""GRANT ALL ON session TO {role}; ALTER ROLE {role} SET default_transaction_read_only = on;
+            TABLE
+            + f"""GRANT ALL ON session TO {role}; ALTER ROLE {role} SET default_transaction_read_only = on;
             ALTER TABLE session ADD id int GENERATED ALWAYS AS IDENTITY""",
         )
         assert codes(tried(as_role(database, role)))["save"] == "25006"
@@ -150,12 +151,21 @@ class TestSideEffects:
                 TABLE + "ALTER TABLE session ADD key text DEFAULT pg_advisory_lock(1)::text",
                 "the default of public.session.key calls pg_advisory_lock()",
             ),
-            (TRIGGER + "CREATE TRIGGER note AFTER INSERT ON session FOR EACH ROW EXECUTE FUNCTION note()", "trigger note on session"),
+            (
+                TRIGGER + "CREATE TRIGGER note AFTER INSERT ON session FOR EACH ROW EXECUTE FUNCTION note()",
+                "trigger note on session",
+            ),
             (TABLE + "CREATE RULE also AS ON INSERT TO session DO ALSO SELECT 1", "rule also on session"),
-            (FUNCTION + TABLE + "ALTER TABLE session ADD CHECK (own(sid))", "constraint session_sid_check of public.session calls own()"),
+            (
+                FUNCTION + TABLE + "ALTER TABLE session ADD CHECK (own(sid))",
+                "constraint session_sid_check of public.session calls own()",
+            ),
             (FUNCTION + TABLE + "CREATE INDEX ON session (own(sid))", "calls own()"),
             (
-                FUNCTION + "CREATE DOMAIN name AS varchar CHECK (own(VALUE));" + TABLE + "ALTER TABLE session ALTER sid TYPE public.name",
+                FUNCTION
+                + "CREATE DOMAIN name AS varchar CHECK (own(VALUE));"
+                + TABLE
+                + "ALTER TABLE session ALTER sid TYPE public.name",
                 "the type of public.session.sid calls own()",
             ),
             (
@@ -273,7 +283,8 @@ class TestNothingIsLeft:
         """A function that a user made runs in a policy, and cannot write there."""
         execute(
             database,
-            TABLE + f"""CREATE TABLE seen (at timestamptz); GRANT ALL ON session, seen TO {role};
+            TABLE
+            + f"""CREATE TABLE seen (at timestamptz); GRANT ALL ON session, seen TO {role};
             CREATE FUNCTION spy() RETURNS boolean LANGUAGE plpgsql AS 'BEGIN INSERT INTO seen VALUES (now()); RETURN true; END';
             ALTER TABLE session ENABLE ROW LEVEL SECURITY; CREATE POLICY spied ON session USING (spy())""",
         )

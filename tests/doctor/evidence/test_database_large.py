@@ -48,10 +48,6 @@ class TestFiveMillionRows:
         assert save.failure is not None
         assert save.failure.code == "42P10"
         time.sleep(1.5)
-        read = value(large, "SELECT heap_blks_read + heap_blks_hit FROM pg_statio_user_tables WHERE relname = 'session'")
-        written = value(large, f"SELECT {ROWS}::bigint * 1 FROM pg_class WHERE relname = 'session'")
-        assert written == ROWS
-        assert read is not None
         assert value(large, "SELECT seq_tup_read FROM pg_stat_user_tables WHERE relname = 'session'") < 50_000
 
     def test_a_full_scan_keeps_to_its_time(self, large: str) -> None:
@@ -62,8 +58,3 @@ class TestFiveMillionRows:
         time.sleep(1)
         here = "application_name = 'sessile doctor'"
         assert value(large, f"SELECT count(*) FROM pg_stat_activity WHERE {here}") == 0
-
-    def test_all_of_it_on_demand(self, large: str) -> None:
-        seen = look(large, full_scan=True, deadline=240)
-        assert isinstance(seen.rows, Rows)
-        assert (seen.rows.complete, seen.rows.read, seen.rows.duplicate_sids) == (True, ROWS, 0)

@@ -12,7 +12,8 @@ import pytest
 from sessile.demo.postgres import EmbeddedPostgres
 from sessile.doctor.facts import Unknown
 from sessile.doctor.facts.database import Rows, Server
-from tests.doctor.evidence.session_table import TABLE, Express, execute, look, value
+from sessile.stores.postgres.shape import TableShape
+from tests.doctor.evidence.session_table import TABLE, Express, as_role, execute, look, value
 
 
 @pytest.fixture(scope="module")
@@ -49,8 +50,6 @@ class TestRefusals:
         assert refused(guarded.url(password=""))[0] == "SASL_NO_PASSWORD"
 
     def test_no_such_role(self, server_url: str) -> None:
-        from tests.doctor.evidence.session_table import as_role
-
         code, message = refused(as_role(server_url, "nobody_at_all"))
         assert (code, 'role "nobody_at_all" does not exist' in message) == ("28000", True)
 
@@ -58,14 +57,10 @@ class TestRefusals:
         assert refused(database + "x")[0] == "3D000"
 
     def test_no_room_for_the_role(self, database: str, role: str) -> None:
-        from tests.doctor.evidence.session_table import as_role
-
         execute(database, f"ALTER ROLE {role} CONNECTION LIMIT 0")
         assert refused(as_role(database, role))[0] == "53300"
 
     def test_no_right_to_connect(self, database: str, role: str) -> None:
-        from tests.doctor.evidence.session_table import as_role
-
         execute(database, f"REVOKE CONNECT ON DATABASE {value(database, 'SELECT current_database()')} FROM PUBLIC")
         assert refused(as_role(database, role))[0] == "42501"
 
@@ -92,7 +87,8 @@ class TestRefusals:
             assert refused(url)[0] == "ECONNREFUSED"
 
     @pytest.mark.parametrize(
-        "url", ["", "not a url", "postgres://u:p#ss@h/d", "postgres://u:hunter2@h:port/d", "postgres://\0", "🦕://", "postgres://[/"]
+        "url",
+        ["", "not a url", "postgres://u:p#ss@h/d", "postgres://u:hunter2@h:port/d", "postgres://\0", "🦕://", "postgres://[/"],
     )
     def test_what_is_no_address(self, url: str) -> None:
         code, message = refused(url)
@@ -171,6 +167,24 @@ class TestCrash:
             assert isinstance(seen.server, Server)
             assert isinstance(seen.rows, Rows)
             assert (seen.server.crashed, seen.rows.read) == (True, 0)
+
+
+class TestDamage:
+    def test_a_broken_page_is_told_and_the_rest_still_comes(self) -> None:
+        with EmbeddedPostgres(settings={"fsync": "off"}) as server:
+            execute(server.url(), TABLE)
+            with Express(server.url()) as express:
+                express.save()
+            file = server.data / str(value(server.url(), "SELECT pg_relation_filepath('session')"))
+            server.stop()
+            file.write_bytes(b"\xff" * 8192)
+            server.start()
+            seen = look(server.url())
+        assert isinstance(seen.table, TableShape)
+        assert isinstance(seen.rows, Unknown)
+        assert "XX001" in seen.rows.why
+        assert "XX001" in [failure.code for failure in seen.damage]
+        assert "XX001" in [error.code for error in seen.errors]
 
 
 class Stalling(threading.Thread):

@@ -1,5 +1,6 @@
 """The figures over the rows say what Express wrote, whatever else stands in `sess`, and carry nothing of it away."""
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -104,12 +105,13 @@ class TestFigures:
         "name", ["a\x00b", "\ud83d", "\ud83d\ude00", 'back\\slash "quoted"', "\\u0000", "नमस्ते", "\x7f\x1f"], ids=ascii
     )
     def test_characters_that_json_operators_refuse(self, table: str, express: Express, name: str) -> None:
-        import json
-
         for number in range(3):
             express.save(300 + number)
         session = {
-            "cookie": {"originalMaxAge": 86400000, "expires": f"{datetime.now(UTC) + timedelta(hours=23):%Y-%m-%dT%H:%M:%S.000Z}"},
+            "cookie": {
+                "originalMaxAge": 86400000,
+                "expires": f"{datetime.now(UTC) + timedelta(hours=23):%Y-%m-%dT%H:%M:%S.000Z}",
+            },
             "user": name,
             "deep": {"path": [name, {name: 1}]},
         }

@@ -19,7 +19,7 @@ from sessile.doctor.diagnosis import (
     Verdict,
 )
 from sessile.doctor.facts.evidence import Evidence
-from sessile.doctor.findings import Need
+from sessile.doctor.findings import Need, Remedy, Undecided
 from sessile.doctor.report import terminal
 from sessile.doctor.report.page import Page
 from sessile.doctor.report.terminal import Surroundings
@@ -47,6 +47,20 @@ PROOF = (
 )
 
 
+NO_KEY = Cause(
+    id="save-no-primary-key",
+    station=Station.SAVE,
+    title="No key on sid that ON CONFLICT can use, so no login is saved",
+    sections={"Symptom": "s", "Evidence": "e", "Tell apart": "t", "Fix": "f"},
+    judge=lambda _: Undecided(),
+    remedy=Remedy(
+        "Give sid its primary key, in place; duplicates keep the row that expires last",
+        'sessile fix save-no-primary-key "$DATABASE_URL"',
+    ),
+    entries=("no-unique-on-sid",),
+)
+
+
 def known(cause_id: str) -> Cause:
     """A cause of the catalogue."""
     cause = find(cause_id)
@@ -57,7 +71,9 @@ def known(cause_id: str) -> Cause:
 
 def journey(broken: Station | None = None, because: str = TITLE) -> tuple[Stop, ...]:
     """The stations: those before the broken one were passed, those after it were not seen."""
-    states = [State.BROKEN if s is broken else State.OK if broken and s.position < broken.position else State.UNSEEN for s in Station]
+    states = [
+        State.BROKEN if s is broken else State.OK if broken and s.position < broken.position else State.UNSEEN for s in Station
+    ]
     return tuple(
         Stop(station, state, because if state is State.BROKEN else f"about {station}")
         for station, state in zip(Station, states, strict=True)
@@ -66,7 +82,7 @@ def journey(broken: Station | None = None, because: str = TITLE) -> tuple[Stop, 
 
 def sick(cause: Cause | None = None, evidence: tuple[Evidence, ...] = PROOF, title: str = TITLE) -> Diagnosis:
     """A proven cause, another one that is likely, and something of everything else."""
-    cause = cause or known("save-no-primary-key")
+    cause = cause or NO_KEY
     return Diagnosis(
         verdict=Verdict.SICK,
         journey=journey(cause.station, title),
@@ -77,7 +93,9 @@ def sick(cause: Cause | None = None, evidence: tuple[Evidence, ...] = PROOF, tit
         notes=(Note("verify-secret-known-default", "The secret is a known default", "every instance verifies what it signed"),),
         ruled_out=(Exclusion(known("reach-refused"), "the doctor connected"),),
         not_checked=(Unchecked(known("reach-pool-ended"), Need.LOG, "no log over a restart was given"),),
-        next=(Collection("the service's log", 'sessile doctor "$DATABASE_URL" app.log', ("reach-pool-ended", "boot-memory-store")),),
+        next=(
+            Collection("the service's log", 'sessile doctor "$DATABASE_URL" app.log', ("reach-pool-ended", "boot-memory-store")),
+        ),
         checklist=CHECKLIST,
     )
 
@@ -117,6 +135,8 @@ def told(
     """The terminal report as it comes out of a pipe of that width and encoding."""
     out = io.TextIOWrapper(io.BytesIO(), encoding, errors="backslashreplace")
     page = Page(Console(file=out, width=width, highlight=False, markup=False))
-    terminal.write(page, diagnosis, around or Surroundings(("postgresql://app:***@db.example.com:5432/shop (from .env)",)), verbose=verbose)
+    terminal.write(
+        page, diagnosis, around or Surroundings(("postgresql://app:***@db.example.com:5432/shop (from .env)",)), verbose=verbose
+    )
     out.seek(0)
     return out.read()

@@ -1,0 +1,90 @@
+"""The contract that other tools read: keys, words and order."""
+
+import json
+from typing import Any
+
+import pytest
+
+from sessile.doctor.diagnosis import Diagnosis
+from sessile.doctor.report.commands import addressed
+from sessile.doctor.report.json import document
+from sessile.session.outcome import Station
+from tests.doctor.report.patients import healthy, puzzling, sick
+
+TEXT = str
+SCHEMA: dict[str, Any] = {
+    "version": {1},
+    "verdict": {"sick", "healthy", "cannot_tell"},
+    "journey": [{"station": set(Station), "state": {"ok", "broken", "unseen"}, "because": TEXT}],
+    "causes": [
+        {
+            "id": TEXT,
+            "station": set(Station),
+            "title": TEXT,
+            "confidence": {"confirmed", "very_likely", "likely", "possible"},
+            "probability": float,
+            "evidence": [{"says": TEXT, "source": TEXT, "pointer": TEXT}],
+            "against": [{"says": TEXT, "source": TEXT, "pointer": TEXT}],
+            "fix": {"summary": TEXT, "command": (TEXT, type(None)), "loses_sessions": bool},
+        }
+    ],
+    "notes": [{"id": TEXT, "title": TEXT, "why_not_a_cause": TEXT}],
+    "ruled_out": [{"id": TEXT, "because": TEXT}],
+    "not_checked": [{"id": TEXT, "needs": {"database", "rows", "environment", "log", "cookie"}}],
+    "next": [{"collect": TEXT, "command": TEXT, "separates": [TEXT]}],
+    "checklist": [{"item": TEXT, "state": {"yes", "no", "unknown"}, "because": TEXT}],
+}
+
+
+def conforms(value: Any, schema: Any, where: str = "$") -> None:
+    """Fail unless a value has exactly the keys, words and types of the schema, in the schema's order."""
+    match schema:
+        case dict():
+            assert list(value) == list(schema), where
+            for key, inner in schema.items():
+                conforms(value[key], inner, f"{where}.{key}")
+        case list():
+            assert isinstance(value, list), where
+            for number, one in enumerate(value):
+                conforms(one, schema[0], f"{where}[{number}]")
+        case set():
+            assert value in schema, where
+        case _:
+            assert isinstance(value, schema), where
+
+
+def as_read(diagnosis: Diagnosis) -> Any:
+    """The document as another tool reads it."""
+    return json.loads(json.dumps(document(diagnosis)))
+
+
+@pytest.mark.parametrize("diagnosis", [sick(), healthy(), puzzling()], ids=["sick", "healthy", "puzzling"])
+def test_the_document_keeps_the_contract(diagnosis: Diagnosis) -> None:
+    conforms(as_read(diagnosis), SCHEMA)
+
+
+def test_the_journey_has_every_station_in_order() -> None:
+    assert [stop["station"] for stop in as_read(sick())["journey"]] == [str(station) for station in Station]
+
+
+def test_causes_stand_in_the_diagnosis_order_with_their_numbers() -> None:
+    causes = as_read(sick())["causes"]
+    assert [(cause["id"], cause["confidence"], cause["probability"]) for cause in causes] == [
+        ("save-no-primary-key", "confirmed", 0.99),
+        ("find-row-security", "likely", 0.72),
+    ]
+    assert causes[0]["fix"] == {
+        "summary": "Give sid its primary key, in place; duplicates keep the row that expires last",
+        "command": 'sessile fix save-no-primary-key "$DATABASE_URL"',
+        "loses_sessions": False,
+    }
+
+
+def test_commands_name_the_database_as_the_person_did() -> None:
+    read = as_read(addressed(sick(), ".env --table auth.session"))
+    assert read["causes"][0]["fix"]["command"] == "sessile fix save-no-primary-key .env --table auth.session"
+    assert read["next"][0]["command"] == "sessile doctor .env --table auth.session app.log"
+
+
+def test_the_checklist_always_has_its_seven_items() -> None:
+    assert len(as_read(healthy())["checklist"]) == 7
