@@ -36,7 +36,9 @@ def check(servers: Sequence[Server], connection: Connection, secret: str) -> Non
 def expect(contender: Contender, route: str, answer: Answer, status: int, body: object = None) -> None:
     """Raises WrongAnswer unless an answer has the status and, where one is given, the JSON."""
     if answer.status != status or (body is not None and answer.body != body):
-        raise WrongAnswer(f"{contender.name} {route}: {status} {body or ''} was due, and it answered {answer.status} {answer.body}")
+        raise WrongAnswer(
+            f"{contender.name} {route}: {status} {body or ''} was due, and it answered {answer.status} {answer.body}"
+        )
 
 
 def _strangers(server: Server, secret: str) -> None:

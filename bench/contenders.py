@@ -32,8 +32,10 @@ class Stack(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """One server of the bench. `sessions` is what its app reads from SESSIONS; `without` names the
-    same server without sessions."""
+    """One server of the bench.
+
+    `sessions` is what its app reads from SESSIONS; `without` names the same server without sessions.
+    """
 
     name: str
     title: str
@@ -73,11 +75,11 @@ SESSILE = Contender(
     without="starlette",
 )
 SESSILE_BARE = Contender(
-    "bare-sessile", "bare ASGI + sessile", Stack.ASGI, "bench.apps.bare", "sessile", Cookies.SHARED, without="bare"
+    "bare-sessile", "Bare ASGI + sessile", Stack.ASGI, "bench.apps.bare", "sessile", Cookies.SHARED, without="bare"
 )
 EXPRESS_TOUCH = Contender(
     "express",
-    "Express + express-session + connect-pg-simple",
+    "Express + connect-pg-simple",
     Stack.NODE,
     "app.js",
     "touched",
@@ -85,7 +87,13 @@ EXPRESS_TOUCH = Contender(
     without="express-plain",
 )
 EXPRESS_UNTOUCHED = Contender(
-    "express-untouched", "the same, disableTouch", Stack.NODE, "app.js", "untouched", Cookies.SHARED, without="express-plain"
+    "express-untouched",
+    "Express, the same with disableTouch",
+    Stack.NODE,
+    "app.js",
+    "untouched",
+    Cookies.SHARED,
+    without="express-plain",
 )
 STARLETTE_COOKIE = Contender(
     "starlette-cookie",
@@ -102,15 +110,13 @@ EXPRESS_PLAIN = Contender(
 STARLETTE = Contender(
     "starlette", "Starlette, no session", Stack.ASGI, "bench.apps.starlette", "none", Cookies.NONE, loads=(ME_1, ME_16, ME_64)
 )
-BARE = Contender(
-    "bare", "bare ASGI, no session", Stack.ASGI, "bench.apps.bare", "none", Cookies.NONE, loads=(ME_1, ME_16, ME_64)
-)
+BARE = Contender("bare", "Bare ASGI, no session", Stack.ASGI, "bench.apps.bare", "none", Cookies.NONE, loads=(ME_1, ME_16, ME_64))
 FLASK = Contender(
     "flask", "Flask + Flask-Session", Stack.WSGI, "bench.apps.flask", "refreshed", Cookies.OWN, loads=(ME_16, ME_64, COUNT_64)
 )
 FLASK_UNREFRESHED = Contender(
     "flask-unrefreshed",
-    "the same, refresh each request off",
+    "Flask + Flask-Session, no refresh",
     Stack.WSGI,
     "bench.apps.flask",
     "unrefreshed",

@@ -13,7 +13,7 @@ TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Processor seconds of the server and of the database, and the share of the whole machine that anything else used meanwhile."""
+    """Processor seconds of the server and of the database, and the share of the whole machine that anything else used."""
 
     server: float
     database: float
@@ -87,6 +87,6 @@ def _bench_seconds() -> float:
 
 
 def _machine_seconds() -> float:
-    """Work of all processes on all cores, and time stolen by other guests of the host; interrupts are everybody's and left out."""
+    """Work of all processes on all cores, and time stolen by other guests of the host; interrupts are left out."""
     user, nice, system, _idle, _iowait, _irq, _softirq, steal, *_ = Path("/proc/stat").read_text(encoding="ascii").split()[1:]
     return (int(user) + int(nice) + int(system) + int(steal)) / TICKS_A_SECOND

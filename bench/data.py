@@ -6,6 +6,7 @@ from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
+from random import Random
 from typing import LiteralString
 from urllib.parse import quote
 
@@ -68,6 +69,11 @@ def under_load(rows: int = ROWS) -> list[int]:
     return [1 + index * (rows // UNDER_LOAD) for index in range(UNDER_LOAD)]
 
 
+def anywhere(rows: int) -> list[int]:
+    """As many rows as the smaller table has, at random from all over a table; the same ones each time."""
+    return Random(rows).sample(range(1, rows + 1), ROWS)
+
+
 def fill(connection: Connection, rows: int = ROWS) -> None:
     """Make the session table anew, with so many live sessions."""
     connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(sql.Identifier(TABLE)))
@@ -106,9 +112,7 @@ def grow(connection: Connection, rows: int = ROWS) -> None:
 def tidy(connection: Connection) -> None:
     """Put the table back as it was before a load: logins gone, dead rows vacuumed, everything on disk."""
     name = sql.Identifier(TABLE)
-    connection.execute(
-        sql.SQL("DELETE FROM {} AS s WHERE NOT EXISTS (SELECT FROM seeded WHERE seeded.sid = s.sid)").format(name)
-    )
+    connection.execute(sql.SQL("DELETE FROM {} AS s WHERE NOT EXISTS (SELECT FROM seeded WHERE seeded.sid = s.sid)").format(name))
     for table in (TABLE, *_grown(connection)):
         connection.execute(sql.SQL("VACUUM {}").format(sql.Identifier(table)))
     connection.execute("CHECKPOINT")
@@ -116,7 +120,9 @@ def tidy(connection: Connection) -> None:
 
 def octets(connection: Connection) -> int:
     """The mean length of a stored session, in bytes."""
-    row = connection.execute(sql.SQL("SELECT avg(octet_length(sess::text))::int FROM {}").format(sql.Identifier(TABLE))).fetchone()
+    row = connection.execute(
+        sql.SQL("SELECT avg(octet_length(sess::text))::int FROM {}").format(sql.Identifier(TABLE))
+    ).fetchone()
     return int(row[0]) if row else 0
 
 

@@ -49,7 +49,10 @@ def version() -> str:
 
 
 def put(load: Load, url: str, cookies: Path | None, seconds: float) -> Answers:
-    """Put a load on the server at `url`, with the Cookie headers of a file, one a line, or with none. Raises RuntimeError if wrk fails."""
+    """Put a load on the server at `url`, with the Cookie headers of a file, one a line, or with none.
+
+    Raises RuntimeError if wrk fails.
+    """
     if load.route == "login":
         cookies = None
     command = ["wrk", "-t", "1", "-c", str(load.connections), "-d", f"{seconds:.0f}s", "-s", str(SCRIPT), f"{url}/{load.route}"]
@@ -59,5 +62,5 @@ def put(load: Load, url: str, cookies: Path | None, seconds: float) -> Answers:
     if ended.returncode or not lines or not lines[-1].startswith("{"):
         raise RuntimeError(f"wrk failed: {(ended.stderr or ended.stdout).strip()[-500:]}")
     said = json.loads(lines[-1])
-    times = (said[name] / 1000 for name in ("p50_us", "p99_us", "max_us"))
-    return Answers(said["requests"], said["duration_us"] / 1e6, *times, errors=sum(said["errors"].values()))
+    p50, p99, most = (said[name] / 1000 for name in ("p50_us", "p99_us", "max_us"))
+    return Answers(said["requests"], said["duration_us"] / 1e6, p50, p99, most, sum(said["errors"].values()))

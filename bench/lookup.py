@@ -1,4 +1,4 @@
-"""Look-ups by sessile's own store, without a server around it: how much do more rows cost?
+"""Look-ups by sessile's own store, without a server around it: what more rows cost.
 
 `python -m bench.lookup URL TABLE IDS BATCH SECONDS` looks ids up, BATCH of them at once, and prints what came of it as JSON.
 """
@@ -30,7 +30,7 @@ ANY, ANY_64 = Load("look-up of any", 1), Load("look-up of any", 64)
 LOOK_UPS = (LOOK_UP, LOOK_UP_64, ANY, ANY_64)
 
 
-def look_up(url: str, table: str, ids: Path, batch: int, seconds: float, core: int) -> Answers:
+def look_up(url: str, table: str, ids: Path, *, batch: int, seconds: float, core: int) -> Answers:
     """Look ids up for some seconds, from a process of its own on the server's core. Raises CalledProcessError if it fails."""
     command = ["taskset", "--cpu-list", str(core), sys.executable, "-m", "bench.lookup"]
     command += [url, table, str(ids), str(batch), str(seconds)]

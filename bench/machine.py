@@ -20,7 +20,7 @@ NODE_PACKAGES = ("express", "express-session", "connect-pg-simple", "pg")
 
 
 class Unfit(Exception):
-    """This machine cannot run the bench; the message says what is missing and what to do."""
+    """The bench cannot run on this machine; the message says what is missing and what to do."""
 
 
 def cores() -> tuple[int, int]:
@@ -55,7 +55,9 @@ def facts(connection: Connection) -> dict[str, Any]:
             "wrk": load.version().removeprefix("wrk "),
             "Python": platform.python_version(),
             **{name: version(name) for name in PACKAGES},
-            "Node.js": subprocess.run([node(), "--version"], capture_output=True, text=True, check=True).stdout.strip().lstrip("v"),
+            "Node.js": subprocess.run([node(), "--version"], capture_output=True, text=True, check=True)
+            .stdout.strip()
+            .lstrip("v"),
             **dict(_node_packages()),
         },
     }

@@ -37,7 +37,7 @@ class Ratio:
         return {(name, self.load) for name in names}
 
     def measured(self, journal: Journal) -> Spread | None:
-        """Over the rounds in which every run it needs was quiet, or over all where there is none; None if nothing was measured."""
+        """Over the rounds in which every run it needs was quiet, or over all where there is none."""
         rounds = [journal.round(number) for number in journal.rounds]
         made = [each for each in rounds if all(key in each.runs for key in self.needs)]
         quiet = [each for each in made if all(each(*key).quiet for key in self.needs)]

@@ -32,6 +32,12 @@ class Run:
     other_share: float
     stage: str = "rounds"
 
+    def __str__(self) -> str:
+        times = f"p50 {self.p50_ms:7.2f} ms  p99 {self.p99_ms:7.2f} ms"
+        cpu = f"server {self.server_us:5.0f} us  database {self.database_us:4.0f} us"
+        wrong = f"  ERRORS {self.errors}" if self.errors else ""
+        return f"{self.rate:7.0f}/s  {times}  {cpu}  other work {self.other_share:4.0%}{wrong}"
+
     @property
     def quiet(self) -> bool:
         """Whether the machine did little else meanwhile."""

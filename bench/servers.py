@@ -21,7 +21,9 @@ PYTHONPATH = f"{ROOT}:{ROOT / 'src'}"
 class Server:
     """A contender, running. Of this process's environment only PATH reaches it; its output goes to a file in `directory`."""
 
-    def __init__(self, contender: Contender, settings: Mapping[str, str], core: int, directory: Path, *, pool: int = POOL) -> None:
+    def __init__(
+        self, contender: Contender, settings: Mapping[str, str], core: int, directory: Path, *, pool: int = POOL
+    ) -> None:
         self.contender = contender
         self.port = _free_port()
         self.log_file = directory / f"{contender.name}.log"

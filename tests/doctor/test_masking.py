@@ -1,6 +1,7 @@
 """Nothing of a secret or of a person gets through, and what a diagnosis needs stays readable."""
 
-import secrets
+import base64
+import random
 import string
 import time
 import uuid
@@ -27,6 +28,8 @@ MASKED = [
     (f"express-session fetching {SID} +0ms", "express-session fetching *** +0ms"),
     ("express-session saving user-17 +0ms", "express-session saving *** +0ms"),
     (f"no row for {SID}", "no row for ***"),
+    (f"key session_{SID} and sess:{SID}", "key *** and sess:***"),
+    (f"/api/sessions/{SID}/edit", "/api/sessions/***/edit"),
     ("Key (sid)=(a, b) is duplicated.", "Key (sid)=(***) is duplicated."),
     ("Key (user_id)=(17) is not present", "Key (user_id)=(***) is not present"),
     ("Failing row contains (abc, {}, 2026-11-23).", "Failing row contains (***)"),
@@ -83,6 +86,8 @@ READABLE = [
     "    at PGStore._rawEnsureSessionStoreTable (/app/node_modules/.pnpm/connect-pg-simple@10.0.0/index.js:150:11)",
     "triggerUncaughtException processTicksAndRejections PreventCommandIfReadOnly InitializeSessionUserId",
     "DEPTH_ZERO_SELF_SIGNED_CERT ERR_HTTP_HEADERS_SENT",
+    'index "user_sessions_v2_sid_key" and "idx_v2_session_expire_v3_pkey"',
+    "/var/log/app-2026-11-23-error-log-file.log",
     "session keys: 1a2b3c4d signs, 5e6f7a8b verifies",
     "code: '42P10', routine: 'infer_arbiter_indexes'",
     "POST /api/auth/login 200 11.762 ms",
@@ -108,16 +113,20 @@ def test_masking_twice_changes_nothing(text: str) -> None:
     assert mask(mask(text)) == mask(text)
 
 
+def kept(texts: list[str]) -> list[str]:
+    return [text for text in texts if text in mask(f"nothing known of {text}, sorry")]
+
+
 def test_session_ids_of_express_are_masked_wherever_they_stand() -> None:
-    ids = [secrets.token_urlsafe(24) for _ in range(5000)]
-    kept = [sid for sid in ids if sid in mask(f"nothing known of {sid}, sorry")]
-    assert len(kept) <= 5, "one in a thousand random texts may look like words"
+    drawn = random.Random(1)
+    ids = [base64.urlsafe_b64encode(drawn.randbytes(24)).decode() for _ in range(5000)]
+    assert len(kept(ids)) <= 5, "one in a thousand random texts may look like words"
 
 
-@pytest.mark.parametrize("alphabet", [string.ascii_lowercase + string.digits, string.hexdigits.lower()[:16]])
+@pytest.mark.parametrize("alphabet", [string.ascii_lowercase + string.digits, "0123456789abcdef"])
 def test_other_random_ids_are_masked(alphabet: str) -> None:
-    ids = ["".join(secrets.choice(alphabet) for _ in range(32)) for _ in range(2000)]
-    assert len([one for one in ids if one in mask(f"key {one}")]) <= 4
+    drawn = random.Random(2)
+    assert len(kept(["".join(drawn.choices(alphabet, k=32)) for _ in range(5000)])) <= 5
 
 
 PASSWORD = st.text(st.characters(codec="ascii", categories=["L", "N", "P", "S"], exclude_characters="\"'<>"), min_size=3)

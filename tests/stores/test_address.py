@@ -8,12 +8,22 @@ from psycopg.conninfo import conninfo_to_dict
 
 from sessile.stores.postgres.address import Address, AddressError
 
-TEXT = st.text(st.characters(exclude_characters="\0", exclude_categories=("Cs",)), min_size=1, max_size=30)
+TEXT = st.text(st.characters(exclude_characters="\0", codec="utf-8"), min_size=1, max_size=30)
 
 
 def known(url: str) -> dict[str, object]:
     """What libpq makes of it."""
     return {name: value for name, value in conninfo_to_dict(Address.parse(url).conninfo).items() if value is not None}
+
+
+def shown(text: str) -> str:
+    """What people see of it: the address, or the error."""
+    try:
+        address = Address.parse(text)
+    except AddressError as error:
+        return str(error)
+    conninfo_to_dict(address.conninfo)
+    return repr(address)
 
 
 class TestSpellings:
@@ -157,21 +167,11 @@ class TestPasswords:
 
     @given(text=st.text(max_size=60))
     def test_no_text_shows_a_password_or_ends_in_another_error(self, text: str) -> None:
-        try:
-            address = Address.parse(f"postgres://u:hunter2@{text}")
-        except AddressError as error:
-            assert "hunter2" not in str(error)
-            assert "\n" not in str(error)
-        else:
-            assert "hunter2" not in repr(address)
-            assert conninfo_to_dict(address.conninfo)["user"]
+        assert "hunter2" not in shown(f"postgres://u:hunter2@{text}")
 
     @given(text=st.text(max_size=60))
     def test_no_text_at_all_ends_in_another_error(self, text: str) -> None:
-        try:
-            Address.parse(text)
-        except AddressError as error:
-            assert "\n" not in str(error)
+        assert "\n" not in shown(text)
 
 
 class TestErrors:

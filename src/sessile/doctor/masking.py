@@ -75,7 +75,9 @@ def _address(match: re.Match[str]) -> str:
 
 
 _PIECE = re.compile(r"[A-Za-z0-9_~-]{20,}")
-_HEX = re.compile(r"[0-9A-Fa-f-]+")
+_HEX = re.compile(r"[0-9A-Fa-f]+")
+_SEPARATOR = re.compile(r"[_~-]")
+_WORD = re.compile(r"[a-z]{5,}|[A-Z]{5,}")
 
 
 def _random_text(match: re.Match[str]) -> str:
@@ -87,10 +89,13 @@ def _random_text(match: re.Match[str]) -> str:
 
 def _is_random(text: str) -> bool:
     """Whether it is hex, or digits, capitals and small letters alternate as chance does, not as in camelCase or a file's name."""
-    kinds = "".join("d" if char.isdigit() else "u" if char.isupper() else "l" for char in text if char.isalnum())
+    rest = "".join(word for word in _SEPARATOR.split(text) if not _WORD.fullmatch(word))
+    kinds = "".join("d" if char.isdigit() else "u" if char.isupper() else "l" for char in rest if char.isalnum())
     changes = sum(one != other for one, other in pairwise(kinds))
+    if len(kinds) < 16:
+        return False
     if "d" in kinds and kinds.strip("d"):
-        return _HEX.fullmatch(text) is not None or changes - kinds.count("ul") >= 0.12 * len(kinds)
+        return _HEX.fullmatch(rest) is not None or changes - kinds.count("ul") >= max(3, 0.09 * len(kinds))
     return changes >= 0.36 * len(kinds) and kinds.count("uu") > 1
 
 

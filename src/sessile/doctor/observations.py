@@ -22,30 +22,67 @@ class Observation:
     symptom: bool = False
 
 
-def _logged(*kinds: Kind, code: str = "") -> Callable[[Facts], Look]:
+def _logged(*kinds: Kind) -> Callable[[Facts], Look]:
     """A look for lines of some kinds in any log."""
 
     def look(facts: Facts) -> Look:
-        if not facts.logs:
-            return None
-        found = [log.evidence(event) for log in facts.logs for event in _events(log, kinds, code)]
-        return Seen(tuple(found)) if found else NotSeen()
+        return _look(facts, [(log, event) for log in facts.logs for kind in kinds for event in log.of(kind)])
 
     return look
 
 
-def _events(log: Log, kinds: tuple[Kind, ...], code: str) -> list[Event]:
-    return [event for kind in kinds for event in log.of(kind, code)]
+def _in_last_run(*kinds: Kind, outcomes: tuple[str, ...] = ()) -> Callable[[Facts], Look]:
+    """A look for lines of some kinds, or outcomes that sessile named at some stations, since the service was started last."""
+
+    def look(facts: Facts) -> Look:
+        found = [(log, event) for log in facts.logs for kind in kinds for event in log.of(kind)]
+        found += [(log, e) for log in facts.logs for e in log.of(Kind.OUTCOME) if e.code.startswith(outcomes or ("none",))]
+        return _look(facts, [(log, event) for log, event in found if event.last.boot == log.boots])
+
+    return look
+
+
+def _look(facts: Facts, found: list[tuple[Log, Event]]) -> Look:
+    if not facts.logs:
+        return None
+    return Seen(tuple(log.evidence(event) for log, event in found)) if found else NotSeen()
+
+
+def _signature_invalid(facts: Facts) -> Look:
+    """More than the stray cookie of an old bookmark: a tenth of all that came with a session."""
+    refusals = [
+        (log, event)
+        for log in facts.logs
+        for event in (*log.of(Kind.SIGNATURE_INVALID), *log.of(Kind.OUTCOME, "verify: bad_signature"))
+    ]
+    refused = sum(event.count for _, event in refusals)
+    let_in = sum(log.count(Kind.AUTHORIZED) for log in facts.logs)
+    return _look(facts, refusals if refused > 1 and refused * 10 >= let_in else [])
+
+
+def _server_errors(facts: Facts) -> Look:
+    """More requests fail than are let in: not some page's own trouble."""
+    failing = [
+        (log, event)
+        for log in facts.logs
+        if log.count(Kind.SERVER_ERROR) > max(2, log.count(Kind.AUTHORIZED))
+        for event in log.of(Kind.SERVER_ERROR)
+    ]
+    return _look(facts, failing)
 
 
 def _login_then_401(facts: Facts) -> Look:
-    logs = [log for log in facts.logs if log.count(Kind.LOGIN) or log.count(Kind.SAVED)]
+    logs = [log for log in facts.logs if log.login_then_401 or log.login_then_authorized]
     if not logs:
         return None
     found = [
-        Evidence(f"{log.login_then_401} logins were followed by a 401 within seconds", "log", log.source)
+        Evidence(
+            f"{log.login_then_401} of {log.login_then_401 + log.login_then_authorized} logins were followed by a 401 within seconds",
+            "log",
+            log.source,
+        )
         for log in logs
-        if log.login_then_401
+        if log.login_then_401 > 1 and log.login_then_401 * 4 >= log.login_then_authorized
     ]
     return Seen(tuple(found)) if found else NotSeen()
 
@@ -126,16 +163,17 @@ def _rows(facts: Facts) -> Rows | None:
 OBSERVATIONS: Mapping[str, Observation] = {
     "login, then 401": Observation(_login_then_401, symptom=True),
     "session rows missing after login": Observation(_rows_missing_after_login, symptom=True),
-    "server errors with a cookie": Observation(_logged(Kind.SERVER_ERROR), symptom=True),
+    "server errors with a cookie": Observation(_server_errors, symptom=True),
     "401 after a restart": Observation(_unauthorized_after_restart, symptom=True),
     "intermittent 401": Observation(_mixed_answers, symptom=True),
-    "signature invalid": Observation(_logged(Kind.SIGNATURE_INVALID), symptom=True),
+    "signature invalid": Observation(_signature_invalid, symptom=True),
     "no row for a cookie": Observation(_logged(Kind.NO_SESSION)),
     "no cookie came": Observation(_logged(Kind.NO_COOKIE)),
     "not secured": Observation(_logged(Kind.NOT_SECURED), symptom=True),
     "sessions never seen again": Observation(_never_returning, symptom=True),
     "same user logs in again and again": Observation(_repeated_logins, symptom=True),
-    "save errors": Observation(_logged(Kind.SAVE_ERROR), symptom=True),
-    "boot failed": Observation(_logged(Kind.EXIT), symptom=True),
+    "save errors": Observation(_in_last_run(Kind.SAVE_ERROR, outcomes=("save:",)), symptom=True),
+    "store out of reach": Observation(_in_last_run(outcomes=("reach:",)), symptom=True),
+    "boot failed": Observation(_in_last_run(Kind.EXIT), symptom=True),
     "table empty": Observation(_empty_table),
 }

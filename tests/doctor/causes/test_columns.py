@@ -33,8 +33,8 @@ class TestColumns:
         ("cause", "column", "failing"),
         [
             ("save-sid-too-short", Column("sid", "character varying(20)", not_null=True), ("save",)),
-            ("save-sid-wrong-type", Column("sid", "uuid", not_null=True), ("save", "find")),
-            ("save-sid-wrong-type", Column("sid", "integer", not_null=True), ("save", "find")),
+            ("save-sid-wrong-type", Column("sid", "uuid", not_null=True), ("save", "find", "touch", "destroy")),
+            ("save-sid-wrong-type", Column("sid", "integer", not_null=True), ("save", "find", "touch", "destroy")),
             ("save-sess-wrong-type", Column("sess", "character varying(100)", not_null=True), ("save",)),
             ("save-sess-wrong-type", Column("sess", "bytea", not_null=True), ("save",)),
             ("save-expire-wrong-type", Column("expire", "bigint", not_null=True), ("save", "find")),
@@ -67,7 +67,7 @@ class TestColumns:
 
     def test_a_type_that_nobody_knows_is_decided_by_the_experiment(self) -> None:
         domain = table(Column("sid", "session_id", not_null=True))
-        refused = tried({"save": Failure("22P02", "invalid input syntax"), "find": Failure("22P02", "invalid input syntax")})
+        refused = tried(dict.fromkeys(("save", "find", "touch", "destroy"), Failure("22P02", "invalid input syntax")))
         untried = database(table=domain, experiment=Unknown("the experiment was not wanted"))
         assert isinstance(judge("save-sid-wrong-type", facts(database(table=domain, experiment=refused))), Confirmed)
         assert isinstance(judge("save-sid-wrong-type", facts(untried)), Undecided)

@@ -58,7 +58,6 @@ IN_A_LOG = [
     ("save-text-rejected", "22P05", "unsupported Unicode escape sequence"),
     ("save-text-rejected", "22P02", "invalid input syntax for type json"),
     ("save-encoding-too-narrow", "22P05", 'character in encoding "UTF8" has no equivalent in encoding "LATIN1"'),
-    ("save-rule-forbids-insert", "0A000", 'cannot perform INSERT RETURNING on relation "session"'),
     ("find-index-corrupt", "XX002", 'invalid meta page found at block 3 in index "session_pkey"'),
     ("read-cookie-missing", "COOKIE_READ", "Cannot read properties of undefined (reading 'expires')"),
     ("read-max-age-text", "MAXAGE_TYPE", "maxAge must be a number or Date"),

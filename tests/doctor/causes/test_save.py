@@ -177,6 +177,32 @@ class TestRightsMissing:
         assert not isinstance(judge("save-rights-missing", facts(None, denied)), Confirmed)
 
 
+class TestRuleForbidsInsert:
+    CAUSE = "save-rule-forbids-insert"
+    RULED = table(rules=("nothing",))
+    TEXT = 'cannot perform INSERT RETURNING on relation "session"'
+
+    def test_the_login_meets_it(self) -> None:
+        known = database(table=self.RULED, experiment=tried({"save": Failure("0A000", self.TEXT)}))
+        finding = judge(self.CAUSE, facts(known))
+        assert isinstance(finding, Confirmed)
+        assert finding.title == 'The rules of "public"."session" (nothing) forbid its INSERT'
+
+    def test_a_log_alone_tells_it(self) -> None:
+        error = line(Kind.SAVE_ERROR, "0A000", self.TEXT)
+        assert isinstance(judge(self.CAUSE, facts(None, log(BOOT, error))), Confirmed)
+        assert isinstance(judge(self.CAUSE, facts(database(), log(BOOT, error))), RuledOut)
+
+    def test_a_rule_that_nobody_tried_is_undecided_and_one_that_lets_logins_through_is_not(self) -> None:
+        untried = database(table=self.RULED, experiment=Unknown("a rollback may not undo all"))
+        assert isinstance(judge(self.CAUSE, facts(untried)), Undecided)
+        assert isinstance(judge(self.CAUSE, facts(database(table=self.RULED))), RuledOut)
+
+    def test_another_feature_that_is_not_supported_is_not_ours(self) -> None:
+        error = line(Kind.ERROR, "0A000", "unique constraint on partitioned table must include all partitioning columns")
+        assert isinstance(judge(self.CAUSE, facts(None, log(BOOT, error))), RuledOut)
+
+
 class TestTriggerSwallowsInsert:
     SWALLOW = trigger("CREATE TRIGGER guard BEFORE INSERT ON public.session FOR EACH ROW EXECUTE FUNCTION swallow()")
     AUDIT = trigger("CREATE TRIGGER insert_log AFTER INSERT ON public.session FOR EACH ROW EXECUTE FUNCTION audit()")

@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 import psycopg
@@ -61,13 +61,13 @@ class Express:
         self._connection.execute("SELECT set_config('TimeZone', $1, false)", (time_zone,))
         self._table = table
 
-    def __enter__(self) -> "Express":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *error: object) -> None:
         self._connection.close()
 
-    def save(self, ago: float = 300, *, life: float = 86400, touched: float | None = None, sid: str = "", **data: object) -> None:
+    def save(self, ago: float = 300, *, life: float = 86400, touched: float | None = None, sid: str = "", **data: Any) -> None:
         """A session saved `ago` seconds ago that lives `life` seconds, and was touched `touched` seconds ago if at all."""
         saved = datetime.now(UTC) - timedelta(seconds=ago)
         expires = saved + timedelta(seconds=life)

@@ -8,7 +8,7 @@ from psycopg.errors import UniqueViolation
 
 from sessile.doctor.evidence.database import collect
 from sessile.doctor.facts import Unknown
-from sessile.doctor.facts.database import Server
+from sessile.doctor.facts.database import Experiment, Rows, Server
 from sessile.stores.postgres.shape import Kind, Persistence, TableShape
 from tests.doctor.evidence.session_table import TABLE, Express, as_role, execute, holding, look, value
 
@@ -173,7 +173,7 @@ class TestShape:
         seen = look(as_role(database, role))
         assert isinstance(seen.table, TableShape)
         assert seen.table.rights.missing == ()
-        assert seen.experiment
+        assert isinstance(seen.experiment, Experiment)
         assert seen.experiment.passed
 
     def test_a_view_has_its_own_columns_and_the_key_of_the_table_behind_it(self, database: str) -> None:
@@ -188,7 +188,7 @@ class TestShape:
         assert table.arbiter is not None
         assert table.arbiter.name == "stored_pkey"
         assert [column.not_null for column in table.columns] == [False, False, False]
-        assert seen.experiment
+        assert isinstance(seen.experiment, Experiment)
         assert seen.experiment.passed
 
     def test_changes_since_the_statistics_began(self, database: str) -> None:
@@ -229,10 +229,14 @@ class TestChoice:
         assert {(r.name, r.rows) for r in seen.relations} == {("session", 0), ("user_sessions", 1)}
 
     def test_a_custom_name_is_found_by_its_columns(self, database: str) -> None:
-        execute(database, TABLE.replace('"session"', '"Web Store"').replace("session_", "store_"))
-        table = table_of(database)
-        assert table.qualified == '"public"."Web Store"'
-        assert table.arbiter is not None
+        name = '"The ""Web"" {Store} $1 %s"'
+        execute(database, TABLE.replace('"session"', name).replace("session_", "store_"))
+        seen = look(database)
+        assert isinstance(seen.table, TableShape)
+        assert seen.table.qualified == f'"public".{name}'
+        assert isinstance(seen.rows, Rows)
+        assert isinstance(seen.experiment, Experiment)
+        assert seen.experiment.passed
 
     def test_of_several_the_one_in_use(self, database: str) -> None:
         execute(database, "CREATE TABLE old_sessions (sid varchar PRIMARY KEY, sess json, expire timestamp)")
@@ -257,6 +261,12 @@ class TestChoice:
         assert "42703" in [error.code for error in seen.errors]
         execute(database, "CREATE TABLE user_sessions (sid varchar PRIMARY KEY, sess json, expire timestamp)")
         assert table_of(database).name == "user_sessions"
+
+    def test_what_another_schema_calls_session_is_not_it(self, database: str) -> None:
+        execute(database, "CREATE SCHEMA auth; CREATE TABLE auth.session (id text PRIMARY KEY, token text)")
+        seen = look(database)
+        assert seen.table is None
+        assert [(r.schema, r.in_search_path, r.holds_sessions) for r in seen.relations] == [("auth", False, False)]
 
     def test_a_table_half_created_is_the_table(self, database: str) -> None:
         execute(database, "CREATE TABLE session (sid varchar PRIMARY KEY)")
@@ -311,7 +321,7 @@ class TestLocks:
         execute(database, TABLE)
         with holding(database, self.LOCK):
             seen = look(database, experiment=True)
-        assert seen.experiment
+        assert isinstance(seen.experiment, Experiment)
         save = seen.experiment.step("save")
         assert save is not None
         assert save.failure is not None

@@ -88,7 +88,16 @@ class TestRefusals:
 
     @pytest.mark.parametrize(
         "url",
-        ["", "not a url", "postgres://u:p#ss@h/d", "postgres://u:hunter2@h:port/d", "postgres://\0", "🦕://", "postgres://[/"],
+        [
+            "",
+            "not a url",
+            "postgres://u:p#ss@h/d",
+            "postgres://u:hunter2@h:port/d",
+            "postgres://\0",
+            "🦕://",
+            "postgres://[/",
+            "postgres://\udc80@h/d",
+        ],
     )
     def test_what_is_no_address(self, url: str) -> None:
         code, message = refused(url)
@@ -142,10 +151,10 @@ class TestAddress:
         assert seen.quoted
         assert any("pgbouncer, schema" in remark for remark in seen.remarks)
 
-    def test_a_socket(self, database: str, postgres: EmbeddedPostgres) -> None:
-        name = database.rpartition("/")[2]
-        seen = look(f"postgres://postgres@/postgres?host={postgres.socket_directory}&port={postgres.port}&dbname={name}")
+    def test_a_socket(self, postgres: EmbeddedPostgres) -> None:
+        seen = look(f"postgres://postgres@/postgres?host={postgres.socket_directory}&port={postgres.port}")
         assert seen.failure is None
+        assert seen.address == f"postgresql://postgres@/postgres?host={postgres.socket_directory}"
 
 
 class TestCrash:

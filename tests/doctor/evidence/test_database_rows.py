@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -212,7 +213,7 @@ class TestReturning:
     @pytest.mark.parametrize(
         "identity", [{"userId": 7}, {"passport": {"user": "7"}}, {"user": {"id": 7, "at": "x"}}, {"account": "seven"}], ids=str
     )
-    def test_the_same_user_again_and_again(self, table: str, express: Express, identity: dict[str, object]) -> None:
+    def test_the_same_user_again_and_again(self, table: str, express: Express, identity: dict[str, Any]) -> None:
         for ago in (100, 250, 500):
             express.save(ago, **identity)
         express.save(4000, **identity)
@@ -258,7 +259,8 @@ class TestSample:
     """A table beyond 16 MiB is sampled: the newest rows are in it, and its size does not matter."""
 
     FILL = """
-        INSERT INTO session SELECT md5(i::text), format('{"cookie":{"originalMaxAge":86400000,"expires":"%s"},"userId":%s,"fill":"%s"}',
+        INSERT INTO session SELECT md5(i::text),
+            format('{"cookie":{"originalMaxAge":86400000,"expires":"%s"},"userId":%s,"fill":"%s"}',
             to_char(at, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), i, repeat('x', 900))::json, date_trunc('second', at) + interval '1 s'
         FROM (SELECT i, (now() AT TIME ZONE 'UTC') - interval '40 days' + i * interval '1 minute' AS at
               FROM generate_series(1, 30000) AS i) AS old

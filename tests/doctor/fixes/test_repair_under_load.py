@@ -7,6 +7,7 @@ from tests.doctor.fixes.requests_on import requests_on
 from tests.doctor.fixes.session_table import Table, planned
 
 FILLED = """CREATE TABLE session (sid varchar NOT NULL, sess json NOT NULL, expire timestamp(6) NOT NULL);
+CREATE INDEX session_sid ON session (sid);
 INSERT INTO session SELECT md5(n::text),
   json_build_object('cookie', json_build_object('path', '/'), 'user', n, 'more', repeat('x', 200)),
   now() + interval '1 day' + n * interval '1 ms' FROM generate_series(1, {rows}) n;

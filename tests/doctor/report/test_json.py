@@ -9,48 +9,8 @@ from sessile.doctor.diagnosis import Diagnosis
 from sessile.doctor.report.commands import addressed
 from sessile.doctor.report.json import document
 from sessile.session.outcome import Station
+from tests.doctor.report.contract import SCHEMA, conforms
 from tests.doctor.report.patients import healthy, puzzling, sick
-
-TEXT = str
-SCHEMA: dict[str, Any] = {
-    "version": {1},
-    "verdict": {"sick", "healthy", "cannot_tell"},
-    "journey": [{"station": set(Station), "state": {"ok", "broken", "unseen"}, "because": TEXT}],
-    "causes": [
-        {
-            "id": TEXT,
-            "station": set(Station),
-            "title": TEXT,
-            "confidence": {"confirmed", "very_likely", "likely", "possible"},
-            "probability": float,
-            "evidence": [{"says": TEXT, "source": TEXT, "pointer": TEXT}],
-            "against": [{"says": TEXT, "source": TEXT, "pointer": TEXT}],
-            "fix": {"summary": TEXT, "command": (TEXT, type(None)), "loses_sessions": bool},
-        }
-    ],
-    "notes": [{"id": TEXT, "title": TEXT, "why_not_a_cause": TEXT}],
-    "ruled_out": [{"id": TEXT, "because": TEXT}],
-    "not_checked": [{"id": TEXT, "needs": {"database", "rows", "environment", "log", "cookie"}}],
-    "next": [{"collect": TEXT, "command": TEXT, "separates": [TEXT]}],
-    "checklist": [{"item": TEXT, "state": {"yes", "no", "unknown"}, "because": TEXT}],
-}
-
-
-def conforms(value: Any, schema: Any, where: str = "$") -> None:
-    """Fail unless a value has exactly the keys, words and types of the schema, in the schema's order."""
-    match schema:
-        case dict():
-            assert list(value) == list(schema), where
-            for key, inner in schema.items():
-                conforms(value[key], inner, f"{where}.{key}")
-        case list():
-            assert isinstance(value, list), where
-            for number, one in enumerate(value):
-                conforms(one, schema[0], f"{where}[{number}]")
-        case set():
-            assert value in schema, where
-        case _:
-            assert isinstance(value, schema), where
 
 
 def as_read(diagnosis: Diagnosis) -> Any:

@@ -4,7 +4,7 @@ import re
 
 from sessile.doctor.causes import sight, signs
 from sessile.doctor.causes.signs import Course, Sign
-from sessile.doctor.facts import Evidence, Facts
+from sessile.doctor.facts import Evidence, Facts, Failure
 from sessile.doctor.facts.database import Experiment
 from sessile.doctor.findings import Confirmed, Finding, RuledOut, Undecided
 from sessile.stores.postgres.shape import Column
@@ -49,13 +49,17 @@ def by_length(met: Finding | None, *, of_sid: bool) -> Finding | None:
     return Confirmed(met.evidence, certainty=BY_LENGTH)
 
 
-def refused(facts: Facts, *steps: str) -> tuple[Evidence, ...]:
-    """The type errors that the login's own statements met in these steps."""
+def refused(facts: Facts, step: str, *, not_in: tuple[str, ...] = ()) -> tuple[Evidence, ...]:
+    """The type error that the login met in this step, if it met none in those others, which use the other columns alone."""
     tried = sight.experiment(facts)
-    if not isinstance(tried, Experiment):
+    if not isinstance(tried, Experiment) or any(_type_error(tried, other) for other in not_in):
         return ()
-    return tuple(
-        Evidence(f"{step.failure.code} {step.failure.message}", "experiment", f"statement '{step.name}', rolled back")
-        for step in tried.steps
-        if step.name in steps and step.failure and step.failure.code in TYPE_ERRORS
-    )
+    failure = _type_error(tried, step)
+    if failure is None:
+        return ()
+    return (Evidence(f"{failure.code} {failure.message}", "experiment", f"statement '{step}', rolled back"),)
+
+
+def _type_error(tried: Experiment, name: str) -> Failure | None:
+    step = tried.step(name)
+    return step.failure if step and step.failure and step.failure.code in TYPE_ERRORS else None

@@ -60,6 +60,8 @@ def _by_another_place(facts: Facts, place: Environment, secret: Secret, bare: st
             continue
         evidence = (secrets.describe(secret), secrets.describe(secrets.keyring(other)[0]))
         apart = {reader for reader in secrets.READERS if not secrets.agree(place, other, reader)}
+        if not apart and secrets.agree(place, other, Dialect.DOCKER):
+            continue
         if _same_file_in_docker(place, other) or not apart:
             rejected = secrets.rejected(facts)
             return Confirmed(evidence + rejected, certainty=A_SIGN_OF_IT) if rejected else Undecided(evidence)

@@ -83,6 +83,8 @@ class _Parts:
         except psycopg.Error as error:
             self.met.append(error)
             return Unknown(self.inspection.why(error))
+        except UnicodeError:
+            return Unknown("a name in the database is not valid in its encoding")
 
     @property
     def silence(self) -> Failure | None:

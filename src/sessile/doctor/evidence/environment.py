@@ -3,13 +3,13 @@
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from urllib.parse import parse_qs
 
 from sessile.doctor.evidence import dotenv
 from sessile.doctor.evidence.flaws import flaws
 from sessile.doctor.evidence.sorting import NotEvidence
 from sessile.doctor.facts.environment import Dialect, Environment, Reading, Secret
 from sessile.session.keyring import fingerprint
+from sessile.stores.postgres.address import Address, AddressError
 
 SIGNING_NAMES = (
     "SESSION_SECRET", "EXPRESS_SESSION_SECRET", "SESSION_SECRET_KEY", "SESSION_KEY", "COOKIE_SECRET", "SECRET_KEY",
@@ -27,14 +27,11 @@ LIMIT = 256 * 1024
 """The size in bytes above which a file is no .env file."""
 
 _SERVICE = re.compile(
-    r"""DATABASE_URL | PORT | HOST | NODE_ENV | REDIS_URL | PG(?:HOST|DATABASE|USER) | CORS_ORIGIN | COOKIE_\w+
-      | \w*SECRET\w* | (?:FLASK|DJANGO|RENDER|FLY|RAILWAY|HEROKU|VERCEL|KUBERNETES|DYNO|ECS|K_SERVICE)\w*""",
+    r"""DATABASE_URL | PORT | NODE_ENV | REDIS_URL | PG(?:HOST|DATABASE|USER) | CORS_ORIGIN | (?:SESSION|COOKIE)_\w+
+      | (?:FLASK|DJANGO|RENDER|FLY|RAILWAY|HEROKU|VERCEL|KUBERNETES|DYNO|ECS|K_SERVICE)\w*""",
     re.VERBOSE,
 )
 _EXAMPLE = re.compile(r"[._-](?:example|sample|template|dist|defaults?)(?:$|[._-])", re.IGNORECASE)
-_URL = re.compile(
-    r"\w[\w+.-]*://(?:.*@)?(?P<host>\[[^\]]*\]|[^/?#:@]*)(?::(?P<port>\d*))?(?:/(?P<name>[^?#]*))?(?:\?(?P<query>.*))?"
-)
 
 Values = Mapping[Dialect, str]
 Variables = Mapping[str, tuple[Values, str]]
@@ -151,16 +148,16 @@ def _fingerprint(value: str) -> str:
 
 
 def _address(url: str) -> str | None:
-    """Host, port and name of a database URL; whatever stands before the last @ may be a password and is left out."""
-    match = _URL.fullmatch(url)
-    if not match:
+    """Host, port and name of a database URL."""
+    try:
+        address = Address.parse(url)
+    except AddressError:
         return None
-    host = match["host"] or parse_qs(match["query"] or "").get("host", ["localhost"])[0]
-    return f"{host}:{match['port'] or 5432}/{match['name'] or ''}"
+    return f"{address.host or 'localhost'}:{address.port}/{address.database}"
 
 
 def _configures(names: Iterable[str]) -> bool:
-    return any(_SERVICE.fullmatch(name) or _resembles_secret(name) for name in names)
+    return any(_SERVICE.fullmatch(name) or name in SECRET_NAMES or _resembles_secret(name) for name in names)
 
 
 def _resembles_secret(name: str) -> bool:

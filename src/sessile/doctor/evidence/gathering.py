@@ -123,7 +123,7 @@ def _wait(looks: "Sequence[_Look]", patience: float) -> None:
     for look in looks:
         look.thread.join(max(0.0, deadline - monotonic()))
         if look.thread.is_alive():
-            look.why = f"it took longer than {patience:.0f} s"
+            look.why = f"it took longer than {patience:g} s"
 
 
 class _Look:

@@ -28,7 +28,7 @@ CONNECT_SECONDS = 6
 _LIMITS = (
     "SET LOCAL statement_timeout = {statement}; SET LOCAL lock_timeout = {lock};"
     " SET LOCAL idle_in_transaction_session_timeout = 30000; SET LOCAL jit = off;"
-    " SET LOCAL max_parallel_workers_per_gather = 0"
+    " SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL standard_conforming_strings = on"
 )
 
 

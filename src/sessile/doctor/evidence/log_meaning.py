@@ -40,7 +40,7 @@ _CONDITION = re.compile(r"\b(?:psycopg2?|psycopg_pool|asyncpg)(?:\.\w+)*\.(?P<na
 _NAMES = re.compile(
     r"""\b(?:relation|table|constraint|index|type|role|database|schema|column|user|sequence|function|view|trigger)\ "(?P<n>[^"]+)"
     | permission\ denied\ for\ \w+\ (?P<denied>\w+)
-    | \b(?:ECONN\w+|ETIMEDOUT|EHOSTUNREACH)\ (?P<address>[\w.:-]*[\d]|/\S+)
+    | \b(?:ECONN\w+|ETIMEDOUT|E(?:HOST|NET)UNREACH)\ (?P<address>[\w.:-]*[\d]|/\S+)
     | \b(?:ENOTFOUND|EAI_AGAIN)\ (?P<host>[\w.-]+)
     | \bENOENT\ (?P<socket>/\S+)
     | '(?P<file>[^']*table\.sql)'

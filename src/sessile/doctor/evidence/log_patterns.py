@@ -108,6 +108,7 @@ ERRORS = _texts(
         ("ETIMEDOUT", "Connection terminated due to connection timeout"),
         ("ECONNRESET", "ECONNRESET"),
         ("EHOSTUNREACH", "EHOSTUNREACH"),
+        ("ENETUNREACH", "ENETUNREACH"),
         ("ERR_INVALID_URL", "ERR_INVALID_URL"),
         ("ERR_INVALID_URL", "TypeError: Invalid URL"),
         ("POOL_TIMEOUT", "timeout exceeded when trying to connect"),

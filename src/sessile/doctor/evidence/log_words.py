@@ -15,7 +15,7 @@ _WORD = re.compile(r"[a-z]+")
 
 def _telling_word(needle: str) -> str:
     """The longest word of a text that does not stand in most other lines as well."""
-    words = _WORD.findall(needle.lower())
+    words: list[str] = _WORD.findall(needle.lower())
     return max((word for word in words if word not in _IN_MOST_LOGS.split()), key=len, default=words[0])
 
 

@@ -36,14 +36,14 @@ def relations(inspection: Inspection, name: TableName | None) -> tuple[tuple[Rel
 
 
 def choice(found: Sequence[Candidate], name: TableName | None, peeks: Mapping[int, Peek]) -> Candidate | None:
-    """The session table: the named one; else `session` in the search path if it has a column of one; else the liveliest of those
-    with all three columns, the search path before other schemas; else whatever else is called `session`.
+    """The session table: the named one; else `session` by the search path if it has a column of one; else the liveliest of those
+    with all three columns, the search path before other schemas; else `session` by the search path, whatever it is.
     """
     if name:
         return next((one for one in found if one.name == name.table and name.schema in (None, one.schema)), None)
     ordered = sorted(found, key=lambda one: one.path_position or len(found) + 1)
-    by_name = next((one for one in ordered if one.name == "session"), None)
-    if by_name and by_name.path_position and (COLUMNS & set(by_name.columns) or not by_name.columns):
+    by_name = next((one for one in ordered if one.name == "session" and one.path_position), None)
+    if by_name and (COLUMNS & set(by_name.columns) or not by_name.columns):
         return by_name
 
     def liveliness(one: Candidate) -> tuple[bool, float, int]:

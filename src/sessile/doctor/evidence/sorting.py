@@ -136,7 +136,8 @@ def _variable(url: str, environ: Mapping[str, str]) -> str:
 
 def _at(path: Path, word: str) -> tuple[Item, ...]:
     if not _exists(path):
-        raise NotEvidence(f"{excerpt(word, 80)} is no file, and no URL: give a postgres:// URL, a .env file or a log")
+        shown = "what was given" if "@" in word else excerpt(word, 80)  # the rest of a URL, with its password
+        raise NotEvidence(f"{shown} is no file, and no URL: give a postgres:// URL, a .env file or a log")
     if not path.is_dir():
         return (Item(_kind(path), shlex.quote(word), path=path),)
     if found := _in_folder(path):

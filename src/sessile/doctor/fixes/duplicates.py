@@ -6,6 +6,8 @@ from sessile.doctor.fixes.clauses import beside, block, of, text
 from sessile.doctor.fixes.plan import Step
 from sessile.stores.postgres.shape import TableShape
 
+BATCH = 500
+ROUNDS = 20
 ROW_LOCKS = "ROW EXCLUSIVE; only the rows that go are locked, for some milliseconds a batch"
 
 
@@ -29,41 +31,64 @@ def make_keepsake(table: TableShape) -> Step:
 def move_duplicates(table: TableShape) -> Step:
     """Move all but the latest copy of each sid, in batches of sids, each its own transaction.
 
-    Index scans are switched off while the copies are looked for, because an index may be what is broken. A copy in use is
-    skipped; the try at a unique index finds it again.
+    First the copies are taken from where one scan found them. Those that a request moved meanwhile are then looked for by
+    their sids, and locked as they are found; one in use at that instant is left to the next round. Index scans are switched
+    off while the copies are looked for first, because an index may be what is broken.
     """
     body = text(
         """
 DECLARE
     batch record;
+    places tid[];
 BEGIN
     PERFORM set_config(name, 'off', true)
     FROM unnest(ARRAY['enable_indexscan', 'enable_indexonlyscan', 'enable_bitmapscan']) AS name;
     FOR batch IN
         SELECT array_agg(place) AS places
-        FROM (SELECT ctid AS place, dense_rank() OVER (ORDER BY sid) / 500 AS number FROM {table}
+        FROM (SELECT ctid AS place, dense_rank() OVER (ORDER BY sid) / {batch} AS number FROM {table}
               WHERE sid IN (SELECT sid FROM {table} GROUP BY sid HAVING count(*) > 1)) AS copy
         GROUP BY number
     LOOP
-        WITH held AS MATERIALIZED (
-            SELECT ctid AS place, sid, expire FROM {table} WHERE ctid = ANY (batch.places) FOR UPDATE SKIP LOCKED
-        ), ranked AS (
-            SELECT place, row_number() OVER (PARTITION BY sid ORDER BY expire DESC NULLS LAST, place DESC) AS rank FROM held
-        ), gone AS (
-            DELETE FROM {table} WHERE ctid = ANY (ARRAY(SELECT place FROM ranked WHERE rank > 1)) RETURNING *
-        )
-        INSERT INTO {kept} SELECT * FROM gone;
+        {by_place}
+        COMMIT;
+    END LOOP;
+    FOR round IN 1..{rounds} LOOP
+        SELECT array_agg(sid) AS sids INTO batch
+        FROM (SELECT sid FROM {table} WHERE sid IS NOT NULL GROUP BY sid HAVING count(*) > 1 LIMIT {batch}) AS copy;
+        EXIT WHEN batch.sids IS NULL;
+        {by_sid}
         COMMIT;
     END LOOP;
 END""",
         table=of(table),
-        kept=Identifier(table.schema, keepsake(table)),
+        batch=str(BATCH),
+        rounds=str(ROUNDS),
+        by_place=_move_losers(table, "ctid = ANY (batch.places)"),
+        by_sid=_move_losers(table, "sid = ANY (batch.sids)"),
     )
     return Step(
         why="of each sid keep the row that expires last (of equals the physically later one); move the others to the keepsake",
         sql=block(body),
         lock=ROW_LOCKS,
         transactional=False,
+    )
+
+
+def _move_losers(table: TableShape, copies: str) -> str:
+    """Lock copies where they are now, then, with a new snapshot, move those that do not expire last."""
+    return text(
+        """places := ARRAY(
+            WITH held AS MATERIALIZED (
+                SELECT ctid AS place, sid, expire FROM {table} WHERE {copies} FOR UPDATE SKIP LOCKED
+            )
+            SELECT place FROM (
+                SELECT place, row_number() OVER (PARTITION BY sid ORDER BY expire DESC NULLS LAST, place DESC) AS rank FROM held
+            ) AS ranked WHERE rank > 1);
+        WITH gone AS (DELETE FROM {table} WHERE ctid = ANY (places) RETURNING *)
+        INSERT INTO {kept} SELECT * FROM gone;""",
+        table=of(table),
+        kept=Identifier(table.schema, keepsake(table)),
+        copies=copies,
     )
 
 

@@ -17,6 +17,7 @@ LIBPQ = re.compile(
 SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 QUOTES = "\"'`\u201c\u201d\u2018\u2019"
 
+_IMPOSSIBLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*)://")
 _POSTGRES = re.compile(r"postgres(?:ql)?(?:\+\w+)?", re.IGNORECASE)
 _AROUND = re.compile(r"(?:export\s+)?[A-Z][A-Z0-9_]*=|psql\s+")
@@ -86,8 +87,8 @@ def _unwrapped(text: str) -> tuple[str, bool, list[str]]:
         remarks.append("the quotes around the URL are part of the value: other drivers take them for a part of the address")
     if not bare:
         raise AddressError("the database URL is empty: give one like postgresql://USER:PASSWORD@HOST:5432/DATABASE")
-    if any(character < " " or character == "\x7f" for character in bare):
-        raise AddressError("the database URL holds a line end or another control character: give one URL on one line")
+    if _IMPOSSIBLE.search(bare):
+        raise AddressError("the database URL holds a line end or another character that no address has: give one URL on one line")
     return bare, quoted, remarks
 
 

@@ -162,8 +162,10 @@ SELECT json_build_object(
 FROM chain JOIN pg_class c ON c.oid = chain.oid JOIN pg_namespace n ON n.oid = c.relnamespace
 CROSS JOIN LATERAL (
   SELECT EXISTS (
-    SELECT FROM pg_locks WHERE locktype = 'relation' AND relation = c.oid AND mode = 'AccessExclusiveLock'
-      AND pid IS DISTINCT FROM pg_backend_pid() AND database = (SELECT oid FROM pg_database WHERE datname = current_database())) AS it
+    SELECT FROM pg_locks
+    WHERE locktype = 'relation' AND relation = c.oid AND mode = 'AccessExclusiveLock'
+      AND pid IS DISTINCT FROM pg_backend_pid()
+      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())) AS it
 ) AS locked
 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
 ORDER BY chain.depth

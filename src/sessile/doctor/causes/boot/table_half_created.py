@@ -46,13 +46,9 @@ def judge(facts: Facts) -> Finding:
 def is_part(columns: tuple[str, ...]) -> bool:
     """Whether these are our columns with some left out, and nothing that could stand for those."""
     lacking = [name for name in OURS if name not in columns]
-    return (
-        not columns
-        or 0 < len(lacking) < len(OURS)
-        and not any(
-            word in column.lower() for name in lacking for word in STAND_INS[name] for column in columns if column not in OURS
-        )
-    )
+    others = [column.lower() for column in columns if column not in OURS]
+    stand_ins = [column for name in lacking for word in STAND_INS[name] for column in others if word in column]
+    return not columns or (0 < len(lacking) < len(OURS) and not stand_ins)
 
 
 def _in_part(name: str, columns: tuple[str, ...]) -> Finding:

@@ -23,11 +23,6 @@ def _encoding_is_utf8(facts: Facts) -> str | None:
     return "the database's encoding is UTF8" if isinstance(server, Server) and server.encoding == "UTF8" else None
 
 
-def _no_rules(facts: Facts) -> str | None:
-    table = sight.table(facts)
-    return f"{table.qualified} has no rule" if isinstance(table, TableShape) and not table.rules else None
-
-
 def _no_triggers(facts: Facts) -> str | None:
     table = sight.table(facts)
     none = isinstance(table, TableShape) and not any(trigger.enabled for trigger in table.triggers)
@@ -93,25 +88,6 @@ ROWS = (
         entries=("db-encoding-not-utf8",),
         frequency=Frequency.RARE,
         links=SOME_LOGINS,
-    ),
-    Row(
-        slug="rule-forbids-insert",
-        title="A rule on the session table makes its INSERT impossible",
-        symptom="Login answers 200 with Set-Cookie, the next request is 401.",
-        evidence="0A000: INSERT with ON CONFLICT or RETURNING cannot be used on a relation with such rules; pg_rewrite"
-        " holds a rule for INSERT or UPDATE.",
-        tell_apart="A trigger that returns NULL does the same harm without any error.",
-        fix="Drop the rule; use a trigger or a view where its purpose is still wanted.",
-        sign=Sign(("0A000",), only="INSERT RETURNING|ON CONFLICT.*rules", course=Course.WRITING),
-        met=Met.SAVING,
-        unless=_no_rules,
-        remedy=Remedy(
-            "Drop the rule from the session table",
-            """psql "$DATABASE_URL" -c 'DROP RULE rule_name ON session'""",
-        ),
-        entries=(),
-        frequency=Frequency.RARE,
-        links=ALL_LOGINS,
     ),
     Row(
         slug="trigger-error",

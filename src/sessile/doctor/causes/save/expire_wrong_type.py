@@ -38,7 +38,7 @@ def judge(facts: Facts) -> Finding:
     if base(column) in ("timestamp", "date") or sight.passed(facts):
         return RuledOut(f"expire is {column.type}, which takes a time")
     shown = Evidence(f"expire is {column.type}", "postgres", "pg_attribute expire")
-    proof = refused(facts, "save", "find", "touch")
+    proof = refused(facts, "find", not_in=("destroy",))
     if proof or base(column) in REFUSES:
         return Confirmed((shown, *(proof or signs.proof(facts, SIGN))), f"expire is {column.type}, which is no timestamp")
     return Undecided((shown,))

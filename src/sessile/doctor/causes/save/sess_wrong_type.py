@@ -19,6 +19,7 @@ LINKS = {"save errors": Level.ALWAYS, "login, then 401": Level.USUALLY}
 
 SMALLEST = 130
 """Fewer characters than Express's cookie object with a user's id needs."""
+# bytea takes text that has no backslash, and gives it back as bytes that no store can read.
 REFUSES = ("bytea", "integer", "bigint", "uuid", "boolean", "date", "timestamp", "numeric", "hstore")
 
 
@@ -37,9 +38,9 @@ def judge(facts: Facts) -> Finding:
         if limit < SMALLEST or met_here:
             return Confirmed((shown, *met_here), f"sess is {column.type}: sessions do not fit in")
         return Noted((shown,), f"a session of more than {limit} characters is refused; none was seen", f"sess is {column.type}")
+    proof = refused(facts, "save", not_in=("find", "touch", "destroy"))
+    if base(column) in REFUSES or (proof and base(column) not in JSON_TYPES):
+        return Confirmed((shown, *proof), f"sess is {column.type}, which holds no JSON")
     if base(column) in JSON_TYPES or sight.passed(facts):
         return RuledOut(f"sess is {column.type}, which holds JSON")
-    proof = refused(facts, "save", "find")
-    if proof or base(column) in REFUSES:
-        return Confirmed((shown, *proof), f"sess is {column.type}, which holds no JSON")
     return Undecided((shown,))

@@ -35,7 +35,7 @@ def judge(facts: Facts) -> Finding:
         return RuledOut("there is no column sid")
     if base(column) in TEXT_TYPES or sight.passed(facts):
         return RuledOut(f"sid is {column.type}, which holds a session id")
-    proof = refused(facts, "save", "find")
+    proof = refused(facts, "destroy")
     shown = Evidence(f"sid is {column.type}", "postgres", "pg_attribute sid")
     if proof or base(column) in REFUSES:
         return Confirmed((shown, *(proof or signs.proof(facts, SIGN))), f"sid is {column.type}, which holds no session id")

@@ -1,0 +1,138 @@
+"""Wrong, missing, truncated and hostile input: one clear line, the right exit status, no traceback, no secret."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.cli.command import Command, clean
+from tests.cli.conftest import SECRET, cookie
+
+URL = "postgresql://app:hunter2@127.0.0.1:1/shop"
+COMMANDS = ("doctor", "why", "fix", "explain", "table", "secret", "demo")
+
+
+def test_without_a_word_it_says_what_there_is(command: Command) -> None:
+    ended = command()
+    assert ended.status == 0
+    for name in COMMANDS:
+        assert f"\n  {name} " in ended.out
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("option", ["--help", "-h"])
+def test_every_command_explains_itself(command: Command, name: str, option: str) -> None:
+    ended = command(name, option)
+    assert (ended.status, ended.err) == (0, "")
+    assert ended.out.startswith(f"Usage: sessile {name} ")
+
+
+def test_it_tells_its_version(command: Command) -> None:
+    assert command("--version").out.startswith("sessile 0.")
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["bogus"], "No such command 'bogus'"),
+        (["doctor", "--bogus"], "No such option: --bogus"),
+        (["doctor", "--bogus=hunter2"], "No such option: --bogus"),
+        (["doctor"], "nothing to look at: set DATABASE_URL"),
+        (["doctor", ""], "an empty argument was given"),
+        (["doctor", "hunter3"], "hunter3 is no file, and no URL"),
+        (["doctor", "\x1b]0;pwned\x07"], "is no file, and no URL"),
+        (["doctor", "postgresql//app:hunter2@db/shop"], "is no file, and no URL"),
+        (["doctor", "-"], "standard input is empty"),
+        (["doctor", "@nowhere"], "cannot read nowhere: no such file or directory"),
+        (["doctor", "redis://:hunter2@h/0"], "a Redis URL was given"),
+        (["doctor", "https://u:hunter2@shop.example.com/?token=hunter2"], "a site was given"),
+        (["doctor", "."], "holds no .env and no *.log"),
+        (["doctor", "--table"], "Option '--table' requires an argument"),
+        (["doctor", URL, URL.replace("shop", "other")], "two databases were given"),
+        (["why"], "no cookie was given"),
+        (["why", ""], "the cookie is empty"),
+        (["why", "-"], "standard input is empty"),
+        (["why", "a=1; b=2"], "none of the 2 cookies looks like a session"),
+        (["why", "s:x.y", "--secret", "hunter2"], "a secret does not belong on the command line"),
+        (["why", "s:x.y", "--secret", "@nowhere"], "cannot read nowhere"),
+        (["why", "s:x.y", "nowhere.env"], "nowhere.env is no file"),
+        (["fix"], "nothing to look at"),
+        (["fix", "save-no-primry-key"], "there is no cause save-no-primry-key: did you mean save-no-primary-key?"),
+        (["fix", "save-no-primary-key"], "nothing to look at"),
+        (["fix", "--apply", "--undo", URL], "--apply and --undo exclude each other"),
+        (["fix", URL], "could not be looked at"),
+        (["fix", URL, "--undo"], "127.0.0.1"),
+        (["fix", URL, "--as", "postgresql://owner:hunter2@db/else"], "--as names database else, and the sessions are in shop"),
+        (["explain", "save-no-primry-key"], "there is no cause save-no-primry-key: did you mean save-no-primary-key?"),
+        (["explain", "qqqq"], "there is no cause qqqq: sessile explain lists them all"),
+        (["explain", " "], "an empty line says nothing"),
+        (["explain", "-"], "standard input is empty"),
+        (["explain", "one", "two"], "unexpected extra argument"),
+        (["table"], "no database: set DATABASE_URL"),
+        (["table", "--sql", "--check"], "--sql, --check and --create exclude each other"),
+        (["table", "--sql", URL], "--sql looks at no database"),
+        (["table", URL], "could not be looked at"),
+        (["table", "--create", URL], "was not created"),
+        (["demo", "--port", "70000"], "70000"),
+    ],
+)
+def test_wrong_usage_gets_one_line_and_status_2(command: Command, words: list[str], says: str) -> None:
+    ended = command(*words)
+    assert says in ended.complaint
+    assert ended.status == 2
+    assert "hunter2" not in ended.err
+    assert "\x1b" not in ended.err
+
+
+@pytest.mark.parametrize("name", ["doctor", "fix", "table"])
+@pytest.mark.parametrize(
+    "content", [b"", bytes(range(256)) * 64, b"\xff\xfe" + b"\0" * 64], ids=["empty", "binary", "half a BOM"]
+)
+def test_a_file_that_is_no_evidence_gets_one_line(command: Command, name: str, content: bytes) -> None:
+    (command.folder / "given").write_bytes(content)
+    ended = command(name, "given")
+    assert ended.complaint
+    assert ended.status == 2
+
+
+def test_a_closed_standard_input_is_said(sessile: Path, tmp_path: Path) -> None:
+    shell = subprocess.run(
+        ["sh", "-c", f"{sessile} doctor - <&-"], cwd=tmp_path, env=clean({}), capture_output=True, text=True, check=False
+    )
+    assert (shell.returncode, shell.stderr) == (2, "sessile: standard input is closed: nothing can be read from -\n")
+
+
+def test_a_reader_that_goes_away_gets_no_complaint(sessile: Path, tmp_path: Path) -> None:
+    shell = subprocess.run(
+        ["sh", "-c", f"{sessile} explain | head -1"], cwd=tmp_path, env=clean({}), capture_output=True, text=True, check=False
+    )
+    assert shell.stderr == ""
+
+
+def test_the_traceback_is_there_for_who_asks(command: Command) -> None:
+    ended = command("doctor", "nowhere", SESSILE_DEBUG="1")
+    assert ended.err.startswith("Traceback")
+    assert ended.err.endswith("give a postgres:// URL, a .env file or a log\n")
+
+
+def test_bytes_that_are_no_text_are_no_crash(command: Command) -> None:
+    assert command("why", "-", stdin=b"\xff\xfe\x00s:\xe9.\x80").status in (1, 3)
+    assert command("explain", "-", stdin=b"Session save error: caf\xe9 42P10\n").status == 0
+    assert command("doctor", "-", stdin=b"2026-11-23 Session save error: caf\xe9\n").status in (0, 1, 3)
+
+
+def test_a_terminal_without_utf8_is_no_crash(command: Command) -> None:
+    (command.folder / "app.log").write_text("✅ Session saved for user: 17\n")
+    ended = command("doctor", "app.log", LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0")
+    assert ended.status == 0
+    assert ended.out.isascii()
+    assert "Journey   + ok   X broken   . not seen" in ended.out
+
+
+def test_a_secret_or_a_cookie_in_no_argument_is_ever_shown(command: Command) -> None:
+    (command.folder / ".env").write_text(f"SESSION_SECRET={SECRET}\nDATABASE_URL={URL}\n")
+    (command.folder / "cookie").write_text(cookie())
+    for words in (["why", "@cookie", ".env"], ["why", cookie(), "."], ["doctor"], ["doctor", "--json", "-v"], ["fix", ".env"]):
+        ended = command(*words)
+        for secret in (SECRET, "hunter2", cookie()[5:30]):
+            assert secret not in ended.out + ended.err, words
