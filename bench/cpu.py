@@ -24,7 +24,7 @@ class Usage:
 class Meter:
     """A reading of all the clocks; `since` tells what was used after it."""
 
-    server_pid: int
+    server_pid: int | None
     database_pid: int
     server: float
     database: float
@@ -33,13 +33,13 @@ class Meter:
     moment: float
 
     @classmethod
-    def read(cls, server_pid: int, database_pid: int) -> "Meter":
-        """Read the clocks of two trees of processes, of the bench itself with its load, and of the machine."""
+    def read(cls, server_pid: int | None, database_pid: int) -> "Meter":
+        """Read the clocks of the server (None: the bench itself works), of the database, of the bench with its load, and of the machine."""
         trees = _Processes()
         return cls(
             server_pid,
             database_pid,
-            trees.seconds(server_pid),
+            0.0 if server_pid is None else trees.seconds(server_pid),
             trees.seconds(database_pid),
             _bench_seconds(),
             _machine_seconds(),
@@ -81,7 +81,7 @@ def _stats() -> Iterator[tuple[int, list[str]]]:
 
 
 def _bench_seconds() -> float:
-    """Of this process and of its children that have ended, which is to say of every wrk."""
+    """Of this process and of its children that have ended: every wrk, and every look-up."""
     both = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     return sum(usage.ru_utime + usage.ru_stime for usage in both)
 

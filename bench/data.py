@@ -53,6 +53,11 @@ GROW: dict[str, LiteralString] = {
 }
 
 
+def of_rows(rows: int) -> str:
+    """What runs on a table of so many rows are called."""
+    return f"{rows:,} rows"
+
+
 def sid(n: int) -> str:
     """The id of row n: 32 characters of base64url in no order, as uid-safe makes them."""
     return urlsafe_b64encode(sha256(str(n).encode()).digest()).decode()[:32]

@@ -19,8 +19,6 @@ from bench.servers import PYTHONPATH
 from sessile import PostgresStore
 from sessile.session import store as wants
 
-SMALL, LARGE = "rows-1e5", "rows-1e7"
-
 LOOK_UP, LOOK_UP_64 = Load("look-up", 1), Load("look-up", 64)
 """Of the sessions under load, one at a time and 64 at once."""
 

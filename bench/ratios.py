@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from bench.contenders import BY_NAME, Contender
+from bench.data import MANY_ROWS, ROWS, of_rows
 from bench.load import COUNT_64, LOGIN_16, ME_1, ME_16, ME_64, Load
-from bench.lookup import LARGE, LOOK_UP, SMALL
+from bench.lookup import LOOK_UP
 from bench.runs import Journal, Round, Run, Spread
 
 Read = Callable[[Run], float]
@@ -38,10 +39,11 @@ class Ratio:
 
     def measured(self, journal: Journal) -> Spread | None:
         """Over the rounds in which every run it needs was quiet, or over all where there is none."""
-        rounds = [journal.round(number) for number in journal.rounds]
-        made = [each for each in rounds if all(key in each.runs for key in self.needs)]
-        quiet = [each for each in made if all(each(*key).quiet for key in self.needs)]
-        return Spread.of(self._value(each) for each in quiet or made)
+        return Spread.of(self._value(each) for each in self._quiet(journal) or self._made(journal))
+
+    def noisy(self, journal: Journal) -> bool:
+        """Whether there was a round, but no quiet one."""
+        return bool(self._made(journal)) and not self._quiet(journal)
 
     def verdict(self, measured: Spread | None) -> str:
         """In a word or two: the aim is reached, the floor holds, or it does not."""
@@ -50,6 +52,13 @@ class Ratio:
         less = self.aim < self.floor
         reached = [measured.median <= goal if less else measured.median >= goal for goal in (self.aim, self.floor)]
         return "aim reached" if reached[0] else "floor holds" if reached[1] else "floor missed"
+
+    def _made(self, journal: Journal) -> list[Round]:
+        rounds = (journal.round(number) for number in journal.rounds)
+        return [each for each in rounds if all(key in each.runs for key in self.needs)]
+
+    def _quiet(self, journal: Journal) -> list[Round]:
+        return [each for each in self._made(journal) if all(each(*key).quiet for key in self.needs)]
 
     def _value(self, each: Round) -> float:
         return self._figure(each, self.ours) / self._figure(each, self.theirs)
@@ -104,7 +113,7 @@ RATIOS = (
     ),
     Ratio("p99 of `/me`, 64 connections", EXPRESS, 0.4, 0.3, ME_64, "starlette-sessile", "express", p99),
     Ratio("database CPU a request, `/me` 64", EXPRESS, 0.15, 0.06, ME_64, "starlette-sessile", "express", database_cpu),
-    Ratio("a look-up at 10^7 rows", "at 10^5 rows", 1.3, 1.1, LOOK_UP, LARGE, SMALL, mean_time),
+    Ratio("a look-up at 10^7 rows", "at 10^5 rows", 1.3, 1.1, LOOK_UP, of_rows(MANY_ROWS), of_rows(ROWS), mean_time),
 )
 
 

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from bench.contenders import CONTENDERS, Stack
 from bench.load import COUNT_64, EVERY_LOAD, ME_64, Load
-from bench.lookup import LARGE, LOOK_UPS, SMALL
+from bench.data import of_rows
+from bench.lookup import LOOK_UPS
 from bench.picture import picture
 from bench.ratios import RATIOS
 from bench.runs import QUIET, Journal, Run, Spread
@@ -50,8 +52,8 @@ def page(journal: Journal) -> str:
         _by_load(journal, _latency),
         "## CPU microseconds a request, `/me` from 64 connections",
         _cpu(journal),
-        "## Look-ups by sessile's store: microseconds each" if journal.of(LARGE, LOOK_UPS[0]) else "",
-        _look_ups(journal) if journal.of(LARGE, LOOK_UPS[0]) else "",
+        "## Look-ups by sessile's store: microseconds each" if facts["large"] else "",
+        _look_ups(journal) if facts["large"] else "",
         "## How it was measured",
         _how(journal),
         _versions(facts),
@@ -69,7 +71,7 @@ def ratio_table(journal: Journal) -> str:
                 ratio.against,
                 _short(ratio.floor),
                 _short(ratio.aim),
-                f"**{spread.median:.2f}**" if spread else "",
+                f"**{spread.median:.2f}**{'*' if ratio.noisy(journal) else ''}" if spread else "",
                 f"{spread.least:.2f} to {spread.greatest:.2f}" if spread else "",
                 ratio.verdict(spread),
             ]
@@ -123,18 +125,16 @@ def _cpu(journal: Journal) -> str:
 
 
 def _look_ups(journal: Journal) -> str:
-    def each(name: str, load: Load) -> Spread | None:
-        return Spread.of(run.seconds / run.requests * 1e6 for run in journal.of(name, load))
-
+    tables = [of_rows(journal.facts[kind]) for kind in ("rows", "large")]
     rows = []
     for load in LOOK_UPS:
-        small, large = each(SMALL, load), each(LARGE, load)
-        if small and large:
-            ratio = large.median / small.median
-            rows.append(
-                [f"{load.route}, {load.connections} at once", f"{small.median:.1f}", f"{large.median:.1f}", f"{ratio:.2f}"]
-            )
-    return _table(["", f"{journal.facts['rows']:,} rows", f"{journal.facts['large']:,} rows", "ratio"], rows, right=range(1, 4))
+        small, large = (_mean_us(journal.of(table, load)) for table in tables)
+        rows.append([f"{load.route}, {load.connections} at once", f"{small:.1f}", f"{large:.1f}", f"{large / small:.2f}"])
+    return _table(["", *tables, "ratio"], rows, right=range(1, 4))
+
+
+def _mean_us(runs: Sequence[Run]) -> float:
+    return median(run.seconds / run.requests * 1e6 for run in runs)
 
 
 def _how(journal: Journal) -> str:

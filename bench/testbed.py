@@ -11,7 +11,7 @@ from bench.checks import check
 from bench.contenders import EXPRESS_TOUCH, POOL, Contender, Cookies
 from bench.cpu import Meter
 from bench.load import COUNT_64, ME_64, Answers, Load, put
-from bench.lookup import ANY, ANY_64, LARGE, LOOK_UPS, SMALL, look_up
+from bench.lookup import ANY, ANY_64, LOOK_UPS, look_up
 from bench.runs import Journal, Run
 from bench.servers import Server
 from sessile.demo.postgres import EmbeddedPostgres
@@ -86,17 +86,17 @@ class Testbed:
     def look_ups(self, rounds: int, large_rows: int) -> None:
         """Look up sessions among 10^5 rows and among many more, in turns."""
         data.fill_large(self.connection, large_rows)
-        tables = ((SMALL, data.TABLE, data.ROWS), (LARGE, data.LARGE_TABLE, large_rows))
+        tables = ((data.TABLE, data.ROWS), (data.LARGE_TABLE, large_rows))
         for number in range(1, rounds + 1):
             for load in LOOK_UPS:
-                for name, table, rows in tables:
+                for table, rows in tables:
                     chosen = data.anywhere(rows) if load in (ANY, ANY_64) else data.under_load(rows)
-                    self._look_up(name, table, chosen, load, number)
+                    self._look_up(data.of_rows(rows), table, chosen, load, number)
 
     def _look_up(self, name: str, table: str, chosen: Sequence[int], load: Load, number: int) -> None:
         ids = self.directory / "ids"
         ids.write_text("\n".join(data.sid(n) for n in chosen), encoding="ascii")
-        meter = Meter.read(0, self.database.pid)
+        meter = Meter.read(None, self.database.pid)
         answers = look_up(self.database.url(), table, ids, batch=load.connections, seconds=self.seconds, core=self.core)
         used = meter.since()
         self._keep(name, load, number, answers, server_s=0, database_s=used.database, other=used.other_share)

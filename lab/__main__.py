@@ -1,4 +1,6 @@
-"""Run the lab: `python -m lab [--only NAME ...] [--service express|sessile] [--show]` prints the matrix, and fails where it is wrong."""
+"""Run the lab: `python -m lab [--only NAME ...] [--service express|sessile] [--show]` prints the matrix, and fails where it is
+wrong.
+"""
 
 import argparse
 import json

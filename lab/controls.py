@@ -29,10 +29,21 @@ def _custom_schema(scene: Scene) -> None:
     scene.environment["SCHEMA_NAME"] = "auth"
 
 
-OLD_ROWS = """INSERT INTO session SELECT 'old' || n, '{"cookie":{"originalMaxAge":3600000,"expires":"2025-01-01T01:00:00.000Z"},"userId":1}',
-'2025-01-01 01:00:00' FROM generate_series(1, 500) n"""
-NUL_ROW = """INSERT INTO session VALUES ('nul', '{"cookie":{"originalMaxAge":3600000,"expires":"2030-01-01T01:00:00.000Z"},"a":"x\\u0000y"}',
-'2030-01-01 01:00:00')"""
+OLD_ROWS = """INSERT INTO session SELECT 'old' || n,
+'{"cookie":{"originalMaxAge":3600000,"expires":"2025-01-01T01:00:00.000Z"},"userId":1}', '2025-01-01 01:00:00'
+FROM generate_series(1, 500) n"""
+NUL_ROW = """INSERT INTO session VALUES ('nul',
+'{"cookie":{"originalMaxAge":3600000,"expires":"2030-01-01T01:00:00.000Z"},"a":"x\\u0000y"}', '2030-01-01 01:00:00')"""
+EXTRA_COLUMNS = (
+    ", created_at timestamptz NOT NULL DEFAULT now(), user_id text GENERATED ALWAYS AS (sess->>'userId') STORED, n bigserial"
+)
+NOT_ITS_OWNER = sql(
+    table(three()), 'ALTER TABLE "session" OWNER TO postgres', 'GRANT SELECT, INSERT, UPDATE, DELETE ON "session" TO {role}'
+)
+POLICY = sql(
+    'ALTER TABLE "session" ENABLE ROW LEVEL SECURITY',
+    'CREATE POLICY service ON "session" FOR ALL TO {role} USING (true) WITH CHECK (true)',
+)
 
 CONTROLS = (
     Fault("plain", ""),
@@ -40,8 +51,7 @@ CONTROLS = (
     Fault("timestamptz", "", before=sql(table(three(expire="timestamptz(6)")))),
     Fault("unique-index-no-primary-key", "", before=sql(table(three(key=""), 'CREATE UNIQUE INDEX ON "session" (sid)'))),
     Fault("text-columns", "", before=sql(table(three(sid="text", sess="text")))),
-    Fault("extra-columns", "", before=sql(table(
-        three() + ", created_at timestamptz NOT NULL DEFAULT now(), user_id text GENERATED ALWAYS AS (sess->>'userId') STORED, n bigserial"))),
+    Fault("extra-columns", "", before=sql(table(three() + EXTRA_COLUMNS))),
     Fault("nul-in-sess", "", during=sql(NUL_ROW)),
     Fault("old-expired-rows", "", during=sql(OLD_ROWS)),
     Fault("custom-name", "", before=_custom_name),
@@ -50,14 +60,8 @@ CONTROLS = (
     Fault("default-secret", "", before=_default_secret),
     Fault("no-expire-index", "", during=sql('DROP INDEX "IDX_session_expire"')),
     Fault("ddl-run-again", "", before=settings(BOOT_DDL="if-not-exists-plus-alter"), restarts=2, works_on=("express",)),
-    Fault("not-the-owner", "", before=together(
-        sql(table(three()), 'ALTER TABLE "session" OWNER TO postgres', 'GRANT SELECT, INSERT, UPDATE, DELETE ON "session" TO {role}'),
-        settings(CREATE_TABLE="0"))),
-    Fault("policy-for-the-role", "", before=together(
-        sql(table(three()), 'ALTER TABLE "session" OWNER TO postgres', 'GRANT SELECT, INSERT, UPDATE, DELETE ON "session" TO {role}',
-            'ALTER TABLE "session" ENABLE ROW LEVEL SECURITY',
-            'CREATE POLICY service ON "session" FOR ALL TO {role} USING (true) WITH CHECK (true)'),
-        settings(CREATE_TABLE="0"))),
+    Fault("not-the-owner", "", before=together(NOT_ITS_OWNER, settings(CREATE_TABLE="0"))),
+    Fault("policy-for-the-role", "", before=together(NOT_ITS_OWNER, POLICY, settings(CREATE_TABLE="0"))),
     Fault("kolkata-everywhere", "", before=sql("ALTER ROLE {role} SET timezone = 'Asia/Kolkata'"), works_on=("express",)),
     Fault("kolkata-adopted", "", before=settings(TIME_ZONE="Asia/Kolkata"), works_on=("sessile",)),
     Fault("json-logs", "", before=settings(LOG_FORMAT="json"), works_on=("express",)),

@@ -17,8 +17,8 @@ _READY = re.compile(r"Server running on port (\d+)\D")
 class Service:
     """One instance of a service in a process of its own, on a free port of 127.0.0.1.
 
-    `command` starts it in the folder `home`. `environment` holds its settings; of this process's environment only PATH reaches it.
-    The output of every start is appended to `<directory>/<INSTANCE or name>.log`. A service that exits before it listens
+    `command` starts it in the folder `home`. `environment` holds its settings; of this process's environment only PATH reaches
+    it. The output of every start is appended to `<directory>/<INSTANCE or name>.log`. A service that exits before it listens
     (a boot fault) is no error here: `exit_code` and `log` tell.
     """
 

@@ -103,6 +103,8 @@ FAULTS = (
     Fault("statement-timeout", "reach-statement-timeout", during=_statement_timeout),
     Fault("unlogged-emptied", "find-table-unlogged", during=_unlogged_crash, own_server=True),
     Fault("creation-race", "reach-creation-failure-remembered", before=_creation_race),
-    Fault("ddl-aborts-start", "boot-ddl-aborts-start", before=settings(BOOT_DDL="same-but-fatal"), restarts=1, works_on=("express",)),
-    Fault("ddl-contradicts-itself", "boot-table-half-created", before=settings(BOOT_DDL="inline-plus-alter", CREATE_TABLE="0"), works_on=("express",)),
+    Fault("ddl-aborts-start", "boot-ddl-aborts-start", before=settings(BOOT_DDL="same-but-fatal"), restarts=1,
+          works_on=("express",)),
+    Fault("ddl-contradicts-itself", "boot-table-half-created",
+          before=settings(BOOT_DDL="inline-plus-alter", CREATE_TABLE="0"), works_on=("express",)),
 )  # fmt: skip

@@ -26,7 +26,8 @@ NOT_THE_OWNER = together(sql(table(three()), 'ALTER TABLE "session" OWNER TO pos
 FAULTS = (
     Fault("no-key", "save-no-primary-key", during=sql(NO_KEY)),
     Fault("no-key-explicit-save", "save-no-primary-key", before=settings(SAVE="explicit"), during=sql(NO_KEY)),
-    Fault("partial-key", "save-key-not-an-arbiter", during=sql(NO_KEY, "CREATE UNIQUE INDEX ON session (sid) WHERE expire > '2020-01-01'")),
+    Fault("partial-key", "save-key-not-an-arbiter", during=sql(
+        NO_KEY, "CREATE UNIQUE INDEX ON session (sid) WHERE expire > '2020-01-01'")),
     Fault("composite-key", "save-key-not-an-arbiter", during=sql(NO_KEY, "ALTER TABLE session ADD PRIMARY KEY (sid, expire)")),
     Fault("deferrable-key", "save-key-deferrable", during=sql(NO_KEY, "ALTER TABLE session ADD PRIMARY KEY (sid) DEFERRABLE")),
     Fault(
@@ -44,14 +45,16 @@ FAULTS = (
         during=sql(NO_KEY, "INSERT INTO session SELECT sid, sess, expire - interval '1 minute' FROM session"),
     ),
     Fault("partitioned", "save-partitioned-table", before=sql(
-        'CREATE TABLE "session" (sid varchar NOT NULL, sess json NOT NULL, expire timestamp(6) NOT NULL) PARTITION BY RANGE (expire)',
+        'CREATE TABLE "session" (sid varchar NOT NULL, sess json NOT NULL, expire timestamp(6) NOT NULL) '
+        "PARTITION BY RANGE (expire)",
         'CREATE TABLE session_all PARTITION OF "session" DEFAULT', OWNED, "ALTER TABLE session_all OWNER TO {role}")),
     Fault("table-missing", "boot-table-missing", before=settings(CREATE_TABLE="0")),
     Fault("table-dropped", "boot-table-missing", during=sql('DROP TABLE "session"')),
     Fault("half-created", "boot-table-half-created", before=sql(
         'CREATE TABLE "session" (sid varchar NOT NULL PRIMARY KEY, sess json NOT NULL)', OWNED)),
     Fault("foreign-table", "boot-foreign-table", before=sql(
-        'CREATE TABLE "session" (id text PRIMARY KEY, "expiresAt" timestamp NOT NULL, token text NOT NULL, "userId" text)', OWNED)),
+        'CREATE TABLE "session" (id text PRIMARY KEY, "expiresAt" timestamp NOT NULL, token text NOT NULL, "userId" text)',
+        OWNED)),
     Fault("other-schema", "find-table-in-other-schema", during=sql(
         "CREATE SCHEMA app AUTHORIZATION {role}", 'ALTER TABLE "session" SET SCHEMA app')),
     Fault("sid-too-short", "save-sid-too-short", before=sql(table(three(sid="varchar(20)")))),

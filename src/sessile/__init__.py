@@ -1,6 +1,7 @@
 """Server-side sessions that stay put, and a doctor that says why yours didn't.
 
-This file is the index of the public names; each is loaded from its home when it is first used, so that a base install needs no driver.
+This file is the index of the public names; each is loaded from its home when it is first used, so that a base install needs no
+driver.
 """
 
 from importlib import import_module
@@ -9,54 +10,26 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sessile.errors import (
         ConfigurationError as ConfigurationError,
-    )
-    from sessile.errors import (
         CookieError as CookieError,
-    )
-    from sessile.errors import (
         SaveUnknown as SaveUnknown,
-    )
-    from sessile.errors import (
         SecretError as SecretError,
-    )
-    from sessile.errors import (
         SessileError as SessileError,
-    )
-    from sessile.errors import (
         SessionGone as SessionGone,
-    )
-    from sessile.errors import (
         StoreError as StoreError,
-    )
-    from sessile.errors import (
         StoreRefused as StoreRefused,
-    )
-    from sessile.errors import (
         StoreTimeout as StoreTimeout,
-    )
-    from sessile.errors import (
         StoreUnavailable as StoreUnavailable,
-    )
-    from sessile.errors import (
         TableError as TableError,
-    )
-    from sessile.errors import (
         UnserializableError as UnserializableError,
     )
     from sessile.integrations.asgi import (
         AsyncSession as AsyncSession,
-    )
-    from sessile.integrations.asgi import (
         SessionMiddleware as SessionMiddleware,
-    )
-    from sessile.integrations.asgi import (
         session_of as session_of,
     )
     from sessile.session.cookie import CookiePolicy as CookiePolicy
     from sessile.session.keyring import Keyring as Keyring
-    from sessile.session.outcome import Outcome as Outcome
-    from sessile.session.outcome import Reason as Reason
-    from sessile.session.outcome import Station as Station
+    from sessile.session.outcome import Outcome as Outcome, Reason as Reason, Station as Station
     from sessile.stores.memory import MemoryStore as MemoryStore
     from sessile.stores.postgres.store import PostgresStore as PostgresStore
 

@@ -20,9 +20,8 @@ def test_without_a_word_it_says_what_there_is(command: Command) -> None:
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-@pytest.mark.parametrize("option", ["--help", "-h"])
-def test_every_command_explains_itself(command: Command, name: str, option: str) -> None:
-    ended = command(name, option)
+def test_every_command_explains_itself(command: Command, name: str) -> None:
+    ended = command(name, "-h")
     assert (ended.status, ended.err) == (0, "")
     assert ended.out.startswith(f"Usage: sessile {name} ")
 
@@ -73,7 +72,7 @@ def test_it_tells_its_version(command: Command) -> None:
         (["table", "--sql", URL], "--sql looks at no database"),
         (["table", URL], "could not be looked at"),
         (["table", "--create", URL], "was not created"),
-        (["demo", "--port", "70000"], "70000"),
+        (["demo", "--port", "70000"], "less than or equal to 65535"),
     ],
 )
 def test_wrong_usage_gets_one_line_and_status_2(command: Command, words: list[str], says: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from sessile.doctor.causes import catalogue
 from sessile.doctor.facts import Database, Environment, Facts, Failure, Log, Unknown
 from sessile.doctor.facts.database import Experiment, Holder, Offset, Relation, Rows, Server, Setting, Step
-from sessile.doctor.facts.logs import Event, Kind, Mark
+from sessile.doctor.facts.logs import Event, Kind, Mark, Run
 from sessile.doctor.findings import Finding
 from sessile.stores.postgres.shape import Column, Index, Kind as RelationKind, Persistence, Rights, TableShape, Trigger
 
@@ -91,7 +91,13 @@ def line(kind: Kind, code: str = "", text: str = "", *values: str) -> Line:
     return (kind, code, text, values)
 
 
-def log(*lines: Line, source: str = "app.log", minutes: float = 1.0, since: datetime = NOW - timedelta(hours=1)) -> Log:
+def log(
+    *lines: Line,
+    source: str = "app.log",
+    minutes: float = 1.0,
+    since: datetime = NOW - timedelta(hours=1),
+    login_then_401: int = 0,
+) -> Log:
     """A log of these lines, one a minute, alike ones counted together as the collector does."""
     events: dict[Line, Event] = {}
     boot = 0
@@ -101,7 +107,8 @@ def log(*lines: Line, source: str = "app.log", minutes: float = 1.0, since: date
         mark = Mark(number, since + timedelta(minutes=minutes * number), boot)
         known = events.get(one) or Event(kind, code, text, 0, mark, mark, values)
         events[one] = replace(known, count=known.count + 1, last=mark, boots=tuple(dict.fromkeys((*known.boots, boot))))
-    return Log(source, "", len(lines), tuple(events.values()), boots=boot)
+    run = Run(boot=boot, first=Mark(1), last=Mark(len(lines)), login_then_401=login_then_401)
+    return Log(source, "", len(lines), tuple(events.values()), boots=boot, runs=(run,))
 
 
 def facts(given: Database | None = None, *logs: Log, environments: tuple[Environment, ...] = (), now: datetime = NOW) -> Facts:

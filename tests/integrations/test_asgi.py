@@ -66,7 +66,7 @@ async def logout(request: Request) -> Response:
     return PlainTextResponse("bye")
 
 
-async def health(request: Request) -> Response:
+async def health(_request: Request) -> Response:
     return PlainTextResponse("ok")
 
 
@@ -93,7 +93,8 @@ async def outcome(request: Request) -> Response:
     return PlainTextResponse(str(session_of(request).outcome))
 
 
-ROUTES = [Route(f"/{f.__name__}", f, methods=["GET", "POST"]) for f in (login, me, nested, logout, health, broken, late, odd, outcome)]
+PAGES = (login, me, nested, logout, health, broken, late, odd, outcome)
+ROUTES = [Route(f"/{page.__name__}", page, methods=["GET", "POST"]) for page in PAGES]
 
 
 @pytest.fixture
@@ -106,14 +107,10 @@ def clock() -> Clock:
     return Clock()
 
 
-def client_of(store: MemoryStore, clock: Clock, *, base_url: str = "http://shop.test", **options: Any) -> httpx2.AsyncClient:
+def client_of(store: MemoryStore, clock: Clock, *, base_url: str = "http://shop.test", **changed: Any) -> httpx2.AsyncClient:
+    options: dict[str, Any] = {"secret": SECRET, "cookie": CookiePolicy(name="ofa.sid"), "idle": timedelta(hours=1)}
     app = Starlette(routes=ROUTES)
-    app.add_middleware(
-        SessionMiddleware,
-        store=store,
-        clock=clock,
-        **{"secret": SECRET, "cookie": CookiePolicy(name="ofa.sid"), "idle": timedelta(hours=1)} | options,
-    )
+    app.add_middleware(SessionMiddleware, store=store, clock=clock, **{**options, **changed})
     transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
     return httpx2.AsyncClient(transport=transport, base_url=base_url)
 
@@ -157,7 +154,9 @@ class TestALogin:
         assert len(store_rows) == 1
 
     @staticmethod
-    async def _nested_while_logged_out(client: httpx2.AsyncClient, store: FailingStore, cookie: dict[str, str]) -> httpx2.Response:
+    async def _nested_while_logged_out(
+        client: httpx2.AsyncClient, store: FailingStore, cookie: dict[str, str]
+    ) -> httpx2.Response:
         original = store.perform
 
         async def racing(wants: Sequence[Want]) -> Sequence[Answer | StoreError]:
@@ -256,7 +255,9 @@ class TestOutages:
 
 
 class TestTheLog:
-    async def test_names_the_user_only_where_asked(self, store: FailingStore, clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
+    async def test_names_the_user_only_where_asked(
+        self, store: FailingStore, clock: Clock, caplog: pytest.LogCaptureFixture
+    ) -> None:
         caplog.set_level(logging.INFO, "sessile")
         async with client_of(store, clock) as client:
             await client.post("/login")

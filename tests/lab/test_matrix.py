@@ -1,7 +1,5 @@
 """A sample of the lab: the whole of it is `make lab`."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from lab.controls import CONTROLS
@@ -28,8 +26,8 @@ def chosen() -> list[Fault]:
 
 
 @pytest.fixture(scope="module")
-def results() -> Iterator[dict[tuple[str, str], Result]]:
-    yield {(result.fault.name, result.kind): result for result in run(chosen())}
+def results() -> dict[tuple[str, str], Result]:
+    return {(result.fault.name, result.kind): result for result in run(chosen())}
 
 
 @pytest.mark.parametrize("kind", ["express", "sessile"])

@@ -1,13 +1,12 @@
 """The payload: what Express wrote is read, what is written Express reads, and what neither can hold is refused by name."""
 
-import datetime
+import datetime as dt
 import math
 import uuid
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from sessile.errors import UnserializableError
 from sessile.session.codec import RESERVED, Payload, Unreadable, decode, encode, express_cookie, fingerprint, iso, max_age_of
@@ -73,7 +72,7 @@ def test_what_node_stores_and_strict_parsers_refuse_survives() -> None:
 @pytest.mark.parametrize(
     ("value", "where"),
     [
-        (datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC), "session['key']"),
+        (dt.datetime(2026, 1, 1, tzinfo=dt.UTC), "session['key']"),
         (uuid.uuid4(), "session['key']"),
         ({"deep": [1, {"er": b"bytes"}]}, "session['key']['deep'][1]['er']"),
         ({"deep": math.nan}, "session['key']['deep']"),
@@ -106,7 +105,11 @@ def test_the_reserved_names_are_those_that_express_has_itself() -> None:
 
 
 json_values = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53) + 1, 2**53 - 1)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
     max_leaves=20,
 )

@@ -1,9 +1,7 @@
 """The cookie is Express's, byte for byte, in both directions, and hostile ones end with a name."""
 
-
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from sessile.errors import CookieError
 from sessile.session.cookie import CookiePolicy, cookie_value, decoded, presented, values

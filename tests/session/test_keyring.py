@@ -23,7 +23,7 @@ def test_bytes_and_text_are_the_same_secret() -> None:
 
 @pytest.mark.parametrize("secrets", ["", b"", [], [""], [GOOD, ""]])
 def test_no_secret_is_refused_with_the_line_that_makes_one(secrets: str | bytes | list[str]) -> None:
-    with pytest.raises(SecretError, match="SESSION_SECRET is not set.*secrets.token_urlsafe"):
+    with pytest.raises(SecretError, match=r"SESSION_SECRET is not set.*secrets\.token_urlsafe"):
         Keyring(secrets)
 
 

@@ -37,10 +37,12 @@ async def one(store: PostgresStore, want: Want) -> Answer | StoreError:
 
 def execute(url: str, *statements: str) -> list[tuple[object, ...]]:
     """Run statements as the superuser, and return the rows of the last."""
+    rows: list[tuple[object, ...]] = []
     with psycopg.connect(url, autocommit=True) as connection:
         for statement in statements:
             cursor = connection.execute(statement.encode())
-        return cursor.fetchall() if cursor.description else []
+            rows = cursor.fetchall() if cursor.description else []
+    return rows
 
 
 class TestTheContract:
@@ -161,7 +163,7 @@ class TestMakingReady:
         assert execute(database, "SELECT count(*) FROM pg_index WHERE indrelid = 'session'::regclass") == [(2,)]
 
     async def test_create_false_leaves_it_to_migrations(self, database: str) -> None:
-        with pytest.raises(TableError, match="there is no table.*sessile table --create"):
+        with pytest.raises(TableError, match=r"there is no table.*sessile table --create"):
             await PostgresStore(database, create=False).open()
         assert execute(database, "SELECT to_regclass('session')") == [(None,)]
 
@@ -175,7 +177,10 @@ class TestMakingReady:
             ("CREATE TABLE session (sid varchar PRIMARY KEY, sess bytea, expire timestamp)", "save-sess-wrong-type"),
             ("CREATE TABLE session (sid varchar PRIMARY KEY, sess json, expire bigint)", "save-expire-wrong-type"),
             ("CREATE TABLE session (sid varchar PRIMARY KEY, sess json, expire date)", "live-expire-is-date"),
-            ("CREATE TABLE session (sid varchar PRIMARY KEY, sess json, expire timestamp, u int NOT NULL)", "save-extra-column-required"),
+            (
+                "CREATE TABLE session (sid varchar PRIMARY KEY, sess json, expire timestamp, u int NOT NULL)",
+                "save-extra-column-required",
+            ),
         ],
     )
     async def test_a_table_no_session_can_live_in_is_refused_with_the_fix(self, database: str, ddl: str, cause: str) -> None:
@@ -210,7 +215,7 @@ class TestMakingReady:
 
 
 class TestOutages:
-    async def test_a_stopped_server_is_unavailable_and_then_back(self, caplog: pytest.LogCaptureFixture) -> None:
+    async def test_a_stopped_server_is_unavailable_and_then_back(self) -> None:
         with EmbeddedPostgres() as server:
             store = PostgresStore(server.url())
             await store.open()

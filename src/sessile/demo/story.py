@@ -1,4 +1,6 @@
-"""The story that `sessile demo` tells: people log in, the table breaks, the doctor finds it, the fix keeps everybody logged in."""
+"""The story that `sessile demo` tells: people log in, the table breaks, the doctor finds it, the fix keeps everybody logged
+in.
+"""
 
 import os
 import subprocess

@@ -55,7 +55,8 @@ def _reaches(facts: Facts) -> str | None:
     if not isinstance(facts.database, Database) or not isinstance(facts.database.server, Server):
         return None
     server = facts.database.server
-    return f"{server.user} reaches PostgreSQL {server.version // 10000}, {server.connections} of {server.max_connections} connections in use"
+    room = f"{server.connections} of {server.max_connections} connections in use"
+    return f"{server.user} reaches PostgreSQL {server.version // 10000}, {room}"
 
 
 def _saves(facts: Facts) -> str | None:

@@ -75,16 +75,13 @@ def _login_then_401(facts: Facts) -> Look:
     logs = [log for log in facts.logs if log.login_then_401 or log.login_then_authorized]
     if not logs:
         return None
-    found = [
-        Evidence(
-            f"{log.login_then_401} of {log.login_then_401 + log.login_then_authorized} logins were followed by a 401 within seconds",
-            "log",
-            log.source,
-        )
-        for log in logs
-        if log.login_then_401 > 1 and log.login_then_401 * 4 >= log.login_then_authorized
-    ]
-    return Seen(tuple(found)) if found else NotSeen()
+    found = [log for log in logs if log.login_then_401 > 1 and log.login_then_401 * 4 >= log.login_then_authorized]
+    return Seen(tuple(_refused_logins(log) for log in found)) if found else NotSeen()
+
+
+def _refused_logins(log: Log) -> Evidence:
+    logins = log.login_then_401 + log.login_then_authorized
+    return Evidence(f"{log.login_then_401} of {logins} logins were followed by a 401 within seconds", "log", log.source)
 
 
 def _unauthorized_after_restart(facts: Facts) -> Look:
@@ -117,12 +114,17 @@ def _mixed_answers(facts: Facts) -> Look:
 
 
 def _never_returning(facts: Facts) -> Look:
+    """Nearly no session was ever used again, and the same people keep logging in.
+
+    The second half matters: where every request saves its session, or touching is switched off, no row shows a later use.
+    """
     rows = _rows(facts)
     if rows is None or rows.never_returned + rows.returning < ENOUGH_ROWS:
         return None
-    if rows.never_returned >= ENOUGH_ROWS and rows.returning * 10 <= rows.never_returned:
+    if rows.returning * 10 <= rows.never_returned and rows.repeated_logins:
         says = (
-            f"of {rows.never_returned + rows.returning} sessions saved within a day, {rows.never_returned} were never used again"
+            f"of {rows.never_returned + rows.returning} sessions saved within a day, {rows.never_returned} were never used again, "
+            f"{rows.repeated_logins} of them by users who logged in repeatedly within minutes"
         )
         return Seen((Evidence(says, "postgres", "expire against sess.cookie.expires"),))
     return NotSeen()

@@ -68,7 +68,9 @@ class AsyncSession(Session):
 
 
 def session_of(connection: Connection) -> AsyncSession:
-    """The session of a request or WebSocket, typed; `request.session` is the same object. Raises RuntimeError without the middleware."""
+    """The session of a request or WebSocket, typed; `request.session` is the same object. Raises RuntimeError without the
+    middleware.
+    """
     session = connection.scope.get("session")
     if not isinstance(session, AsyncSession):
         raise RuntimeError("no session here: add sessile.SessionMiddleware to the application")
@@ -132,9 +134,9 @@ class SessionMiddleware:
     """Gives each request its session, and holds every response back until its session is committed.
 
     `store` is a Store. `secret` is one value, a list (the first signs, all verify) or a Keyring; None takes `SESSION_SECRET`, and
-    `SESSION_SECRET_PREVIOUS` to verify with. `idle` and `absolute` limit a session's life. `allow_weak_secret` signs with a secret
-    that is easy to guess. `log_user` names the user of a session for the log line "Session saved for user: ..."; without it no user
-    is ever named. A wrong configuration fails the start (`lifespan.startup.failed`), not the constructor.
+    `SESSION_SECRET_PREVIOUS` to verify with. `idle` and `absolute` limit a session's life. `allow_weak_secret` signs with a
+    secret that is easy to guess. `log_user` names the user of a session for the log line "Session saved for user: ..."; without
+    it no user is ever named. A wrong configuration fails the start (`lifespan.startup.failed`), not the constructor.
     """
 
     def __init__(

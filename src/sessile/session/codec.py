@@ -16,8 +16,12 @@ OWN_KEY = "sessile"
 SAFE_INTEGER = 2**53 - 1
 
 RESERVED = frozenset(
-    ["cookie", "sessile", "id", "req", "save", "touch", "reload", "regenerate", "destroy", "resetMaxAge", "constructor", "hasOwnProperty", "isPrototypeOf", "propertyIsEnumerable", "toLocaleString", "toString", "valueOf", "__proto__", "__defineGetter__", "__defineSetter__", "__lookupGetter__", "__lookupSetter__"]
-)
+    {
+        "cookie", "sessile", "id", "req", "save", "touch", "reload", "regenerate", "destroy", "resetMaxAge",
+        "constructor", "hasOwnProperty", "isPrototypeOf", "propertyIsEnumerable", "toLocaleString", "toString", "valueOf",
+        "__proto__", "__defineGetter__", "__defineSetter__", "__lookupGetter__", "__lookupSetter__",
+    }
+)  # fmt: skip
 """Names that Express's Session, or every JavaScript object, has already: it drops such keys when it loads a session."""
 
 
@@ -25,7 +29,8 @@ RESERVED = frozenset(
 class Payload:
     """What a row's `sess` holds.
 
-    `cookie` is Express's cookie object as it stands; `created` the session's creation in epoch milliseconds, None if Express made it.
+    `cookie` is Express's cookie object as it stands; `created` the session's creation in epoch milliseconds, None if Express
+    made it.
     """
 
     data: dict[str, Any]
@@ -73,7 +78,8 @@ def fingerprint(data: Mapping[str, Any]) -> str | None:
 def express_cookie(policy: CookiePolicy, *, max_age: int | None, expires: int | None, secure: bool) -> dict[str, Any]:
     """Express's cookie object, keys in its order; `max_age` in milliseconds, `expires` in epoch milliseconds.
 
-    Express computes a session's life anew from `originalMaxAge`, so that is never left out (express-session, `session/cookie.js`).
+    Express computes a session's life anew from `originalMaxAge`, so that is never left out (express-session,
+    `session/cookie.js`).
     """
     cookie: dict[str, Any] = {"originalMaxAge": max_age}
     if policy.partitioned:
@@ -85,7 +91,9 @@ def express_cookie(policy: CookiePolicy, *, max_age: int | None, expires: int | 
 
 
 def max_age_of(cookie: Mapping[str, Any]) -> int | None:
-    """The life that a stored cookie object gives its session, in milliseconds; None where it ends with the browser, or is not stated."""
+    """The life that a stored cookie object gives its session, in milliseconds; None where it ends with the browser, or is not
+    stated.
+    """
     value = cookie.get("originalMaxAge")
     return int(value) if isinstance(value, int | float) and not isinstance(value, bool) and value > 0 else None
 

@@ -77,7 +77,9 @@ class CookiePolicy:
         return https if self.secure == "auto" else bool(self.secure)
 
     def set_cookie(self, value: str, *, https: bool, expires: int | None) -> str:
-        """The Set-Cookie value, attributes in express-session's order; `expires` in epoch milliseconds, None ends with the browser."""
+        """The Set-Cookie value, attributes in express-session's order; `expires` in epoch milliseconds, None ends with the
+        browser.
+        """
         return "; ".join([f"{self.name}={quote(value, safe=UNESCAPED)}", *self._attributes(https, expires)])
 
     def clear_cookie(self, *, https: bool) -> str:

@@ -31,7 +31,9 @@ class Writing(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """The rules that every session of a service follows. `now` is always epoch milliseconds, `https` tells how the request came."""
+    """The rules that every session of a service follows. `now` is always epoch milliseconds, `https` tells how the request
+    came.
+    """
 
     keyring: Keyring
     cookie: CookiePolicy
@@ -55,7 +57,9 @@ class Flow:
             session.outcome = failure
 
     def close(self, session: Session, *, https: bool, now: int) -> Step:
-        """Store what the request left behind, if anything; a session deleted meanwhile ends as `find: deleted`, and stays deleted."""
+        """Store what the request left behind, if anything; a session deleted meanwhile ends as `find: deleted`, and stays
+        deleted.
+        """
         try:
             yield from self.save(session, https=https, now=now)
         except SessionGone:

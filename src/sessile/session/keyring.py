@@ -44,8 +44,9 @@ class Keyring:
         self.weakness = weakness(encoded[0])
         if self.weakness and not allow_weak:
             raise SecretError(
-                f"SESSION_SECRET is easy to guess ({self.weakness}): anybody could sign in as anybody; {ADVICE}. To share it with "
-                "an Express service meanwhile: secret=[new, old] verifies with the old one, allow_weak_secret=True also signs with it."
+                f"SESSION_SECRET is easy to guess ({self.weakness}): anybody could sign in as anybody; {ADVICE}. To share it "
+                "with an Express service meanwhile: secret=[new, old] verifies with the old one, allow_weak_secret=True also "
+                "signs with it."
             )
         self.keys = tuple(Key(secret, fingerprint(secret)) for secret in encoded)
 

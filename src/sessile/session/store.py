@@ -80,7 +80,9 @@ class Store(Protocol):
     """
 
     async def open(self) -> None:
-        """Make ready, and check that sessions can be kept. Raises ConfigurationError where they provably cannot; an outage is no such proof."""
+        """Make ready, and check that sessions can be kept. Raises ConfigurationError where they provably cannot; an outage is
+        no such proof.
+        """
 
     async def close(self) -> None:
         """Release everything."""

@@ -137,8 +137,11 @@ class TestExpireInWrongUnit:
         finding = judge(self.CAUSE, facts(database(rows=rows(absurd_past=12, live=0, expired=20))))
         assert isinstance(finding, Confirmed)
 
-    def test_a_few_rows_of_1970_among_live_ones_are_undecided(self) -> None:
-        assert isinstance(judge(self.CAUSE, facts(database(rows=rows(absurd_past=2)))), Undecided)
+    def test_live_sessions_beside_them_do_not_contradict_it(self) -> None:
+        assert isinstance(judge(self.CAUSE, facts(database(rows=rows(absurd_past=2)))), Confirmed)
+
+    def test_a_few_rows_of_1970_among_many_live_ones_are_undecided(self) -> None:
+        assert isinstance(judge(self.CAUSE, facts(database(rows=rows(read=500, live=400, absurd_past=2)))), Undecided)
 
     def test_sessions_of_the_year_58000_log_nobody_out(self) -> None:
         assert isinstance(judge(self.CAUSE, facts(database(rows=rows(absurd_future=15)))), Noted)

@@ -5,6 +5,8 @@ from dataclasses import replace
 
 import pytest
 
+from sessile.doctor.diagnose import diagnose
+from sessile.doctor.diagnosis import Verdict
 from sessile.doctor.facts import Failure, Unknown
 from sessile.doctor.facts.logs import Kind
 from sessile.doctor.findings import Confirmed, RuledOut, Undecided, Unseen
@@ -15,7 +17,9 @@ from tests.doctor.facts_builder import (
     HEALTHY_LOG,
     HEALTHY_TABLE,
     KEY,
+    LOGIN,
     SAVED,
+    UNAUTHORIZED,
     database,
     facts,
     judge,
@@ -216,6 +220,12 @@ class TestTriggerSwallowsInsert:
     def test_a_trigger_before_insert_that_nobody_tried_is_undecided(self) -> None:
         known = database(table=table(triggers=(self.SWALLOW,)), experiment=Unknown("a rollback may not undo all"))
         assert isinstance(judge("save-trigger-swallows-insert", facts(known)), Undecided)
+
+    def test_logins_that_end_in_401_without_any_error_make_it_likely(self) -> None:
+        known = database(table=table(triggers=(self.SWALLOW,)), experiment=Unknown("a rollback may not undo all"))
+        diagnosis = diagnose(facts(known, log(BOOT, LOGIN, UNAUTHORIZED, login_then_401=1)))
+        assert diagnosis.causes[0].cause.id == "save-trigger-swallows-insert"
+        assert diagnosis.verdict is Verdict.SICK
 
     def test_a_trigger_after_insert_or_one_switched_off_swallows_nothing(self) -> None:
         for shape in (table(triggers=(self.AUDIT,)), table(triggers=(replace(self.SWALLOW, enabled=False),))):

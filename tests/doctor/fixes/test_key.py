@@ -1,9 +1,11 @@
 """The key on sid, however it is missing: every live session stays, Express can log in, and there is a way back."""
 
+from dataclasses import replace
+
 import pytest
 
 from sessile.doctor.fixes import FixRefused, Plan, Unfixable, apply, plan, undo
-from tests.doctor.fixes.session_table import HEALTHY, Table, counted, planned
+from tests.doctor.fixes.session_table import HEALTHY, Table, counted, planned, run_script
 
 BARE = "CREATE TABLE session (sid varchar NOT NULL, sess json NOT NULL, expire timestamp(6) NOT NULL);"
 ROWS = """INSERT INTO session (sid, sess, expire)
@@ -188,6 +190,28 @@ def test_partitioned_table_comes_with_sql_that_works(table: Table) -> None:
     assert made.sql is not None
     table.run(made.sql)
     assert table.live() == live
+    table.login()
+
+
+@pytest.mark.parametrize(
+    "name", ['se"ss$sessile$ion', "Odd Name; DROP TABLE x; --", "é" * 30, "line\nbreak", "100% {0}", "a:todo"]
+)
+def test_name_of_any_kind_is_only_a_name(table: Table, name: str) -> None:
+    table.run(BARE + ROWS)
+    rows, live = table.contents(), table.live()
+    quoted = '"' + name.replace('"', '""') + '"'
+    table.run(f"ALTER TABLE session RENAME TO {quoted}")
+    made = plan("save-no-primary-key", replace(table.facts(), table=table.shape(name=name)))
+    assert isinstance(made, Plan)
+
+    apply(made, table.url)
+    undo(table.url)
+    script = made.as_sql()
+    run_script(table.url, script)
+
+    table.run(f"ALTER TABLE {quoted} RENAME TO session")
+    assert table.live() == live
+    assert len(table.contents()) == len(rows) - LOSERS
     table.login()
 
 

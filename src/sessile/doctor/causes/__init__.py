@@ -18,7 +18,8 @@ SECTIONS = ("Symptom", "Evidence", "Tell apart", "Fix")
 class Cause:
     """One cause: what it is called, how it is told, and what cures it.
 
-    `entries` are the catalogue's names for it (`causes.md`), `links` how often it shows each observation (by the observation's name).
+    `entries` are the catalogue's names for it (`causes.md`), `links` how often it shows each observation (by the observation's
+    name).
     """
 
     id: str
@@ -83,9 +84,9 @@ def _read(docstring: str, where: str) -> tuple[str, dict[str, str]]:
     for line in rest.splitlines():
         heading, colon, text = line.partition(": ")
         if colon and heading in SECTIONS:
-            current, line = heading, text
-        if current:
-            sections[current] = f"{sections.get(current, '')} {line.strip()}".strip()
+            current, sections[heading] = heading, text.strip()
+        elif current:
+            sections[current] = f"{sections[current]} {line.strip()}".strip()
     lacking = [section for section in SECTIONS if not sections.get(section)]
     if not title or lacking:
         raise ValueError(f"{where}: the docstring lacks {', '.join(lacking) or 'a title'}")

@@ -10,6 +10,8 @@ from sessile.doctor.facts.logs import Kind
 from sessile.doctor.findings import Confirmed, Finding, Need, Noted, RuledOut, Undecided, Unseen
 
 A_SIGN_OF_IT = 0.9
+USUAL = frozenset({Dialect.NODE, Dialect.PYTHON})
+"""The readers to reckon with where it is not known who reads a file."""
 
 
 def judge(facts: Facts, flaws: Collection[Flaw]) -> Finding:
@@ -60,15 +62,14 @@ def _by_another_place(facts: Facts, place: Environment, secret: Secret, bare: st
             continue
         evidence = (secrets.describe(secret), secrets.describe(secrets.keyring(other)[0]))
         apart = {reader for reader in secrets.READERS if not secrets.agree(place, other, reader)}
-        if not apart and secrets.agree(place, other, Dialect.DOCKER):
-            continue
-        if _same_file_in_docker(place, other) or not apart:
+        if not _same_file_in_docker(place, other):
+            if apart == set(secrets.READERS):
+                return Confirmed(evidence)
+            if apart & (known or USUAL):
+                return Confirmed(evidence, certainty=A_SIGN_OF_IT)
+        if apart or not secrets.agree(place, other, Dialect.DOCKER):
             rejected = secrets.rejected(facts)
             return Confirmed(evidence + rejected, certainty=A_SIGN_OF_IT) if rejected else Undecided(evidence)
-        if apart == set(secrets.READERS):
-            return Confirmed(evidence)
-        if apart & (known or apart):
-            return Confirmed(evidence, certainty=A_SIGN_OF_IT)
     return None
 
 

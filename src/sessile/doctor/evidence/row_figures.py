@@ -94,7 +94,7 @@ WITH picked AS (
     CASE WHEN doc IS NULL THEN {unreadable} ELSE kind <> 'object' END AS not_object,
     kind = 'object' AND coalesce(cookie_kind, '') <> 'object' AS without_cookie,
     life, said - life / 1000 AS saved, said, sessile,
-    CASE WHEN said - life / 1000 BETWEEN extract(epoch FROM now()) - 86400 AND extract(epoch FROM now()) - 60
+    CASE WHEN said - life / 1000 BETWEEN extract(epoch FROM now()) - 86400 AND extract(epoch FROM now()) - 10
          AND NOT sessile AND NOT {is_date} THEN (
       SELECT coalesce(doc ->> 'userId', doc ->> 'user_id', doc ->> 'uid', doc #>> '{{passport,user}}', doc #>> '{{user,id}}',
         doc ->> 'user', doc ->> 'username', doc ->> 'email', string_agg(key || '=' || value, ',' ORDER BY key))

@@ -11,7 +11,7 @@ from sessile.doctor.fixes.clauses import text
 from sessile.doctor.fixes.memory import Entry, Journal, Undo, journals
 from sessile.doctor.fixes.plan import Needs, Plan, Step
 from sessile.doctor.fixes.result import Applied, FixRefused, FixStopped, Report, StepDone
-from sessile.doctor.fixes.workbench import Workbench, workbench
+from sessile.doctor.fixes.workbench import Workbench, said, workbench
 
 RECOVERIES = 5
 
@@ -57,7 +57,7 @@ def undo(url: str, *, cause: str | None = None, table: str | None = None, report
         try:
             tries = bench.patiently(work, entry.table)
         except (psycopg.Error, FixStopped) as error:
-            raise FixRefused(f"{entry.cause} was not undone, nothing was changed: {_said(error)}") from error
+            raise FixRefused(f"{entry.cause} was not undone, nothing was changed: {said(error)}") from error
         seconds = monotonic() - begun
         done = [StepDone(i, len(todo), step.undoes, seconds / len(todo), tries) for i, step in enumerate(todo, 1)]
         for step in done:
@@ -116,7 +116,7 @@ class _Run:
     def _stopped(self, number: int, step: Step, error: Exception) -> str:
         standing = "Nothing was changed" if number == 1 else "The steps before it stand and are remembered"
         return (
-            f"stopped at step {number} of {len(self._plan.steps)} ({step.why}): {_said(error)}. {standing}: "
+            f"stopped at step {number} of {len(self._plan.steps)} ({step.why}): {said(error)}. {standing}: "
             "mend that and run the same command again, or take the steps back with --undo"
         )
 
@@ -147,11 +147,13 @@ def _has(bench: Workbench, plan: Plan, need: Needs) -> bool:
 
 
 def _latest(bench: Workbench, cause: str | None, table: str | None) -> tuple[Entry, Journal]:
-    standing = [(entry, journal) for journal in journals(bench.connection) for entry in journal.standing()]
+    believed, others = journals(bench.connection)
+    standing = [(entry, journal) for journal in believed for entry in journal.standing()]
     wanted = [(entry, journal) for entry, journal in standing if cause in (None, entry.cause) and table in (None, entry.table)]
     if not wanted:
         what = " ".join([f"of {cause}" if cause else "", f"on {table}" if table else ""]).strip()
-        raise FixRefused(f"no fix {what} is remembered in this database, so there is nothing to undo".replace("  ", " "))
+        elsewhere = f"; what role {', '.join(others)} fixed, only that role undoes: give its URL" if others else ""
+        raise FixRefused(f"no fix {f'{what} ' if what else ''}is remembered here, so there is nothing to undo{elsewhere}")
     entry, journal = wanted[0]
     newest = next(other for other, _ in standing if other.table == entry.table)
     if newest != entry:
@@ -163,10 +165,3 @@ def _take_back(bench: Workbench, journal: Journal, entry: Entry) -> None:
     for step in reversed(entry.undo):
         bench.connection.execute(step.sql.encode())
     journal.mark_undone(entry.id)
-
-
-def _said(error: Exception) -> str:
-    if isinstance(error, psycopg.Error):
-        words = (error.diag.message_primary or str(error)).strip().splitlines()[0]
-        return f"{words} ({error.sqlstate})" if error.sqlstate else words
-    return str(error)

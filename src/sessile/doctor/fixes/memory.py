@@ -80,13 +80,21 @@ class Journal:
         return [Entry(number, cause, relation, tuple(Undo(**step) for step in undo)) for number, cause, relation, undo in rows]
 
 
-def journals(connection: Connection[Any]) -> list[Journal]:
-    """Every journal in this database that the connected role may write."""
+def journals(connection: Connection[Any]) -> tuple[list[Journal], list[str]]:
+    """Every journal in this database that the connected role may believe, and the owners of the others.
+
+    An undo runs with all rights of the connected role, so it is taken only from that role itself, from the database's owner,
+    or from a superuser.
+    """
     rows = connection.execute(
         SQL(
-            "SELECT n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relname = %s"
-            " AND c.relkind = 'r' AND has_table_privilege(c.oid, 'SELECT') AND has_table_privilege(c.oid, 'UPDATE')"
+            "SELECT n.nspname, r.rolname, r.rolname = current_user OR r.rolsuper OR r.oid = d.datdba"
+            " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_roles r ON r.oid = c.relowner"
+            " JOIN pg_database d ON d.datname = current_database()"
+            " WHERE c.relname = %s AND c.relkind = 'r' AND has_schema_privilege(n.oid, 'USAGE')"
+            " AND has_table_privilege(c.oid, 'SELECT')"
         ),
         (JOURNAL,),
     ).fetchall()
-    return [Journal(connection, schema) for (schema,) in rows]
+    believed = [Journal(connection, schema) for schema, _, trusted in rows if trusted]
+    return believed, sorted({owner for _, owner, trusted in rows if not trusted})

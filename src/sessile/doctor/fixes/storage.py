@@ -7,6 +7,7 @@ from sessile.doctor.facts.database import Server
 from sessile.doctor.fixes.clauses import block, of, text
 from sessile.doctor.fixes.columns import rewrite_time
 from sessile.doctor.fixes.plan import Needs, Plan, Step, Unfixable
+from sessile.errors import ConfigurationError
 from sessile.stores.postgres.shape import Persistence, TableShape
 from sessile.stores.postgres.table import TableName, table_sql
 
@@ -36,7 +37,10 @@ def missing(cause: str, database: Database, name: str) -> Plan | Unfixable:
     """Make the session table, as connect-pg-simple does, and let the service's role use it."""
     if not isinstance(database.server, Server):
         return Unfixable(cause, "the database could not be asked", "run: sessile doctor")
-    asked = TableName.parse(name)
+    try:
+        asked = TableName.parse(name)
+    except ConfigurationError as error:
+        return Unfixable(cause, str(error), "give the name that the service uses")
     schema = asked.schema or next((s for s in database.server.search_path if not s.startswith("pg_")), "public")
     table, role = Identifier(schema, asked.table), database.server.user
     create = Step(

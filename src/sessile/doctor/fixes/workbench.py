@@ -110,7 +110,7 @@ def workbench(url: str) -> Iterator[Workbench]:
     except ConfigurationError as error:
         raise FixRefused(str(error)) from error
     except psycopg.Error as error:
-        raise FixRefused(f"cannot connect: {_first_line(error)}") from error
+        raise FixRefused(f"cannot connect: {said(error)}") from error
     with connection:
         if "pgbouncer=true" in url:
             raise FixRefused("a fix needs a session of its own: give the database's direct URL, not the pooler's")
@@ -121,7 +121,10 @@ def workbench(url: str) -> Iterator[Workbench]:
         _settle(connection)
         bench = Workbench(connection)
         _keep_others_out(bench)
-        yield bench
+        try:
+            yield bench
+        except psycopg.Error as error:
+            raise FixStopped(f"the database gave up: {said(error)}; run the same command again, it goes on from there") from error
 
 
 def _settle(connection: Connection[Any]) -> None:
@@ -147,5 +150,9 @@ def _keep_others_out(bench: Workbench) -> None:
         sleep(PAUSE)
 
 
-def _first_line(error: psycopg.Error) -> str:
-    return (error.diag.message_primary or str(error)).strip().splitlines()[0]
+def said(error: Exception) -> str:
+    """One line of what went wrong, without values from rows, which PostgreSQL puts into the detail."""
+    if not isinstance(error, psycopg.Error):
+        return str(error)
+    words = (error.diag.message_primary or str(error)).strip().splitlines()[0]
+    return f"{words} ({error.sqlstate})" if error.sqlstate else words

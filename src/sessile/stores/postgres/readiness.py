@@ -84,10 +84,11 @@ def _zone(shape: TableShape, wanted: str | None) -> Generator[Ask, Sequence[Row]
         return zone
     alien = _alien((yield Ask(WRITER_OFFSETS.format(table=shape.qualified), (zone,))))
     if alien:
+        early_or_late = "late" if alien > 0 else "early"
         raise TableError(
             f"the rows of {shape.qualified} were written {alien:+d} s from time zone {zone}, so sessions would end "
-            f'{abs(alien)} s too {"late" if alien > 0 else "early"}: name the other writer\'s zone, PostgresStore(..., time_zone="..."), '
-            'or make expire a timestamptz: sessile fix live-time-zone-mismatch "$DATABASE_URL"'
+            f'{abs(alien)} s too {early_or_late}: name the other writer\'s zone, PostgresStore(..., time_zone="..."), or make expire a '
+            'timestamptz: sessile fix live-time-zone-mismatch "$DATABASE_URL"'
         )
     return zone
 
@@ -95,7 +96,8 @@ def _zone(shape: TableShape, wanted: str | None) -> Generator[Ask, Sequence[Row]
 def _alien(offsets: Sequence[Row]) -> int | None:
     """The offset of writers in another zone, in seconds, if most untouched rows show it; None if they do not.
 
-    A row that was never touched stands a whole number of quarter hours from its cookie's expiry, or one second more (rounding up).
+    A row that was never touched stands a whole number of quarter hours from its cookie's expiry, or one second more (rounding
+    up).
     """
     whole: dict[int, int] = {}
     for seconds, rows in offsets:

@@ -25,7 +25,9 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Statements:
-    """The statements for one table. Times cross as epoch milliseconds and meet `expire` in a stated zone, never the connection's."""
+    """The statements for one table. Times cross as epoch milliseconds and meet `expire` in a stated zone, never the
+    connection's.
+    """
 
     load: str
     create: str
@@ -36,10 +38,15 @@ class Statements:
 
     @classmethod
     def of(cls, table: str, *, sess_type: str, expire_type: str, zone: str) -> "Statements":
-        """Write them for a table (quoted name) and its columns' types; `zone` is the one in which a zoneless `expire` was written."""
+        """Write them for a table (quoted name) and its columns' types; `zone` is the one in which a zoneless `expire` was
+        written.
+        """
         literal = "'" + zone.replace("'", "''") + "'"
         zoneless = "without" in expire_type
         read = f"expire AT TIME ZONE {literal}" if zoneless else "expire"
+        milliseconds = (
+            f"CASE WHEN expire IS NULL THEN 0 ELSE (extract(epoch FROM least({read}, '9999-01-01')) * 1000)::bigint END"
+        )
 
         def moment(parameter: str) -> str:
             """Whole seconds, rounded up, as connect-pg-simple stores them."""
@@ -48,8 +55,7 @@ class Statements:
 
         sess = sess_type.partition("(")[0]
         return cls(
-            load=f"SELECT sess::text, CASE WHEN expire IS NULL THEN 0 ELSE (extract(epoch FROM least({read}, '9999-01-01')) * 1000)::bigint END "
-            f"FROM {table} WHERE sid = $1 ORDER BY expire DESC NULLS LAST LIMIT 1",
+            load=f"SELECT sess::text, {milliseconds} FROM {table} WHERE sid = $1 ORDER BY expire DESC NULLS LAST LIMIT 1",
             create=f"INSERT INTO {table} (sid, sess, expire) VALUES ($1, $2::{sess}, {moment('$3')}) RETURNING sess::text",
             update=f"UPDATE {table} SET sess = $2::{sess}, expire = {moment('$3')} "
             "WHERE sid = $1 AND sess::text = $4::text RETURNING sess::text",

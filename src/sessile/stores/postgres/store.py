@@ -35,8 +35,9 @@ class PostgresStore:
 
     `database` is a URL as people have it, or a psycopg AsyncConnectionPool of your own (which you open and close); None takes
     `DATABASE_URL`. `table` is `session` or `schema.session`. `create=False` leaves the table to migrations. `time_zone` names the
-    zone in which a zoneless `expire` is written, whatever the connection's; None is UTC, and rows that tell another are refused. `pool_size`
-    counts connections of this process; `timeout` is in seconds and bounds every call. Nothing is connected before `open`.
+    zone in which a zoneless `expire` is written, whatever the connection's; None is UTC, and rows that tell another are
+    refused. `pool_size` counts connections of this process; `timeout` is in seconds and bounds every call. Nothing is connected
+    before `open`.
 
     Raises ConfigurationError for a URL that cannot be one.
     """
@@ -59,13 +60,13 @@ class PostgresStore:
         self._pool: Pool | None = self._theirs
         self._ready: Ready | None = None
         self._preparing = asyncio.Lock()
-        self._last_failure: Exception | None = None
+        self.last_failure: Exception | None = None
 
     async def open(self) -> None:
         """Connect, create the table if need be, and check it.
 
-        Raises TableError if sessions cannot live in the table. A database that does not answer is logged, not raised: the check is
-        then made at the first request that reaches it.
+        Raises TableError if sessions cannot live in the table. A database that does not answer is logged, not raised: the check
+        is then made at the first request that reaches it.
         """
         try:
             await self._prepared()
@@ -140,10 +141,10 @@ class PostgresStore:
         if self._pool is None:
             raise StoreUnavailable("the store is closed", "POOL_ENDED")
         try:
-            connection = await self._pool.getconn(KNOWN_DOWN_SECONDS if self._last_failure else None)
+            connection = await self._pool.getconn(KNOWN_DOWN_SECONDS if self.last_failure else None)
         except psycopg.OperationalError as error:
-            if self._last_failure is not None:
-                raise StoreUnavailable(f"no connection to the database: {first_line(self._last_failure)}") from error
+            if self.last_failure is not None:
+                raise StoreUnavailable(f"no connection to the database: {first_line(self.last_failure)}") from error
             raise failure(error, writing=False) from error
         try:
             async with connection.transaction() if self._theirs else _as_it_is():
@@ -201,9 +202,9 @@ def _noting(store: PostgresStore) -> type[Connection]:
             try:
                 connection = await super().connect(*arguments, **options)
             except psycopg.Error as error:
-                store._last_failure = error
+                store.last_failure = error
                 raise
-            store._last_failure = None
+            store.last_failure = None
             return connection
 
     return NotingConnection

@@ -43,7 +43,9 @@ class TableName:
 
 @dataclass(frozen=True, slots=True)
 class Defect:
-    """Something wrong with a table: the cause's id in the doctor's words, what it is, and whether sessions cannot live with it."""
+    """Something wrong with a table: the cause's id in the doctor's words, what it is, and whether sessions cannot live with
+    it.
+    """
 
     cause: str
     says: str

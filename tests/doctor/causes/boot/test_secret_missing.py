@@ -87,11 +87,17 @@ def test_a_weak_secret_in_use_is_no_refusal() -> None:
     keyring = Keyring("keyboard cat", allow_weak=True)
     assert keyring.weakness
     told = f"SESSION_SECRET is easy to guess ({keyring.weakness}): anybody could sign in as anybody; use it no longer than needed"
-    running = log("2026-11-23 10:00:00,000 INFO uvicorn.error: Started server process [100]", f"WARNING sessile: {told}")
-    assert not isinstance(judge(CAUSE, running, process(SESSION_SECRET="keyboard cat")), Confirmed)
+    lines = "2026-11-23 10:00:00,000 INFO uvicorn.error: Started server process [100]", f"WARNING sessile: {told}"
+    place = process(SESSION_SECRET="keyboard cat")
+    assert not isinstance(judge(CAUSE, log(*lines), place), Confirmed)
+    assert not isinstance(judge(CAUSE, log(*lines, "ERROR: Application startup failed. Exiting."), place), Confirmed)
 
 
 def test_an_error_before_the_last_start_is_over() -> None:
-    broken = ("2026-11-23T20:10:20.000Z Server running on port 3000", "Error: secret option required for sessions", "Server stopped")
+    broken = (
+        "2026-11-23T20:10:20.000Z Server running on port 3000",
+        "Error: secret option required for sessions",
+        "Server stopped",
+    )
     assert isinstance(judge(CAUSE, log(*broken)), Confirmed)
     assert not isinstance(judge(CAUSE, log(*broken, *EXPRESS)), Confirmed)

@@ -88,7 +88,9 @@ def test_each_accepting_the_other_rules_it_out(tmp_path: Path) -> None:
 
 def test_a_rotation_in_one_step_is_left_open(tmp_path: Path) -> None:
     one = env(tmp_path, f"SESSION_SECRET={OTHER}\nSESSION_SECRET_PREVIOUS={SECRET}", "a.env")
-    assert isinstance(judge(CAUSE, one, env(tmp_path, f"SESSION_SECRET={SECRET}", "b.env")), Undecided)
+    other = env(tmp_path, f"SESSION_SECRET={SECRET}", "b.env")
+    assert isinstance(judge(CAUSE, one, other), Undecided)
+    assert isinstance(judge(CAUSE, other, one), Undecided)
 
 
 def test_logs_of_different_days_are_left_open() -> None:

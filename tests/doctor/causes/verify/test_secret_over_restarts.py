@@ -9,7 +9,20 @@ from sessile.doctor.causes import find
 from sessile.doctor.diagnose import diagnose
 from sessile.doctor.facts import Environment, Facts, Log
 from sessile.doctor.findings import Confirmed, RuledOut, Undecided, Unseen
-from tests.doctor.causes.secret_scenes import EXPRESS, OTHER, REJECTED, SECRET, THIRD, env, judge, key, log, process, recorded, starts
+from tests.doctor.causes.secret_scenes import (
+    EXPRESS,
+    OTHER,
+    REJECTED,
+    SECRET,
+    THIRD,
+    env,
+    judge,
+    key,
+    log,
+    process,
+    recorded,
+    starts,
+)
 
 NOW = datetime(2026, 11, 23, 21, 0, tzinfo=UTC)
 RANDOM = "verify-secret-random-per-boot"
@@ -58,6 +71,7 @@ class TestRandomPerBoot:
             pytest.param((starts(SECRET, OTHER), process(SESSION_SECRET=OTHER)), id="changed to the secret that is set"),
             pytest.param((log(*RESTARTED), process()), id="no cookie rejected"),
             pytest.param((log(*EXPRESS[:2], REJECTED, *EXPRESS[2:]), process()), id="rejected before any restart"),
+            pytest.param((log(*RESTARTED[:2], REJECTED, *RESTARTED[2:]), process()), id="rejected before the restart only"),
             pytest.param((starts(SECRET, OTHER, SECRET, OTHER),), id="two instances in one log"),
         ],
     )

@@ -19,8 +19,11 @@ FLAWED = [
     pytest.param(NEWLINE, f'"{SECRET}\\n"', SECRET, id="an escaped line end"),
     pytest.param(NEWLINE, f'" {SECRET}"', SECRET, id="a quoted space"),
     pytest.param(CUT, LONG, f"'{LONG}'", id="a hash"),
+]
+ONLY_A_SHELL = [
     pytest.param(CUT, DOLLAR, f"'{DOLLAR}'", id="a dollar"),
     pytest.param(CUT, f"{SECRET};{OTHER}", f"'{SECRET};{OTHER}'", id="a semicolon"),
+    pytest.param(NEWLINE, f"{SECRET}\r", SECRET, id="Windows line ends"),
 ]
 
 
@@ -51,10 +54,31 @@ class TestOfTwoFiles:
         assert SECRET not in str(judge(cause, *files))
 
 
+@pytest.mark.parametrize(("cause", "written", "meant"), ONLY_A_SHELL)
+def test_two_files_that_only_a_shell_reads_differently(tmp_path: Path, cause: str, written: str, meant: str) -> None:
+    files = env(tmp_path, f"SESSION_SECRET={written}", "web-1.env"), env(tmp_path, f"SESSION_SECRET={meant}", "web-2.env")
+    assert isinstance(judge(cause, *files), Noted)
+    assert isinstance(judge(cause, *files, log(*REFUSING)), Undecided)
+    assert isinstance(judge(cause, *files, log(*REJECTING)), Confirmed)
+
+
+def test_a_reader_that_is_known_and_sees_the_same_as_the_other_instance(tmp_path: Path) -> None:
+    value = f"{SECRET}${{x}}"
+    elsewhere = process(SESSION_SECRET=value)
+    assert isinstance(judge(CUT, env(tmp_path, f"SESSION_SECRET={value}"), elsewhere), Confirmed)
+    assert isinstance(judge(CUT, env(tmp_path, f"SESSION_SECRET={value}\nNODE_ENV=production"), elsewhere), Noted)
+
+
 class TestOfAProcess:
     @pytest.mark.parametrize(
         ("cause", "value"),
-        [(QUOTED, f'"{SECRET}"'), (QUOTED, f"'{SECRET}'"), (NEWLINE, f"{SECRET}\n"), (NEWLINE, f"{SECRET}\r\n"), (NEWLINE, f"{SECRET} ")],
+        [
+            (QUOTED, f'"{SECRET}"'),
+            (QUOTED, f"'{SECRET}'"),
+            (NEWLINE, f"{SECRET}\n"),
+            (NEWLINE, f"{SECRET}\r\n"),
+            (NEWLINE, f"{SECRET} "),
+        ],
     )
     def test_it_has_the_flaw_and_a_file_has_not(self, tmp_path: Path, cause: str, value: str) -> None:
         finding = judge(cause, process(SESSION_SECRET=value), env(tmp_path, f"SESSION_SECRET={SECRET}"))
@@ -120,6 +144,10 @@ class TestOfRunningServices:
         finding = judge(QUOTED, file, starts(f'"{SECRET}"', name="a.log"), starts(SECRET, name="b.log"))
         assert isinstance(finding, Confirmed)
         assert {evidence.pointer for evidence in finding.evidence} == {f"{file.source}:2", "a.log:2", "b.log:2"}
+
+    def test_they_name_the_flawed_key_only(self, tmp_path: Path) -> None:
+        file = env(tmp_path, f'SESSION_SECRET="{SECRET}"')
+        assert isinstance(judge(QUOTED, file, starts(f'"{SECRET}"')), Noted)
 
     def test_they_name_one_key(self, tmp_path: Path) -> None:
         file = env(tmp_path, f'SESSION_SECRET="{SECRET}"')

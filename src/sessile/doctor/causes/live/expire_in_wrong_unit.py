@@ -18,7 +18,10 @@ REMEDY = Remedy(
     "Set the expire of exactly those rows right, and mend the writer's unit",
     'sessile fix live-expire-in-wrong-unit "$DATABASE_URL"',
 )
-LINKS = {"login, then 401": Level.ALWAYS, "no row for a cookie": Level.ALWAYS}
+LINKS = {"login, then 401": Level.SOMETIMES, "no row for a cookie": Level.USUALLY}
+
+NOTABLE = 0.05
+"""Fewer than that among the live rows may be sessions that somebody ended on purpose by setting expire to the epoch."""
 
 
 def judge(facts: Facts) -> Finding:
@@ -27,7 +30,7 @@ def judge(facts: Facts) -> Finding:
         return rows
     past = Evidence(f"{rows.absurd_past} of {rows.read} rows expire before 2000", "postgres", "expire < '2000-01-01'")
     future = Evidence(f"{rows.absurd_future} of {rows.read} rows expire in more than 10 years", "postgres", "expire")
-    if rows.absurd_past > rows.live:
+    if rows.absurd_past and rows.absurd_past >= NOTABLE * rows.live:
         return Confirmed((past,), f"{rows.absurd_past} rows expire before 2000: their time was written in the wrong unit")
     if rows.absurd_past:
         return Undecided((past,))

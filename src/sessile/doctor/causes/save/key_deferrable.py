@@ -14,7 +14,7 @@ from sessile.doctor.findings import Confirmed, Finding, Frequency, Level, Remedy
 ENTRIES = ("unique-deferrable",)
 FREQUENCY = Frequency.RARE
 REMEDY = Remedy("Exchange the key for one that is not deferrable, in place", 'sessile fix save-key-deferrable "$DATABASE_URL"')
-LINKS = {"save errors": Level.ALWAYS, "login, then 401": Level.USUALLY, "session rows missing after login": Level.ALWAYS}
+LINKS = {"save errors": Level.ALWAYS, "login, then 401": Level.USUALLY, "session rows missing after login": Level.SOMETIMES}
 
 
 def judge(facts: Facts) -> Finding:

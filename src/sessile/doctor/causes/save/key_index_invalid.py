@@ -18,7 +18,7 @@ REMEDY = Remedy(
     "Drop the invalid index and build it again without blocking anybody; duplicates keep the row that expires last",
     'sessile fix save-key-index-invalid "$DATABASE_URL"',
 )
-LINKS = {"save errors": Level.ALWAYS, "login, then 401": Level.USUALLY, "session rows missing after login": Level.ALWAYS}
+LINKS = {"save errors": Level.ALWAYS, "login, then 401": Level.USUALLY, "session rows missing after login": Level.SOMETIMES}
 
 
 def judge(facts: Facts) -> Finding:

@@ -21,11 +21,7 @@ REMEDY = Remedy(
     "Disable the trigger, then mend its function so that it returns NEW",
     """psql "$DATABASE_URL" -c 'ALTER TABLE session DISABLE TRIGGER trigger_name'""",
 )
-LINKS = {
-    "login, then 401": Level.ALWAYS,
-    "session rows missing after login": Level.ALWAYS,
-    "save errors": Level.NEVER,
-}
+LINKS = {"login, then 401": Level.ALWAYS, "save errors": Level.NEVER}
 
 
 def judge(facts: Facts) -> Finding:

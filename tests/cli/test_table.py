@@ -1,0 +1,74 @@
+"""`sessile table`: shown, checked, created, printed."""
+
+import psycopg
+import pytest
+
+from tests.cli.command import Command
+from tests.cli.conftest import PASSWORD, as_role
+
+
+def test_it_is_shown_in_words(command: Command, sound: str) -> None:
+    ended = command("table", sound)
+    assert (ended.status, ended.err) == (0, "")
+    squeezed = " ".join(ended.out.split())
+    assert '"public"."session" is a table of postgres' in squeezed
+    assert "index session_pkey primary key (sid)" in squeezed
+    assert "✓ Sessions can live in" in squeezed
+
+
+def test_each_defect_has_the_command_that_fixes_it(command: Command, broken: str) -> None:
+    (command.folder / ".env").write_text(f"DATABASE_URL={broken}\n")
+    ended = command("table", ".env")
+    assert "sessile fix save-no-primary-key .env" in ended.out
+    assert ended.status == 0
+
+
+def test_check_is_1_with_a_defect_and_0_without(command: Command, broken: str) -> None:
+    ended = command("table", "--check", broken)
+    assert ended.status == 1
+    assert "column sid" not in ended.out
+    with psycopg.connect(broken, autocommit=True) as connection:
+        connection.execute("ALTER TABLE session ADD PRIMARY KEY (sid)")
+    assert command("table", "--check", broken).status == 0
+
+
+@pytest.mark.parametrize("words", [[], ["--check"]])
+def test_a_missing_table_is_told_with_the_command_that_creates_it(command: Command, database: str, words: list[str]) -> None:
+    ended = command("table", *words, database)
+    assert ended.status == 1
+    assert 'sessile table --create "$DATABASE_URL"' in ended.out
+
+
+def test_it_is_created_once_and_then_left_alone(command: Command, database: str) -> None:
+    assert command("table", "--create", database).status == 0
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("INSERT INTO session VALUES ('a', '{}', now())")
+        assert command("table", "--create", database).status == 0
+        assert connection.execute("SELECT count(*) FROM session").fetchone() == (1,)
+
+
+def test_a_table_of_another_name_in_another_schema(command: Command, database: str) -> None:
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("CREATE SCHEMA auth")
+    assert command("table", "--create", "--table", "auth.logins", database).status == 0
+    ended = command("table", "--table", "auth.logins", database)
+    assert '"auth"."logins" is a table' in ended.out
+
+
+def test_its_sql_is_what_psql_takes(command: Command, database: str) -> None:
+    ended = command("table", "--sql", "--table", "logins")
+    assert (ended.status, ended.err) == (0, "")
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute(ended.out.encode())
+        connection.execute(ended.out.encode())
+    assert command("table", "--check", "--table", "logins", database).status == 0
+
+
+def test_without_the_right_to_create_the_owner_is_told_what_to_run(command: Command, database: str, app_role: str) -> None:
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
+    ended = command("table", "--create", as_role(database, app_role))
+    assert ended.status == 2
+    assert "permission denied for schema public" in ended.complaint
+    assert "sessile table --sql --table session | psql" in ended.complaint
+    assert PASSWORD not in ended.err
