@@ -11,7 +11,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint lab bench bench-quick lock wheel clean
+.PHONY: help demo test slow lint lab bench bench-quick lock wheel clean
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -22,6 +22,9 @@ demo: .venv/demo.stamp ## a login service whose sessions break before your eyes,
 
 test: lint $(EXPRESS) ## lint, then run the tests (PYTEST_ARGS="-k word" for some of them)
 	$(BIN)/python -m pytest -n 2 $(PYTEST_ARGS)
+
+slow: $(EXPRESS) .venv/dev.stamp ## the tests that need minutes or gigabytes: millions of rows
+	$(BIN)/python -m pytest -m slow $(PYTEST_ARGS)
 
 lint: .venv/dev.stamp ## check style, types and who imports whom
 	$(BIN)/ruff check

@@ -71,7 +71,7 @@ def _touch(server: Server, row: int, connection: Connection, secret: str) -> Non
     """A use moves the row's expiry, at once or written behind, except where touching is switched off."""
     connection.execute("UPDATE session SET expire = expire - interval '1 day' WHERE sid = %s", (sid(row),))
     _, before = _row(connection, row)
-    touches = server.contender is not EXPRESS_UNTOUCHED
+    touches = server.contender.name != EXPRESS_UNTOUCHED.name
     Client(server.url, cookie(sid(row), secret)).get("/me")
     moved = _soon(lambda: _row(connection, row)[1] != before, TOUCHED_WITHIN_SECONDS if touches else 0.5)
     if moved is not touches:

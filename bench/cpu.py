@@ -34,7 +34,7 @@ class Meter:
 
     @classmethod
     def read(cls, server_pid: int | None, database_pid: int) -> "Meter":
-        """Read the clocks of the server (None: the bench itself works), of the database, of the bench with its load, and of the machine."""
+        """Read the clocks of the server (None: the bench itself works), the database, the bench and its load, and the machine."""
         trees = _Processes()
         return cls(
             server_pid,

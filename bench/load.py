@@ -43,7 +43,7 @@ class Answers:
 def version() -> str:
     """Which wrk there is. Raises FileNotFoundError, with what to do, where there is none."""
     if shutil.which("wrk") is None:
-        raise FileNotFoundError("wrk, which makes the load, is not installed: apt-get install wrk (or brew install wrk)")
+        raise FileNotFoundError("wrk, which makes the load, is not installed: apt-get install wrk")
     said = subprocess.run(["wrk", "-v"], capture_output=True, text=True, check=False).stdout
     return said.partition(" Copyright")[0]
 

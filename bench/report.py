@@ -6,8 +6,8 @@ from statistics import median
 from typing import Any
 
 from bench.contenders import CONTENDERS, Stack
-from bench.load import COUNT_64, EVERY_LOAD, ME_64, Load
 from bench.data import of_rows
+from bench.load import COUNT_64, EVERY_LOAD, ME_64
 from bench.lookup import LOOK_UPS
 from bench.picture import picture
 from bench.ratios import RATIOS

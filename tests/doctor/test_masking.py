@@ -82,7 +82,7 @@ READABLE = [
     "connect ECONNREFUSED ::1:5432 at 10:00:00",
     "connect ENOENT /cloudsql/project-123:us-central1:db/.s.PGSQL.5432",
     "ENOENT: no such file or directory, open '/app/node_modules/connect-pg-simple/table.sql'",
-    "getaddrinfo ENOTFOUND dpg-d5lqo4vgi27c73943l8g-a",
+    "getaddrinfo ENOTFOUND dpg-c8k2m5qv7h1x94t6r3pg-a",
     "    at PGStore._rawEnsureSessionStoreTable (/app/node_modules/.pnpm/connect-pg-simple@10.0.0/index.js:150:11)",
     "triggerUncaughtException processTicksAndRejections PreventCommandIfReadOnly InitializeSessionUserId",
     "DEPTH_ZERO_SELF_SIGNED_CERT ERR_HTTP_HEADERS_SENT",

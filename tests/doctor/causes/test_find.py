@@ -97,6 +97,11 @@ class TestTableInOtherSchema:
         assert finding.title == 'The sessions stand in schema "auth", where the service does not look'
         assert isinstance(judge("boot-table-missing", known), RuledOut)
 
+    def test_a_service_that_names_the_schema_which_the_table_has_left(self) -> None:
+        known = facts(self.AWAY, log(BOOT, line(Kind.SAVE_ERROR, "42P01", 'relation "public.session" does not exist')))
+        assert isinstance(judge("find-table-in-other-schema", known), Confirmed)
+        assert isinstance(judge("boot-table-missing", known), RuledOut)
+
     def test_the_table_need_not_have_been_chosen_for_that(self) -> None:
         known = facts(database(table=None, relations=(relation("auth", rows=9),)), log(BOOT, self.MISSING))
         assert isinstance(judge("find-table-in-other-schema", known), Confirmed)

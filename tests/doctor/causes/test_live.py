@@ -49,6 +49,11 @@ class TestTimeZoneMismatch:
         assert isinstance(finding, Confirmed)
         assert finding.evidence[1].says == "4 rows were written at UTC+05:30 by sessile"
 
+    def test_a_zone_that_sessile_was_given_is_read_as_it_is_written(self) -> None:
+        finding = judge(self.CAUSE, facts(connected("UTC", 0, Offset(INDIA, 9, sessile=4))))
+        assert isinstance(finding, Noted)
+        assert finding.title == "All rows are written at UTC+05:30, and this role connects in UTC"
+
     @pytest.mark.parametrize(("zone", "offset"), [("UTC", 0), ("Asia/Kolkata", INDIA), ("America/New_York", NEW_YORK)])
     def test_one_zone_everywhere_is_healthy_whichever_it_is(self, zone: str, offset: int) -> None:
         assert isinstance(judge(self.CAUSE, facts(connected(zone, offset, Offset(offset, 12)))), RuledOut)

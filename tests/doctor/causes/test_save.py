@@ -221,6 +221,13 @@ class TestTriggerSwallowsInsert:
         known = database(table=table(triggers=(self.SWALLOW,)), experiment=Unknown("a rollback may not undo all"))
         assert isinstance(judge("save-trigger-swallows-insert", facts(known)), Undecided)
 
+    def test_sessile_says_so_in_its_log(self) -> None:
+        text = "Session save error: the INSERT was accepted and stored no row: a trigger or a rule on the table swallows it"
+        known = database(table=table(triggers=(self.SWALLOW,)), experiment=Unknown("a rollback may not undo all"))
+        for given in (None, known):
+            told = facts(given, log(BOOT, line(Kind.SAVE_ERROR, "", text)))
+            assert isinstance(judge("save-trigger-swallows-insert", told), Confirmed)
+
     def test_logins_that_end_in_401_without_any_error_make_it_likely(self) -> None:
         known = database(table=table(triggers=(self.SWALLOW,)), experiment=Unknown("a rollback may not undo all"))
         diagnosis = diagnose(facts(known, log(BOOT, LOGIN, UNAUTHORIZED, login_then_401=1)))

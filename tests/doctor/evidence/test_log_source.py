@@ -159,6 +159,20 @@ def test_memory_does_not_grow_with_the_log(tmp_path: Path) -> None:
     assert peaks[1] < 1.5 * peaks[0], f"{peaks[1]} bytes for {8 * len(block)} bytes of log, {peaks[0]} for {len(block)}"
 
 
+@pytest.mark.parametrize(
+    "piece",
+    [
+        *["method=GET ", 'relation "', "server up on ", "drop table ", "SESSION_SECRET ", "] session ", "GET /", "ENOENT ", "("],
+        *["s%3A", "session saved ", "psycopg.", '{"a":', "[1] ", "web-1 | ", "code: '4", "postgres://a:", "express-session "],
+    ],
+)
+def test_a_hostile_line_takes_no_time(piece: str) -> None:
+    line = (f"session error {piece * (65_000 // len(piece))}\n").encode()
+    began = time.process_time()
+    collect("app.log", text=io.BytesIO(line * 5))
+    assert time.process_time() - began < 5
+
+
 def test_a_long_log_is_read_in_reasonable_time() -> None:
     block = b"".join(
         b"2026-11-23T10:00:00.123Z processed order %d for the warehouse in Pune, in time\n" % n for n in range(100_000)

@@ -8,6 +8,7 @@ from sessile.doctor.evidence.log_lines import Line
 
 JOINED = 400
 TOLD = 40
+LONG = 4000
 
 _FIELD = re.compile(
     r"""\s*["']?(?P<name>code|sqlstate|constraint|table|routine|message)["']?:\s*(?P<quote>["'`])(?P<value>.*?)(?P=quote),?\s*\}*$"""
@@ -42,7 +43,7 @@ class Entry:
     @property
     def text(self) -> str:
         """All that it tells, the first line first."""
-        return "\n".join((self.line.text, *self.told))
+        return "\n".join((self.line.text[:LONG], *self.told))
 
     def takes(self, text: str) -> bool:
         """Whether a line goes on with this entry."""
@@ -87,4 +88,4 @@ class Entry:
 
     def _tell(self, text: str) -> None:
         if len(self.told) < TOLD:
-            self.told.append(text)
+            self.told.append(text[:LONG])

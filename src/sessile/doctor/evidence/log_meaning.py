@@ -67,7 +67,8 @@ class Meaning:
 
 def meanings(entry: Entry) -> Iterator[Meaning]:
     """All that an entry tells about sessions and errors; nothing, for most lines."""
-    head, text = entry.line.text, entry.text
+    text = entry.text
+    head = text.partition("\n")[0]
     own = _own(head) or _debug(head) or _phrase(head)
     if own is not None and own.kind not in (Kind.SAVE_ERROR, Kind.TABLE_WARNING):
         yield own

@@ -66,8 +66,12 @@ class Answered:
         return found is not None and not _ANSWERED_TO_ALL.search(self.path)
 
 
+LONG = 4000
+
+
 def answered(text: str) -> Answered | None:
     """The request of an access log's line (morgan, uvicorn, combined, a router's key=value), or None if it is none."""
+    text = text[:LONG]
     found = _access(text)
     if found is None and "method=" in text and "status" in text:
         found = _LOGFMT.search(text)

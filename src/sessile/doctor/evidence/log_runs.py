@@ -15,6 +15,7 @@ NEAR = timedelta(seconds=1)
 WINDOW_LINES = 30
 WINDOW = timedelta(seconds=10)
 PENDING = 100
+BANNER = 300
 
 
 class Stage(Enum):
@@ -67,7 +68,7 @@ _STAGES = (
 
 def stage(text: str) -> Stage | None:
     """The stage that a line marks, or None."""
-    return next((stage for stage, pattern in _STAGES if pattern.search(text)), None)
+    return next((stage for stage, pattern in _STAGES if pattern.search(text, 0, BANNER)), None)
 
 
 @dataclass(slots=True)

@@ -144,7 +144,7 @@ class Tally:
             self.runs.error()
         if meaning.kind in _ERRORS:
             self._failure = (self.last_line, meaning)
-        self._count(meaning, self._mark(line), names_user="for user" in line.text)
+        self._count(meaning, self._mark(line), names_user="for user" in meaning.text)
 
     def _enter(self, marked: Stage, line: Line) -> None:
         news = self.runs.enter(marked, self._mark(line), line.text)

@@ -105,7 +105,7 @@ class Rows:
     """Figures over the rows that were read: all of them, or a sample (`complete` is False).
 
     `absurd` rows expire before 2000 or more than 10 years from now: a wrong unit. `returning` and `never_returned` count
-    rows of Express with an identity, saved at least a minute and at most a day ago, that were or were not touched since.
+    rows of Express with an identity, saved at least ten seconds and at most a day ago, that were or were not touched since.
     `repeated_logins` counts those never touched of one user that came within ten minutes of each other. A service that saves
     every session at every request leaves all of them untouched, but then `TableShape.updates` exceeds `inserts`.
 

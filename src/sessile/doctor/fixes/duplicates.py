@@ -117,9 +117,11 @@ BEGIN
     SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) INTO names
     FROM pg_attribute a JOIN pg_attribute k ON k.attname = a.attname AND k.attrelid = {kept_name}::regclass
     WHERE a.attrelid = {table_name}::regclass AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '';
+    ANALYZE {kept};
     EXECUTE format(
-        'INSERT INTO %s (%s) OVERRIDING SYSTEM VALUE SELECT %s FROM %s AS k WHERE sid IS NULL OR sid IN (SELECT sid FROM %1$s)',
-        {table_name}, names, names, {kept_name});
+        'INSERT INTO %1$s (%2$s) OVERRIDING SYSTEM VALUE'
+        ' SELECT %2$s FROM %3$s WHERE sid IS NULL UNION ALL SELECT %2$s FROM %3$s WHERE sid IN (SELECT sid FROM %1$s)',
+        {table_name}, names, {kept_name});
     DROP TABLE {kept};
 END""",
         kept=kept,

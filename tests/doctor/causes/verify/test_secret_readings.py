@@ -62,11 +62,10 @@ def test_two_files_that_only_a_shell_reads_differently(tmp_path: Path, cause: st
     assert isinstance(judge(cause, *files, log(*REJECTING)), Confirmed)
 
 
-def test_a_reader_that_is_known_and_sees_the_same_as_the_other_instance(tmp_path: Path) -> None:
-    value = f"{SECRET}${{x}}"
-    elsewhere = process(SESSION_SECRET=value)
-    assert isinstance(judge(CUT, env(tmp_path, f"SESSION_SECRET={value}"), elsewhere), Confirmed)
-    assert isinstance(judge(CUT, env(tmp_path, f"SESSION_SECRET={value}\nNODE_ENV=production"), elsewhere), Noted)
+def test_a_reader_that_is_known_and_sees_the_same_in_both_files(tmp_path: Path) -> None:
+    flawed, bare = f"SESSION_SECRET=`{SECRET}`", env(tmp_path, f"SESSION_SECRET={SECRET}", "web-2.env")
+    assert isinstance(judge(QUOTED, env(tmp_path, flawed, "web-1.env"), bare), Confirmed)
+    assert isinstance(judge(QUOTED, env(tmp_path, f"NODE_ENV=production\n{flawed}", "web-1.env"), bare), Noted)
 
 
 class TestOfAProcess:

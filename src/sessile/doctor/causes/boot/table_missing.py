@@ -51,11 +51,16 @@ def judge(facts: Facts) -> Finding:
 
 def _asked_by_another_name(facts: Facts, table: TableShape, met: Finding | None) -> Finding:
     asked = {found[1] for s in signs.sightings(facts, SIGN) if (found := re.search(r'"+([^"]+)"+', s.error.message))}
-    others = sorted(asked - {table.name})
+    others = sorted(name for name in asked if not _stands_elsewhere(table, name))
     if not isinstance(met, Confirmed) or not others:
         return RuledOut(f"{table.qualified} is there")
     there = Evidence(f"the sessions' table here is {table.qualified}", "postgres", f"pg_class {table.oid}")
     return Confirmed((*met.evidence, there), f'The service asks for a table "{others[0]}", which does not exist', met.certainty)
+
+
+def _stands_elsewhere(table: TableShape, asked: str) -> bool:
+    """Whether it is this table that is asked for, in a schema where it is not."""
+    return asked == table.name or (not table.in_search_path and asked.endswith(f".{table.name}"))
 
 
 def _not_there(facts: Facts) -> Finding:

@@ -71,9 +71,14 @@ def _compare(facts: Facts, server: Server, offsets: Sequence[Offset]) -> Finding
         for one in offsets
     )
     here = Evidence(f"{server.user} reads in {server.time_zone} ({server.time_zone_source})", "postgres", "pg_settings TimeZone")
+    apart = len(offsets) > 1
+    if foreign and not apart and foreign[0].sessile:
+        title = f"All rows are written at {_utc(foreign[0].seconds)}, and this role connects in {server.time_zone}"
+        return Noted(
+            (*evidence, here), "sessile was given the writers' zone, and reads in it whatever its connection's is", title
+        )
     if foreign and reader is not None:
         return Confirmed((*evidence, here), _title(foreign[0].seconds, reader))
-    apart = len({one.seconds for one in offsets}) > 1
     if reader is None and apart:
         return Confirmed(evidence, "Two writers of the session table have different time zones", 0.9)
     return Undecided((*evidence, here)) if reader is None else None
