@@ -10,7 +10,7 @@ import typer
 
 from sessile.cli.given import no_such_cause
 from sessile.cli.output import Json, NoColor, Show
-from sessile.doctor.causes import catalogue, find
+from sessile.doctor.causes import catalogue, cause_named
 from sessile.doctor.evidence.sorting import NotEvidence, from_file
 from sessile.doctor.report import explain as report
 
@@ -43,7 +43,7 @@ def register(app: typer.Typer) -> None:
             return 0
         if subject == "-" or subject.startswith("@"):
             subject = from_file(subject)
-        cause = find(subject.strip())
+        cause = cause_named(subject.strip())
         if cause is None:
             return _line(show, subject.strip())
         show(report.cause_document(cause), partial(report.write_cause, cause=cause))

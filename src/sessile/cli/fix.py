@@ -12,7 +12,7 @@ import typer
 from sessile.cli.given import Table, database_to_use, gathered, kept_off_the_line, named, no_such_cause
 from sessile.cli.output import NoColor, Show, working
 from sessile.doctor import fixes
-from sessile.doctor.causes import Cause, find
+from sessile.doctor.causes import Cause, cause_named
 from sessile.doctor.diagnose import diagnose
 from sessile.doctor.diagnosis import Confidence, Diagnosis
 from sessile.doctor.evidence.gathering import Options
@@ -108,7 +108,7 @@ class _Repair:
 
     def remedy_of(self, cause_id: str) -> str | None:
         """The command that cures a cause otherwise, if there is one."""
-        cause = find(cause_id)
+        cause = cause_named(cause_id)
         command = cause.remedy.command if cause else None
         return command.replace(VARIABLE, self._address) if command and not command.startswith("sessile fix") else None
 
@@ -155,7 +155,7 @@ def _refused(refused: fixes.FixRefused) -> int:
 
 def _cause_and_what(words: Sequence[str]) -> tuple[Cause | None, list[str]]:
     first, *rest = words or ("",)
-    if cause := find(first):
+    if cause := cause_named(first):
         return cause, rest
     if _CAUSE_LIKE.fullmatch(first) and not Path(first).exists():
         raise NotEvidence(no_such_cause(first))

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 
-from sessile.doctor.causes import find
+from sessile.doctor.causes import cause_named
 from sessile.doctor.evidence import environment, logs
 from sessile.doctor.facts import Environment, Facts, Log
 from sessile.doctor.findings import Finding
@@ -68,7 +68,7 @@ def starts(*keyrings: str | tuple[str, ...], name: str = "app.log", hour: int = 
 
 def judge(cause_id: str, *evidence: Environment | Log) -> Finding:
     """What a cause says of the evidence."""
-    cause = find(cause_id)
+    cause = cause_named(cause_id)
     if cause is None:
         raise LookupError(cause_id)
     environments = tuple(one for one in evidence if isinstance(one, Environment))

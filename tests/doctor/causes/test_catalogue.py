@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sessile.doctor.causes import SECTIONS, Cause, catalogue, find
+from sessile.doctor.causes import SECTIONS, Cause, catalogue, cause_named
 from sessile.doctor.facts import Facts
 from sessile.doctor.findings import Confirmed, Noted, Undecided
 from sessile.doctor.observations import OBSERVATIONS
@@ -126,4 +126,4 @@ def test_causes_stand_in_the_order_of_the_journey() -> None:
 
 @pytest.mark.parametrize("entry", COVERED)
 def test_what_the_database_and_the_log_can_tell_has_a_cause(entry: str) -> None:
-    assert find(entry) is not None
+    assert cause_named(entry) is not None

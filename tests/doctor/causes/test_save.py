@@ -230,7 +230,7 @@ class TestTriggerSwallowsInsert:
 
     def test_logins_that_end_in_401_without_any_error_make_it_likely(self) -> None:
         known = database(table=table(triggers=(self.SWALLOW,)), experiment=Unknown("a rollback may not undo all"))
-        diagnosis = diagnose(facts(known, log(BOOT, LOGIN, UNAUTHORIZED, login_then_401=1)))
+        diagnosis = diagnose(facts(known, log(BOOT, LOGIN, UNAUTHORIZED, login_then_401=3)))
         assert diagnosis.causes[0].cause.id == "save-trigger-swallows-insert"
         assert diagnosis.verdict is Verdict.SICK
 

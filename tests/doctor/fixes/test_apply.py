@@ -229,7 +229,9 @@ def test_undo_takes_the_latest_first(table: Table) -> None:
     with pytest.raises(FixRefused, match="undo that first"):
         undo(table.url, cause=CAUSE)
 
-    assert undo(table.url).cause == "find-expire-index-missing"
+    with pytest.raises(FixRefused, match="nothing to undo"):
+        undo(table.url, table='"other"')
+    assert undo(table.url, table='"session"').cause == "find-expire-index-missing"
     assert undo(table.url, cause=CAUSE, table='"public"."session"').cause == CAUSE
     with pytest.raises(FixRefused, match="nothing to undo"):
         undo(table.url)

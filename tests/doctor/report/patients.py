@@ -4,7 +4,7 @@ import io
 
 from rich.console import Console
 
-from sessile.doctor.causes import Cause, find
+from sessile.doctor.causes import Cause, cause_named
 from sessile.doctor.diagnosis import (
     Collection,
     Confidence,
@@ -63,7 +63,7 @@ NO_KEY = Cause(
 
 def known(cause_id: str) -> Cause:
     """A cause of the catalogue."""
-    cause = find(cause_id)
+    cause = cause_named(cause_id)
     if cause is None:
         raise LookupError(cause_id)
     return cause

@@ -47,7 +47,7 @@ def catalogue() -> tuple[Cause, ...]:
     return tuple(sorted(causes, key=lambda cause: (cause.station.position, cause.id)))
 
 
-def find(cause_id: str) -> Cause | None:
+def cause_named(cause_id: str) -> Cause | None:
     """The cause of that id, or None; a catalogue entry's name (`no-unique-on-sid`) finds the cause that covers it."""
     causes = catalogue()
     by_id = next((cause for cause in causes if cause.id == cause_id), None)

@@ -44,7 +44,7 @@ def apply(plan: Plan, url: str, *, report: Report = lambda _: None) -> Applied:
 
 
 def undo(url: str, *, cause: str | None = None, table: str | None = None, report: Report = lambda _: None) -> Applied:
-    """Undo the latest fix that stands, or the latest of a cause or of a table (quoted name, schema first).
+    """Undo the latest fix that stands, or the latest of a cause or of a table (quoted name, with its schema or without).
 
     All of it happens in one transaction. A fix that a later one of the same table builds on is refused. Raises FixRefused
     when nothing was changed.

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sessile.doctor.causes import find
+from sessile.doctor.causes import cause_named
 from sessile.doctor.diagnose import diagnose
 from sessile.doctor.facts import Environment, Facts, Log
 from sessile.doctor.findings import Confirmed, RuledOut, Undecided, Unseen
@@ -136,6 +136,6 @@ class TestRotated:
         assert isinstance(judge(ROTATED), Unseen)
 
     def test_the_remedy_keeps_the_sessions(self) -> None:
-        cause = find(ROTATED)
+        cause = cause_named(ROTATED)
         assert cause is not None
         assert not cause.remedy.loses_sessions

@@ -1,7 +1,8 @@
 """A trigger on the session table swallows the INSERT, so no login is saved and nothing is said.
 
 Symptom: login answers 200 with Set-Cookie, the next request is 401; no row, and no error anywhere.
-Evidence: the login's own INSERT reports no row (sessile says so in its log); pg_trigger holds a BEFORE INSERT trigger, whose function returns NULL.
+Evidence: the login's own INSERT reports no row (sessile says so in its log); pg_trigger holds a BEFORE INSERT trigger, whose
+    function returns NULL.
 Tell apart: a rule in its place is loud (0A000). A store that shares a connection with the application's own transaction loses
     rows without an error, too, but then no trigger is there.
 Fix: mend the trigger's function, or disable the trigger.
