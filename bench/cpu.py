@@ -87,6 +87,6 @@ def _bench_seconds() -> float:
 
 
 def _machine_seconds() -> float:
-    """Work of all processes on all cores, and time stolen by other guests of the host; interrupts are left out."""
-    user, nice, system, _idle, _iowait, _irq, _softirq, steal, *_ = Path("/proc/stat").read_text(encoding="ascii").split()[1:]
-    return (int(user) + int(nice) + int(system) + int(steal)) / TICKS_A_SECOND
+    """All that is neither idle nor waiting: also interrupts, which a process's own time holds too, and what the host stole."""
+    user, nice, system, _idle, _iowait, irq, softirq, steal, *_ = Path("/proc/stat").read_text(encoding="ascii").split()[1:]
+    return sum(int(ticks) for ticks in (user, nice, system, irq, softirq, steal)) / TICKS_A_SECOND

@@ -43,6 +43,6 @@ FAULTS = (
     Fault(
         "secret-cut-at-hash",
         "verify-secret-cut-by-dialect",
-        before=_files({"SESSION_SECRET": f"'{SECRET}#{OTHER}'"}, f"SESSION_SECRET={SECRET}#{OTHER}\n"),
+        before=_files(f"SESSION_SECRET='{SECRET}#{OTHER}'\n", f"SESSION_SECRET={SECRET}#{OTHER}\n"),
     ),
 )

@@ -3,6 +3,8 @@
 import threading
 import time
 
+import psycopg
+
 from lab.faults.fault import Fault, settings, sql, together
 from lab.faults.table import table, three
 from lab.scene import PASSWORD, Scene
@@ -72,18 +74,15 @@ def _unlogged_crash(scene: Scene) -> None:
 
 
 def _creation_race(scene: Scene) -> None:
-    """Hold an uncommitted table of the name, so that every instance that creates it collides; then it is there, and right."""
-    scene.environment["CREATE_TABLE"] = "1"
-    scene.env_files = [dict(scene.env_files[0]) if isinstance(scene.env_files[0], dict) else {}]
+    """A migration creates the table at the same time: whoever is second collides, and the table is there, and right."""
+    statement = table(three()).replace("{role}", f'"{scene.role}"')
 
-    def release() -> None:
-        with scene.hold(scene.admin, 'CREATE TABLE "session" ()'):
+    def migrate() -> None:
+        with psycopg.connect(scene.admin) as connection:
+            connection.execute(statement.encode())
             time.sleep(4)
-        if scene.sql("SELECT to_regclass('session') IS NULL") == [(True,)]:
-            sql(table(three()))(scene)
 
-    thread = threading.Thread(target=release, daemon=True)
-    thread.start()
+    threading.Thread(target=migrate, daemon=True).start()
     time.sleep(0.5)
 
 

@@ -96,9 +96,16 @@ def _looked_at(what: str | None) -> Environment:
     if what.startswith("@"):
         environment.content(Path(what[1:]))
         return environment.from_process({"SESSION_SECRET_FILE": what[1:]})
-    if not Path(what).exists():
+    if not _is_there(what):
         raise NotEvidence("that is no file; name a .env file, or give the secret itself as - or @FILE, never on the command line")
     return environment.collect(what)
+
+
+def _is_there(path: str) -> bool:
+    try:
+        return Path(path).exists()
+    except (OSError, ValueError):  # too long for a name, or with NUL in it: most likely the secret itself
+        return False
 
 
 def _made() -> str:

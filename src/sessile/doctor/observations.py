@@ -123,8 +123,8 @@ def _never_returning(facts: Facts) -> Look:
         return None
     if rows.returning * 10 <= rows.never_returned and rows.repeated_logins:
         says = (
-            f"of {rows.never_returned + rows.returning} sessions saved within a day, {rows.never_returned} were never used again, "
-            f"{rows.repeated_logins} of them by users who logged in repeatedly within minutes"
+            f"of {rows.never_returned + rows.returning} sessions saved within a day, {rows.never_returned} were never used "
+            f"again, {rows.repeated_logins} of them by users who logged in repeatedly within minutes"
         )
         return Seen((Evidence(says, "postgres", "expire against sess.cookie.expires"),))
     return NotSeen()

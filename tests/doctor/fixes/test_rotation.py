@@ -71,11 +71,10 @@ def test_cookies_of_each_stage_verify_in_the_stages_before_and_after(file: Path)
     rotation.undo(rotation.look(file))
     stages.append(keyrings(file))
     for one, other in itertools.pairwise(stages):
-        assert one.keys() == other.keys() == stages[0].keys()
-        for dialect in one:
+        for dialect in stages[0]:
             assert one[dialect].verify(other[dialect].sign("sid"))
             assert other[dialect].verify(one[dialect].sign("sid"))
-    assert all(keyring.verify(Keyring(NEW).sign("sid")) for keyring in stages[2].values())
+    assert stages[2][Dialect.NODE].sign("sid") == Keyring(NEW).sign("sid")
 
 
 def test_all_else_stays(file: Path) -> None:
@@ -197,7 +196,7 @@ def test_lines_too_unusual_to_edit_are_left_alone(tmp_path: Path, content: str) 
 
 
 def test_steps_out_of_their_order_are_refused(plain: Path) -> None:
-    with pytest.raises(FixRefused, match="no rotation of .env is under way"):
+    with pytest.raises(FixRefused, match=r"no rotation of \.env is under way"):
         rotation.undo(rotation.look(plain))
     with pytest.raises(FixRefused, match="is not at its end"):
         rotation.finish(rotation.look(plain))

@@ -15,7 +15,6 @@ from pathlib import Path
 
 from sessile.doctor.evidence import dotenv
 from sessile.doctor.evidence.environment import SIGNING_NAMES
-from sessile.doctor.facts.environment import Dialect
 from sessile.doctor.fixes.result import FixRefused
 
 ELSEWHERE = ("SESSION_SECRETS", "SESSION_SECRET_FILE")
@@ -189,11 +188,15 @@ def _replace(rotation: Rotation, content: bytes, edited: bytes, *, keep_backup: 
 
 
 def _only_the_secret_changed(content: bytes, edited: bytes, rotation: Rotation) -> bool:
-    """Whether every reader of .env files sees all other variables as before, and the secret's own value in either place."""
+    """Whether every reader of .env files sees all other variables as before, and a secret of before in either place."""
     before, after = dotenv.read(content), dotenv.read(edited)
-    return before.keys() == after.keys() and all(
-        _others(before[dialect], rotation) == _others(after[dialect], rotation) and _kept(before, after, dialect, rotation)
-        for dialect in before
+    names = [name for name in (rotation.name, rotation.previous) if Line.of(content, name)]
+    seeing = [dialect for dialect, seen in before.items() if all(name in seen for name in names)]
+    return (
+        bool(seeing)
+        and before.keys() == after.keys()
+        and all(_others(before[dialect], rotation) == _others(after[dialect], rotation) for dialect in before)
+        and all(_secrets(before[dialect], rotation) & _secrets(after[dialect], rotation) for dialect in seeing)
     )
 
 
@@ -201,16 +204,8 @@ def _others(variables: Mapping[str, dotenv.Assignment], rotation: Rotation) -> d
     return {name: one.value for name, one in variables.items() if name not in (rotation.name, rotation.previous)}
 
 
-def _kept(
-    before: Mapping[Dialect, Mapping[str, dotenv.Assignment]],
-    after: Mapping[Dialect, Mapping[str, dotenv.Assignment]],
-    dialect: Dialect,
-    rotation: Rotation,
-) -> bool:
-    """Whether one of the two secrets of before is still there, as this reader sees it."""
-    names = (rotation.name, rotation.previous)
-    values = [{read[dialect][name].value for name in names if name in read[dialect]} for read in (before, after)]
-    return bool(values[0] & values[1]) or not values[0]
+def _secrets(variables: Mapping[str, dotenv.Assignment], rotation: Rotation) -> set[str]:
+    return {variables[name].value for name in (rotation.name, rotation.previous) if name in variables}
 
 
 def _write(path: Path, content: bytes, like: Path) -> None:

@@ -6,7 +6,7 @@ from sessile.doctor.report.page import Page
 
 def write_plan(page: Page, plan: Plan, command: str) -> None:
     """Write each step with its reason, SQL and lock; `command` is what was typed, to apply it with."""
-    page.paragraph((plan.summary, "bold"), indent=0)
+    page.paragraph((plan.summary[:1].upper() + plan.summary[1:], "bold"), indent=0)
     page.paragraph((f"cause {plan.cause}, table {plan.table}{_rows(plan)}", "dim"), indent=0)
     for number, step in enumerate(plan.steps, 1):
         page.line()
@@ -59,6 +59,6 @@ def live(applied: Applied) -> str:
 
 
 def _rows(plan: Plan) -> str:
-    if plan.rows_kept is None or plan.rows_removed is None:
+    if not plan.rows_kept or plan.rows_removed is None:
         return ""
     return f": {plan.rows_kept:,} rows stay, {plan.rows_removed:,} are moved aside"

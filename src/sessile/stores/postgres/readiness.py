@@ -87,8 +87,8 @@ def _zone(shape: TableShape, wanted: str | None) -> Generator[Ask, Sequence[Row]
         early_or_late = "late" if alien > 0 else "early"
         raise TableError(
             f"the rows of {shape.qualified} were written {alien:+d} s from time zone {zone}, so sessions would end "
-            f'{abs(alien)} s too {early_or_late}: name the other writer\'s zone, PostgresStore(..., time_zone="..."), or make expire a '
-            'timestamptz: sessile fix live-time-zone-mismatch "$DATABASE_URL"'
+            f"{abs(alien)} s too {early_or_late}: name the other writer's zone, PostgresStore(..., time_zone='...'), or make "
+            'expire a timestamptz: sessile fix live-time-zone-mismatch "$DATABASE_URL"'
         )
     return zone
 
