@@ -11,7 +11,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test slow lint lab bench bench-quick lock wheel clean
+.PHONY: help demo test slow lint lab pages bench bench-quick lock wheel clean
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -43,6 +43,9 @@ bench-quick: bench ## one short round of it, into .cache/bench
 
 wheel: .venv/demo.stamp ## build dist/sessile-*.whl
 	$(BIN)/python -m hatchling build --target wheel
+
+pages: .venv/demo.stamp ## write docs/causes/ anew from the causes
+	$(BIN)/python tools/pages.py
 
 lock: .venv/dev.stamp ## write requirements/*.txt anew from pyproject.toml (UPGRADE=1: with the newest versions)
 	$(COMPILE) pyproject.toml --extra demo --output-file requirements/demo.txt

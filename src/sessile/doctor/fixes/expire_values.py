@@ -78,7 +78,6 @@ UPDATE {table} AS row SET expire = changed.expire_set FROM changed WHERE row.cti
         summary=f"{what}{'' if rows is None else f' ({rows:,} rows read)'}",
         steps=(remember, correct),
         rows_removed=0,
-        keepsake=beside(table, "_sessile_before"),
     )
 
 

@@ -51,7 +51,7 @@ class Plan:
 
     `rows_kept` and `rows_removed` are the numbers of rows that stay and that are moved aside, None where only applying tells.
     `expires_before` and `expires_after` read a row's expiry as a timestamptz in SQL, before and after the fix, to count live
-    sessions with; None where there is nothing to count. `keepsake` is the table that holds the rows moved aside or changed.
+    sessions with; None where there is nothing to count. `keepsake` is the table that holds the rows moved aside.
     """
 
     cause: str

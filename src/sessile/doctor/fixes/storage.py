@@ -70,6 +70,7 @@ def missing(cause: str, database: Database, name: str) -> Plan | Unfixable:
         rows_kept=0,
         rows_removed=0,
         expires_before=None,
+        expires_after=None,
     )
 
 

@@ -1,0 +1,55 @@
+"""Write `docs/causes/`, one page a cause, from the causes themselves: `python tools/pages.py`."""
+
+from pathlib import Path
+
+from sessile.doctor.causes import Cause, catalogue
+from sessile.session.outcome import Station
+
+FOLDER = Path(__file__).parents[1] / "docs" / "causes"
+
+
+def page(cause: Cause) -> str:
+    """The page of one cause, in Markdown."""
+    sections = "\n\n".join(f"## {heading}\n\n{_sentence(text)}" for heading, text in cause.sections.items())
+    command = f"\n\n```console\n$ {cause.remedy.command}\n```" if cause.remedy.command else ""
+    loss = "Live sessions are lost by it." if cause.remedy.loses_sessions else "No live session is lost by it."
+    entries = ", ".join(f"`{entry}`" for entry in cause.entries) or "none"
+    return (
+        f"# {cause.title}\n\n`{cause.id}`, station *{cause.station}* ({cause.station.holds})\n\n{sections}\n\n"
+        f"## Remedy\n\n{cause.remedy.summary}. {loss}{command}\n\nCatalogue: {entries}\n"
+    )
+
+
+def index() -> str:
+    """The list of all pages, by station."""
+    parts = ["# Causes\n\nEvery cause that the doctor knows, in the order of a session's journey.\n"]
+    for station in Station:
+        causes = [cause for cause in catalogue() if cause.station is station]
+        if causes:
+            lines = "\n".join(f"- [{cause.id}]({cause.id}.md): {cause.title}" for cause in causes)
+            parts.append(f"## {station}: {station.holds}\n\n{lines}\n")
+    return "\n".join(parts)
+
+
+def pages() -> dict[str, str]:
+    """Every page by its file name."""
+    return {"README.md": index(), **{f"{cause.id}.md": page(cause) for cause in catalogue()}}
+
+
+def main() -> None:
+    """Write all pages, and remove those of causes that are gone."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    wanted = pages()
+    for path in FOLDER.glob("*.md"):
+        if path.name not in wanted:
+            path.unlink()
+    for name, text in wanted.items():
+        (FOLDER / name).write_text(text, encoding="utf-8")
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+if __name__ == "__main__":
+    main()
