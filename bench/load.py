@@ -51,7 +51,7 @@ def version() -> str:
 def put(load: Load, url: str, cookies: Path | None, seconds: float) -> Answers:
     """Put a load on the server at `url`, with the Cookie headers of a file, one a line, or with none.
 
-    Raises RuntimeError if wrk fails.
+    Raises RuntimeError if wrk fails, or no request was answered.
     """
     if load.route == "login":
         cookies = None
@@ -62,5 +62,7 @@ def put(load: Load, url: str, cookies: Path | None, seconds: float) -> Answers:
     if ended.returncode or not lines or not lines[-1].startswith("{"):
         raise RuntimeError(f"wrk failed: {(ended.stderr or ended.stdout).strip()[-500:]}")
     said = json.loads(lines[-1])
+    if not said["requests"]:
+        raise RuntimeError(f"/{load.route} answered no request in {seconds:.0f} s: {said['errors']}")
     p50, p99, most = (said[name] / 1000 for name in ("p50_us", "p99_us", "max_us"))
     return Answers(said["requests"], said["duration_us"] / 1e6, p50, p99, most, sum(said["errors"].values()))

@@ -32,7 +32,7 @@ def judge(facts: Facts, flaws: Collection[Flaw]) -> Finding:
     return Noted(
         tuple(secrets.describe(secret) for _, secret in flawed),
         "instances that read it in the same way agree; it logs people out once two that read it differently share a table",
-        f"{flawed[0][1].name} has {next(flaw for flaw in flawed[0][1].flaws if flaw in flaws)}: not everybody reads it alike",
+        f"{flawed[0][1].name} has {next(flaw for flaw in flawed[0][1].flaws if flaw in flaws)}, which not everybody reads alike",
     )
 
 

@@ -149,7 +149,11 @@ def _has(bench: Workbench, plan: Plan, need: Needs) -> bool:
 def _latest(bench: Workbench, cause: str | None, table: str | None) -> tuple[Entry, Journal]:
     believed, others = journals(bench.connection)
     standing = [(entry, journal) for journal in believed for entry in journal.standing()]
-    wanted = [(entry, journal) for entry, journal in standing if cause in (None, entry.cause) and table in (None, entry.table)]
+    wanted = [
+        (entry, journal)
+        for entry, journal in standing
+        if cause in (None, entry.cause) and (table is None or f".{entry.table}".endswith(f".{table}"))
+    ]
     if not wanted:
         what = " ".join([f"of {cause}" if cause else "", f"on {table}" if table else ""]).strip()
         elsewhere = f"; what role {', '.join(others)} fixed, only that role undoes: give its URL" if others else ""

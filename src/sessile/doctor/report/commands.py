@@ -12,7 +12,7 @@ def addressed(diagnosis: Diagnosis, database: str) -> Diagnosis:
     return replace(
         diagnosis,
         causes=tuple(_addressed(suspect, database) for suspect in diagnosis.causes),
-        next=tuple(replace(one, command=one.command.replace(VARIABLE, database)) for one in diagnosis.next),
+        next=tuple(replace(one, command=_rewritten(one.command, database)) for one in diagnosis.next),
     )
 
 
@@ -20,5 +20,10 @@ def _addressed(suspect: Suspect, database: str) -> Suspect:
     remedy = suspect.cause.remedy
     if not remedy.command:
         return suspect
-    remedy = replace(remedy, command=remedy.command.replace(VARIABLE, database))
+    remedy = replace(remedy, command=_rewritten(remedy.command, database))
     return replace(suspect, cause=replace(suspect.cause, remedy=remedy))
+
+
+def _rewritten(command: str, database: str) -> str:
+    """Only sessile reads a URL out of a .env file; psql and its like get the variable."""
+    return command.replace(VARIABLE, database) if command.startswith("sessile ") else command
