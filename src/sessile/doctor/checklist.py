@@ -48,7 +48,11 @@ def _secret(facts: Facts) -> Answer:
     if not facts.environments:
         return "unknown", "no environment was seen"
     without = [environment.source for environment in facts.environments if environment.secret is None]
-    return ("no", f"not set in {', '.join(without)}") if without else ("yes", f"set in {len(facts.environments)} places")
+    return (
+        ("no", f"not set in {', '.join(without)}")
+        if without
+        else ("yes", f"set in {', '.join(environment.source for environment in facts.environments)}")
+    )
 
 
 def _station(facts: Facts, station: Station) -> Answer:

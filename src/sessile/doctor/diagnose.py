@@ -7,7 +7,7 @@ from sessile.doctor.causes import Cause, catalogue
 from sessile.doctor.diagnosis import Confidence, Diagnosis, Exclusion, Note, Suspect, Unchecked, Verdict
 from sessile.doctor.facts import Facts
 from sessile.doctor.facts.evidence import Evidence
-from sessile.doctor.findings import Confirmed, Finding, Noted, NotSeen, RuledOut, Seen, Undecided, Unseen
+from sessile.doctor.findings import Confirmed, Finding, Need, Noted, NotSeen, RuledOut, Seen, Undecided, Unseen
 from sessile.doctor.observations import OBSERVATIONS
 from sessile.doctor.ranking import rank
 
@@ -18,7 +18,7 @@ VERY_LIKELY = 0.9
 
 def diagnose(facts: Facts, causes: Sequence[Cause] | None = None) -> Diagnosis:
     """Diagnose: pure, so that the same facts always give the same answer. `causes` narrows the catalogue (for tests)."""
-    judged = [(cause, cause.judge(facts)) for cause in (catalogue() if causes is None else causes)]
+    judged = [(cause, _judged(cause, facts)) for cause in (catalogue() if causes is None else causes)]
     looks = {name: observation.look(facts) for name, observation in OBSERVATIONS.items()}
     confirmed = _confirmed(judged)
     suspects = confirmed + _ranked(judged, looks, [suspect.cause for suspect in confirmed])
@@ -40,6 +40,14 @@ def diagnose(facts: Facts, causes: Sequence[Cause] | None = None) -> Diagnosis:
         checklist=checklist.items(facts, suspects),
         symptoms=symptoms,
     )
+
+
+def _judged(cause: Cause, facts: Facts) -> Finding:
+    """A check that crashes costs its own cause, never the diagnosis."""
+    try:
+        return cause.judge(facts)
+    except Exception as error:
+        return Unseen(Need.MENDING, f"its check ended with {type(error).__name__}: {error}")
 
 
 def confidence(probability: float) -> Confidence:

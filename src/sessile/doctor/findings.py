@@ -33,6 +33,7 @@ class Need(StrEnum):
     ENVIRONMENT = "environment"
     LOG = "log"
     COOKIE = "cookie"
+    MENDING = "a report of this bug"
 
 
 @dataclass(frozen=True, slots=True)

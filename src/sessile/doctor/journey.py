@@ -40,7 +40,9 @@ def passed(station: Station, facts: Facts) -> str | None:
 def _stop(station: Station, trouble: str | None, proof: str | None) -> Stop:
     if trouble is not None:
         return Stop(station, State.BROKEN, trouble)
-    return Stop(station, State.OK, proof) if proof else Stop(station, State.UNSEEN, f"nothing shows that {station.holds}")
+    return (
+        Stop(station, State.OK, proof) if proof else Stop(station, State.UNSEEN, f"not seen whether this holds: {station.holds}")
+    )
 
 
 def _boots(facts: Facts) -> str | None:

@@ -65,7 +65,7 @@ def _found_or_created(name: TableName, create: bool) -> Generator[Ask, Sequence[
             shape = yield from _shape(name)
             if shape is None:
                 raise TableError(
-                    f"Session table creation failed: {error}; let the owner run: sessile table --sql {name.table} | psql"
+                    f"Session table creation failed: {error}; let the owner run: sessile table --sql --table {name.table} | psql"
                 ) from error
         shape = yield from _shape(name)
     if shape is None:

@@ -1,0 +1,84 @@
+"""The diagnosis: proof before probability, the unseen said, and one broken check costs only itself."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from sessile.doctor.causes import catalogue, cause_named
+from sessile.doctor.diagnose import diagnose
+from sessile.doctor.diagnosis import Confidence, State, Verdict
+from sessile.doctor.facts import Facts
+from sessile.doctor.facts.evidence import Evidence
+from sessile.doctor.findings import Confirmed, Finding, Level, Undecided
+from sessile.doctor.ranking import rank
+from tests.doctor.report.patients import NO_KEY
+
+NOTHING = Facts(now=datetime(2026, 11, 23, tzinfo=UTC))
+PROOF = Evidence("shown", "postgres", "pg_index")
+
+
+def test_nothing_seen_is_no_fault_and_says_so_of_every_cause() -> None:
+    diagnosis = diagnose(NOTHING)
+    assert diagnosis.verdict is Verdict.HEALTHY
+    assert diagnosis.causes == ()
+    assert {stop.state for stop in diagnosis.journey} == {State.UNSEEN}
+    assert len(diagnosis.checklist) == 7
+    assert {item.state for item in diagnosis.checklist} == {"unknown"}
+    assert diagnosis.next
+
+
+def test_a_check_that_crashes_costs_only_itself() -> None:
+    def crash(_: Facts) -> Finding:
+        raise KeyError("gone")
+
+    broken = replace(NO_KEY, id="save-crashing", judge=crash)
+    proven = replace(NO_KEY, judge=lambda _: Confirmed((PROOF,)))
+    diagnosis = diagnose(NOTHING, [broken, proven])
+    assert [suspect.cause.id for suspect in diagnosis.causes] == ["save-no-primary-key"]
+    assert [(one.cause.id, "KeyError" in one.why) for one in diagnosis.not_checked] == [("save-crashing", True)]
+
+
+def test_the_surest_proof_stands_first_then_the_earliest_station() -> None:
+    causes = [
+        replace(cause, judge=lambda _, certainty=certainty: Confirmed((PROOF,), certainty=certainty))
+        for cause, certainty in zip(catalogue()[::-20], (0.95, 0.99, 0.95, 0.99), strict=False)
+    ]
+    ordered = diagnose(NOTHING, causes).causes
+    keys = [(-suspect.probability, suspect.cause.station.position) for suspect in ordered]
+    assert keys == sorted(keys)
+    assert {suspect.confidence for suspect in ordered} == {Confidence.CONFIRMED}
+
+
+class TestRanking:
+    one = replace(NO_KEY, id="save-one", links={"a": Level.ALWAYS, "b": Level.USUALLY})
+    other = replace(NO_KEY, id="save-other", links={"a": Level.ALWAYS, "b": Level.NEVER})
+    silent = replace(NO_KEY, id="save-silent", links={"c": Level.ALWAYS})
+
+    def test_what_explains_more_ranks_higher_and_something_else_keeps_its_share(self) -> None:
+        ranked = rank([self.other, self.one, self.silent], {"a": True, "b": True, "c": False})
+        assert [entry.cause.id for entry in ranked if entry.probability > 0] == ["save-one"]
+        assert 0.9 < ranked[0].probability < 1
+
+    def test_the_unknown_says_nothing(self) -> None:
+        ranked = rank([self.one, self.other], {"a": True})
+        assert ranked[0].probability == ranked[1].probability
+
+    def test_what_no_observation_speaks_for_is_left_out(self) -> None:
+        assert rank([self.one, self.silent], {"a": False, "b": False, "c": False}) == []
+
+    def test_what_a_proven_cause_explains_speaks_for_no_other(self) -> None:
+        alone = rank([self.other], {"a": True})[0].probability
+        beside = rank([self.other], {"a": True}, given=[self.one])[0].probability
+        assert beside < alone
+
+    def test_a_fact_named_twice_counts_once(self) -> None:
+        names = [name for cause in catalogue() for name in cause.links]
+        from sessile.doctor.observations import OBSERVATIONS
+
+        assert set(names) <= set(OBSERVATIONS)
+
+
+def test_undecided_causes_are_said_with_their_observations() -> None:
+    cause = cause_named("save-trigger-swallows-insert")
+    assert cause is not None
+    diagnosis = diagnose(NOTHING, [replace(cause, judge=lambda _: Undecided((PROOF,)))])
+    assert diagnosis.causes == ()
