@@ -1,5 +1,6 @@
 """The diagnosis: proof before probability, the unseen said, and one broken check costs only itself."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -38,8 +39,11 @@ def test_a_check_that_crashes_costs_only_itself() -> None:
 
 
 def test_the_surest_proof_stands_first_then_the_earliest_station() -> None:
+    def proven(certainty: float) -> Callable[[Facts], Finding]:
+        return lambda _: Confirmed((PROOF,), certainty=certainty)
+
     causes = [
-        replace(cause, judge=lambda _, certainty=certainty: Confirmed((PROOF,), certainty=certainty))
+        replace(cause, judge=proven(certainty))
         for cause, certainty in zip(catalogue()[::-20], (0.95, 0.99, 0.95, 0.99), strict=False)
     ]
     ordered = diagnose(NOTHING, causes).causes
