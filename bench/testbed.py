@@ -10,7 +10,7 @@ from bench import data
 from bench.checks import check
 from bench.contenders import EXPRESS_TOUCH, POOL, Contender, Cookies
 from bench.cpu import Meter
-from bench.load import COUNT_64, ME_64, Answers, Load, put
+from bench.load import COUNT_64, ME_16, ME_64, Answers, Load, put
 from bench.lookup import ANY, ANY_64, LOOK_UPS, look_up
 from bench.runs import Journal, Run
 from bench.servers import Server
@@ -18,6 +18,7 @@ from sessile.demo.postgres import EmbeddedPostgres
 
 POOLS = (10, 20)
 TUNING_ROUNDS = 3
+FIRST_WARM_UP_SECONDS = 5
 
 DATABASE_SETTINGS: dict[str, str | float] = {"timezone": "UTC", "max_connections": 200}
 """All else is PostgreSQL's default, durability above all; connect-pg-simple writes in the connection's zone."""
@@ -106,12 +107,13 @@ class Testbed:
         return Server(contender, settings, self.core, self.directory, pool=pool)
 
     def _prepare(self, server: Server) -> None:
-        """Have the cookies of its load at hand."""
+        """Have the cookies of its load at hand, and the server warm: Node.js compiles what is asked often."""
         contender = server.contender
         if contender.cookies is not Cookies.NONE:
             shared = contender.cookies is Cookies.SHARED
             cookies = data.shared_cookies(self.secret) if shared else data.own_cookies(server.url)
             self._cookies[contender.name] = data.write_cookies(cookies, self.directory / f"{contender.name}.cookies")
+        put(ME_16, server.url, self._cookies.get(contender.name), FIRST_WARM_UP_SECONDS)
 
     def _keep(
         self,

@@ -11,7 +11,8 @@ SessileError
 │   ├── StoreRefused              the store answered that it will not do this
 │   └── SaveUnknown               a commit was sent, its answer was lost
 ├── SessionGone                   the session was deleted while a request was using it
-└── UnserializableError           a value that the session cannot hold, by key
+├── UnserializableError           a value that the session cannot hold, by key
+└── FixRefused, FixStopped        a fix that did not begin, or did not end (they live in `sessile.doctor.fixes`)
 """
 
 

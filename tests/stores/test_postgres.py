@@ -271,3 +271,17 @@ async def test_a_pool_of_the_users_own_is_used_and_left_open(database: str) -> N
         assert execute(database, "SELECT count(*) FROM session") == [(1,)]
         async with pool.connection() as connection:
             await connection.execute("SELECT 1")
+
+
+async def test_a_deferrable_key_spoils_a_good_one_beside_it(database: str, caplog: pytest.LogCaptureFixture) -> None:
+    execute(
+        database,
+        "CREATE TABLE session (sid varchar PRIMARY KEY DEFERRABLE, sess json, expire timestamp)",
+        "CREATE UNIQUE INDEX ON session (sid)",
+    )
+    with pytest.raises(psycopg.errors.ObjectNotInPrerequisiteState):
+        execute(database, "INSERT INTO session VALUES ('a', '{}', now()) ON CONFLICT (sid) DO NOTHING")
+    store = PostgresStore(database)
+    await store.open()
+    assert "sessile fix save-key-deferrable" in caplog.text
+    await store.close()

@@ -103,8 +103,7 @@ class _Repair:
         return self._planned(first)
 
     def _planned(self, cause: Cause) -> fixes.Plan | fixes.Unfixable:
-        name = TableName.parse(self._table or "session")
-        return fixes.plan(cause.id, self._database, table=name.table)
+        return fixes.plan(cause.id, self._database, table=self._table or "session")
 
     def remedy_of(self, cause_id: str) -> str | None:
         """The command that cures a cause otherwise, if there is one."""

@@ -92,7 +92,7 @@ def _document(rows: Any) -> Mapping[str, Any]:
 def _rows(said: Mapping[str, Any], *, complete: bool) -> Rows:
     newest = said["newest"]
     told = complete or said["duplicate_sids"]
-    sampled = Unknown("only a sample of the table was read: --full-scan reads all of it")
+    sampled = Unknown("only a sample of the table was read: --scan reads all of it")
     return Rows(
         **{
             **said,

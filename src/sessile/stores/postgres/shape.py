@@ -157,7 +157,12 @@ class TableShape:
 
     @property
     def arbiter(self) -> Index | None:
-        """An index that `ON CONFLICT (sid)` can use, the primary key before others."""
+        """An index that `ON CONFLICT (sid)` can use, the primary key before others.
+
+        None as soon as one valid unique index on sid is deferrable: PostgreSQL then refuses (55000), whatever else there is.
+        """
+        if any(index.enforces("sid") and index.valid and not index.immediate for index in self.indexes):
+            return None
         usable = [index for index in self.indexes if index.arbitrates("sid")]
         return max(usable, key=lambda index: index.primary, default=None)
 
