@@ -59,7 +59,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--check", action="store_true", help="only check what every server answers; time nothing")
     parser.add_argument("--only", nargs="+", choices=sorted(BY_NAME), metavar="NAME", help=f"of {', '.join(BY_NAME)}")
     parser.add_argument("--rounds", type=int, help="how often each server is put under each load (default 5)")
-    parser.add_argument("--seconds", type=int, help="how long each run lasts, after its warm-up (default 8)")
+    parser.add_argument("--seconds", type=int, help="how long each run lasts, after its warm-up (default 5)")
     parser.add_argument("--large", type=int, metavar="ROWS", help="rows of the large table, 0 for none (default 10,000,000)")
     parser.add_argument(
         "--cluster", type=Path, metavar="DIR", help="keep PostgreSQL's files there, so that the large table is made once"
@@ -68,7 +68,7 @@ def _options() -> argparse.Namespace:
     options = parser.parse_args()
     for name, quick, full in (
         ("rounds", 1, 5),
-        ("seconds", 2, 8),
+        ("seconds", 2, 5),
         ("large", 0, data.MANY_ROWS),
         ("output", ROOT / ".cache" / "bench", ROOT / "bench"),
     ):

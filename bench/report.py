@@ -17,9 +17,9 @@ from bench.testbed import POOLS, tuning
 HOW = """\
 Each server is one process pinned to one core; wrk and PostgreSQL, with its default durability, share the other. {rows:,} live
 sessions of {octets} bytes, made in SQL as Express writes them; the load goes over 1,000 of them in turn. `/me` reads the session,
-`/count` changes and saves it, `/login` makes one. Each server is warmed up once, and again by the load of each run, before
-which the table is put back as it was. Servers take turns within each load, every round in another order; a ratio is formed within one round, and its median taken
-over the rounds.
+`/count` changes and saves it, `/login` makes one. Each server is warmed up once, and again by the load of each run, before which
+the table is put back as it was. Servers take turns within each load, every round in another order; a ratio is formed within one
+round, and its median taken over the rounds.
 
 Every Python server on ASGI runs on {asgi}, ours and the peers' alike; Flask and Django on {wsgi}.
 Express runs with NODE_ENV=production. {tried} sessile runs with its defaults: one configuration.

@@ -74,11 +74,14 @@ class TestKey:
         [
             replace(KEY, name="other", partial=True),
             replace(KEY, name="other", valid=False),
-            replace(KEY, name="b", immediate=False),
         ],
     )
     def test_one_usable_index_is_enough(self, beside: Index) -> None:
         assert not confirmed(KEYS, table=table(indexes=(beside, KEY)))
+
+    def test_a_deferrable_key_spoils_a_usable_one_beside_it(self) -> None:
+        beside = replace(KEY, name="b", immediate=False)
+        assert set(confirmed(KEYS, table=table(indexes=(beside, KEY)))) == {"save-key-deferrable"}
 
     def test_the_proof_shows_the_index_and_what_the_login_met(self) -> None:
         found = confirmed(KEYS, table=table(indexes=()), experiment=tried({"save": NO_ARBITER}))["save-no-primary-key"]

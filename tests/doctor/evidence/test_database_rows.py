@@ -201,7 +201,7 @@ class TestReturning:
         assert (rows.returning, rows.never_returned) == (7, 4)
 
     def test_whom_neither_counts(self, table: str, express: Express) -> None:
-        express.save(20, userId="too fresh")
+        express.save(3, userId="too fresh")
         express.save(1.5 * DAY, life=7 * DAY, userId="too old")
         express.save(600)
         express.save(600, flash={}, csrfSecret="x", returnTo="/")
@@ -278,7 +278,7 @@ class TestSample:
         assert 500 < rows.read < 20000
         assert (rows.never_returned, rows.returning) == (5, 0)
         assert isinstance(rows.duplicate_sids, Unknown)
-        assert "--full-scan" in rows.duplicate_sids.why
+        assert "--scan" in rows.duplicate_sids.why
         assert rows.offsets[0].seconds == 0
 
     def test_duplicates_within_the_sample_are_told(self, database: str) -> None:
