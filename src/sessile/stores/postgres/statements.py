@@ -1,17 +1,18 @@
 """What the store says to PostgreSQL: statements as data, for an asynchronous and a synchronous executor alike."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from sessile.errors import StoreError, StoreRefused
 from sessile.session.store import Answer, Create, Delete, Load, Replace, Stored, Touch, Update, Want
 
 Row = Sequence[Any]
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
+class Query(Generic[Result]):
     """One statement: SQL with `$1` parameters, their values, and how to read the rows it returns.
 
     `writes` tells that a lost answer leaves it unknown whether the statement took effect.
@@ -19,7 +20,7 @@ class Query:
 
     sql: str
     values: tuple[Any, ...]
-    read: Callable[[Sequence[Row]], Answer | StoreError]
+    read: Callable[[Sequence[Row]], Result]
     writes: bool = True
 
 
@@ -55,7 +56,7 @@ class Statements:
 
         sess = sess_type.partition("(")[0]
         return cls(
-            load=f"SELECT sess::text, {milliseconds} FROM {table} WHERE sid = $1 ORDER BY expire DESC NULLS LAST LIMIT 1",
+            load=f"SELECT sid::text, sess::text, {milliseconds} FROM {table} WHERE sid = ANY($1) ORDER BY expire NULLS FIRST",
             create=f"INSERT INTO {table} (sid, sess, expire) VALUES ($1, $2::{sess}, {moment('$3')}) RETURNING sess::text",
             update=f"UPDATE {table} SET sess = $2::{sess}, expire = {moment('$3')} "
             "WHERE sid = $1 AND sess::text = $4::text RETURNING sess::text",
@@ -65,11 +66,15 @@ class Statements:
             f"INSERT INTO {table} (sid, sess, expire) VALUES ($2, $3::{sess}, {moment('$4')}) RETURNING sess::text",
         )
 
-    def query(self, want: Want) -> Query:
-        """The statement for one want."""
+    def lookup(self, session_ids: Sequence[str]) -> Query[Mapping[str, Stored] | StoreError]:
+        """The statement that finds many rows at once; of several rows of one id the one that expires last."""
+        return Query(self.load, (list(session_ids),), _stored, writes=False)
+
+    def query(self, want: Want) -> Query[Answer | StoreError]:
+        """The statement for one want other than a look-up."""
         match want:
-            case Load(id):
-                return Query(self.load, (id,), _stored, writes=False)
+            case Load():
+                raise ValueError("look-ups go together: see `lookup`")
             case Create(id, text, expires):
                 return Query(self.create, (id, text, expires), _inserted)
             case Update(id, text, expires, was):
@@ -82,8 +87,8 @@ class Statements:
                 return Query(self.replace, (old, id, text, expires), _inserted)
 
 
-def _stored(rows: Sequence[Row]) -> Stored | None:
-    return Stored(rows[0][0], rows[0][1]) if rows else None
+def _stored(rows: Sequence[Row]) -> Mapping[str, Stored]:
+    return {session_id: Stored(text, expires) for session_id, text, expires in rows}
 
 
 def _text(rows: Sequence[Row]) -> str | None:

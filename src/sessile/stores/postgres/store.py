@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import select
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -13,11 +13,12 @@ from psycopg.rows import TupleRow, tuple_row
 from psycopg_pool import AsyncConnectionPool
 
 from sessile.errors import ConfigurationError, StoreError, StoreRefused, StoreUnavailable, TableError
-from sessile.session.store import Answer, Want
+from sessile.session.store import Answer, Load, Stored, Want
 from sessile.stores.postgres.failures import failure, first_line, lost_connection
+from sessile.stores.postgres.lookups import Lookups
 from sessile.stores.postgres.readiness import MakingReady, Ready, make_ready
 from sessile.stores.postgres.source import Source
-from sessile.stores.postgres.statements import Query, Row
+from sessile.stores.postgres.statements import Query, Result, Row
 from sessile.stores.postgres.table import TableName
 
 log = logging.getLogger("sessile")
@@ -60,6 +61,7 @@ class PostgresStore:
         self._pool: Pool | None = self._theirs
         self._ready: Ready | None = None
         self._preparing = asyncio.Lock()
+        self._lookups = Lookups(self._find)
         self.last_failure: Exception | None = None
 
     async def open(self) -> None:
@@ -81,15 +83,25 @@ class PostgresStore:
 
     async def perform(self, wants: Sequence[Want]) -> Sequence[Answer | StoreError]:
         """See `Store.perform`."""
-        try:
-            ready = await self._prepared()
-        except ConfigurationError as error:
-            return [StoreRefused(str(error))] * len(wants)
-        except StoreError as error:
-            return [error] * len(wants)
-        return [await self._answer(ready.statements.query(want)) for want in wants]
+        return [await (self._lookups.find(want.id) if isinstance(want, Load) else self._write(want)) for want in wants]
 
-    async def _answer(self, query: Query) -> Answer | StoreError:
+    async def _find(self, session_ids: Sequence[str]) -> Mapping[str, Stored] | StoreError:
+        ready = await self._ready_or_why_not()
+        return ready if isinstance(ready, StoreError) else await self._answer(ready.statements.lookup(session_ids))
+
+    async def _write(self, want: Want) -> Answer | StoreError:
+        ready = await self._ready_or_why_not()
+        return ready if isinstance(ready, StoreError) else await self._answer(ready.statements.query(want))
+
+    async def _ready_or_why_not(self) -> Ready | StoreError:
+        try:
+            return self._ready or await self._prepared()
+        except ConfigurationError as error:
+            return StoreRefused(str(error))
+        except StoreError as error:
+            return error
+
+    async def _answer(self, query: Query[Result | StoreError]) -> Result | StoreError:
         for last in (query.writes, True):
             try:
                 async with asyncio.timeout(self.timeout), self._connection() as connection:
