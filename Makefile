@@ -80,7 +80,7 @@ $(BENCH)/stamp: requirements/bench.txt | .venv/pyvenv.cfg
 	@touch $@
 
 # Express 5 and the lab's packages want Node 20; where it or npm is missing, it comes as a wheel.
-NODE := $(if $(shell PATH="$(PATH)"; command -v npm >/dev/null && node -e 'process.exit(parseInt(process.versions.node) < 20)' \
+NODE := $(if $(shell PATH="$(PATH)"; command -v npm >/dev/null && node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' \
         >/dev/null 2>&1 && echo found),,.venv/node.stamp)
 
 .venv/node.stamp: requirements/node.txt | .venv/pyvenv.cfg

