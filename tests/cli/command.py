@@ -1,6 +1,7 @@
 """The command as a person starts it: the built wheel's, in a folder and an environment of their own."""
 
 import os
+import signal
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -50,16 +51,20 @@ class Command:
         return Ended(done.returncode, out, err)
 
     def start(self, *words: object, **environ: str) -> subprocess.Popen[str]:
-        """Start it and go on."""
-        return subprocess.Popen(
-            [self.executable, *map(str, words)],
-            cwd=self.folder,
-            env=clean(environ),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        """Start it and go on; Ctrl-C reaches it even where whatever runs the tests ignores it, as a shell's `&` does."""
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
+        try:
+            return subprocess.Popen(
+                [self.executable, *map(str, words)],
+                cwd=self.folder,
+                env=clean(environ),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+        finally:
+            signal.signal(signal.SIGINT, before)
 
 
 def clean(environ: Mapping[str, str]) -> dict[str, str]:
