@@ -30,7 +30,7 @@ class Visitor:
 
     def _call(self, path: str, body: dict[str, str] | None = None) -> tuple[int, Any]:
         data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(self.url + path, data, {"Content-Type": "application/json"})  # noqa: S310
+        request = urllib.request.Request(self.url + path, data, {"Content-Type": "application/json"})  # noqa: S310 - our own http:// address
         try:
             with self._opener.open(request, timeout=20) as response:
                 return response.status, json.load(response)

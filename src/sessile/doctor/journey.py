@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sessile.doctor.diagnosis import Confidence, State, Stop, Suspect
 from sessile.doctor.facts import Database, Facts
-from sessile.doctor.facts.database import Experiment, Rows, Server
+from sessile.doctor.facts.database import Experiment, Server
 from sessile.doctor.facts.logs import Kind
 from sessile.session.outcome import Station
 from sessile.stores.postgres.shape import TableShape
@@ -70,7 +70,7 @@ def _saves(facts: Facts) -> str | None:
 
 
 def _returns(facts: Facts) -> str | None:
-    rows = _rows(facts)
+    rows = facts.rows
     if rows and rows.returning:
         return f"{rows.returning} sessions saved within a day were used again, so their cookies came back and verified"
     if authorized := sum(log.count(Kind.AUTHORIZED) for log in facts.logs):
@@ -80,14 +80,14 @@ def _returns(facts: Facts) -> str | None:
 
 def _lives(facts: Facts) -> str | None:
     experiment = facts.database.experiment if isinstance(facts.database, Database) else None
-    rows = _rows(facts)
+    rows = facts.rows
     if isinstance(experiment, Experiment) and experiment.life_difference is not None and rows and rows.live:
         return f"{rows.live} rows are live for this reader"
     return None
 
 
 def _reads(facts: Facts) -> str | None:
-    rows = _rows(facts)
+    rows = facts.rows
     if rows and rows.read and not rows.without_cookie and not rows.not_objects:
         return f"{rows.read} rows hold what Express expects"
     return None
@@ -102,8 +102,3 @@ def _step(facts: Facts, name: str, says: str) -> str | None:
 def _table(facts: Facts) -> TableShape | None:
     table = facts.database.table if isinstance(facts.database, Database) else None
     return table if isinstance(table, TableShape) and table.holds_sessions else None
-
-
-def _rows(facts: Facts) -> Rows | None:
-    rows = facts.database.rows if isinstance(facts.database, Database) else None
-    return rows if isinstance(rows, Rows) else None

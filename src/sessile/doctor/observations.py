@@ -3,8 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from sessile.doctor.facts import Database, Facts
-from sessile.doctor.facts.database import Rows
+from sessile.doctor.facts import Facts
 from sessile.doctor.facts.evidence import Evidence
 from sessile.doctor.facts.logs import Event, Kind, Log
 from sessile.doctor.findings import NotSeen, Seen
@@ -118,7 +117,7 @@ def _never_returning(facts: Facts) -> Look:
 
     The second half matters: where every request saves its session, or touching is switched off, no row shows a later use.
     """
-    rows = _rows(facts)
+    rows = facts.rows
     if rows is None or rows.never_returned + rows.returning < ENOUGH_ROWS:
         return None
     if rows.returning * 10 <= rows.never_returned and rows.repeated_logins:
@@ -131,7 +130,7 @@ def _never_returning(facts: Facts) -> Look:
 
 
 def _repeated_logins(facts: Facts) -> Look:
-    rows = _rows(facts)
+    rows = facts.rows
     if rows is None or rows.never_returned + rows.returning < ENOUGH_ROWS:
         return None
     if rows.repeated_logins >= ENOUGH_ROWS and rows.repeated_logins > rows.returning:
@@ -141,7 +140,7 @@ def _repeated_logins(facts: Facts) -> Look:
 
 
 def _empty_table(facts: Facts) -> Look:
-    rows = _rows(facts)
+    rows = facts.rows
     if rows is None or not rows.complete:
         return None
     return Seen((Evidence("the session table is empty", "postgres", "count(*)"),)) if rows.read == 0 else NotSeen()
@@ -155,11 +154,6 @@ def _rows_missing_after_login(facts: Facts) -> Look:
     if isinstance(empty, Seen) and logins:
         return Seen((Evidence(f"the log has {logins} logins, and the session table is empty", "postgres", "count(*)"),))
     return NotSeen()
-
-
-def _rows(facts: Facts) -> Rows | None:
-    rows = facts.database.rows if isinstance(facts.database, Database) else None
-    return rows if isinstance(rows, Rows) else None
 
 
 OBSERVATIONS: Mapping[str, Observation] = {

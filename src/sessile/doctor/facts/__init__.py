@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sessile.doctor.facts.database import Database, Failure
+from sessile.doctor.facts.database import Database, Failure, Rows
 from sessile.doctor.facts.environment import Environment
 from sessile.doctor.facts.evidence import Evidence, Unknown
 from sessile.doctor.facts.logs import ErrorSeen, Log
@@ -30,6 +30,7 @@ class Facts:
         return live + tuple(error for log in self.logs for error in log.errors)
 
     @property
-    def anything(self) -> bool:
-        """Whether any evidence was brought at all."""
-        return isinstance(self.database, Database) or bool(self.environments) or bool(self.logs)
+    def rows(self) -> Rows | None:
+        """The figures over the session table's rows, None where they were not seen."""
+        rows = self.database.rows if isinstance(self.database, Database) else None
+        return rows if isinstance(rows, Rows) else None
