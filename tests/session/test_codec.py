@@ -1,15 +1,29 @@
 """The payload: what Express wrote is read, what is written Express reads, and what neither can hold is refused by name."""
 
 import datetime as dt
+import json
 import math
 import uuid
+from enum import Enum, StrEnum
 from typing import Any
 
 import pytest
 from hypothesis import given, settings, strategies as st
 
 from sessile.errors import UnserializableError
-from sessile.session.codec import RESERVED, Payload, Unreadable, decode, encode, express_cookie, fingerprint, iso, max_age_of
+from sessile.session.codec import (
+    RESERVED,
+    Payload,
+    Unreadable,
+    alike,
+    decode,
+    encode,
+    express_cookie,
+    fingerprint,
+    iso,
+    max_age_of,
+    problems,
+)
 from sessile.session.cookie import CookiePolicy
 from tests.node import run_node
 
@@ -35,7 +49,7 @@ def test_a_row_of_express_is_read() -> None:
     payload = decode(text)
     assert payload.data == {"user": "bob"}
     assert max_age_of(payload.cookie) == 3600000
-    assert payload.created is None
+    assert payload.own == {}
 
 
 def test_our_cookie_object_has_expresss_keys_in_its_order() -> None:
@@ -59,14 +73,16 @@ def test_what_is_no_session_is_unreadable(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["{}", '{"cookie":null}', '{"cookie":[]}', '{"sessile":{"created":"x"},"cookie":{}}'])
 def test_a_row_without_cookie_or_creation_is_still_read(text: str) -> None:
-    assert decode(text) == Payload({}, {}, None)
+    payload = decode(text)
+    assert (payload.data, payload.cookie, payload.created) == ({}, {}, None)
 
 
 def test_what_node_stores_and_strict_parsers_refuse_survives() -> None:
     text = '{"cookie":{},"nul":"a\\u0000b","lone":"\\ud800","big":12345678901234567890123}'
     data = decode(text).data
     assert data["nul"] == "a\0b"
-    assert decode(encode(Payload({"lone": data["lone"], "nul": data["nul"]}, {}, 1))).data["lone"] == "\ud800"
+    text, _ = encode(Payload({"lone": data["lone"], "nul": data["nul"]}, {}, {}))
+    assert decode(text).data == {"lone": "\ud800", "nul": "a\0b"}
 
 
 @pytest.mark.parametrize(
@@ -85,14 +101,14 @@ def test_what_node_stores_and_strict_parsers_refuse_survives() -> None:
 )
 def test_what_json_or_javascript_cannot_hold_is_refused_by_its_key(value: object, where: str) -> None:
     with pytest.raises(UnserializableError) as refused:
-        encode(Payload({"key": value}, COOKIE, 1))
+        encode(Payload({"key": value}, COOKIE, {"created": 1}))
     assert where in str(refused.value)
 
 
 @pytest.mark.parametrize("key", sorted(RESERVED))
 def test_names_that_express_would_drop_are_refused(key: str) -> None:
     with pytest.raises(UnserializableError, match=key):
-        encode(Payload({key: 1}, COOKIE, 1))
+        encode(Payload({key: 1}, COOKIE, {"created": 1}))
 
 
 def test_the_reserved_names_are_those_that_express_has_itself() -> None:
@@ -118,7 +134,82 @@ json_values = st.recursive(
 @settings(max_examples=200, deadline=None)
 @given(st.dictionaries(st.text().filter(lambda key: key not in RESERVED), json_values, max_size=6))
 def test_whatever_is_stored_comes_back(data: dict[str, Any]) -> None:
-    assert decode(encode(Payload(data, COOKIE, 5))) == Payload(data, COOKIE, 5)
+    payload = Payload(data, COOKIE, {"created": 5})
+    text, mark = encode(payload)
+    assert decode(text) == payload
+    assert mark == fingerprint(data)
+
+
+class Shade(StrEnum):
+    DARK = "dark"
+
+
+class Level(Enum):
+    HIGH = "high"
+
+
+odd_values = st.sampled_from(
+    [
+        Shade.DARK,
+        Level.HIGH,
+        (1, 2),
+        math.nan,
+        -math.inf,
+        2**53,
+        -(2**60),
+        2**70,
+        uuid.UUID(int=7),
+        dt.date(2026, 1, 1),
+        b"x",
+        {1},
+        "\ud800",
+    ]
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.dictionaries(
+        st.text() | st.sampled_from(sorted(RESERVED)),
+        st.recursive(
+            json_values | odd_values,
+            lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text() | st.integers(), inner, max_size=3),
+        ),
+        max_size=4,
+    )
+)
+def test_the_quick_look_at_data_judges_as_the_close_one(data: dict[str, Any]) -> None:
+    complaints = list(problems(data))
+    if complaints:
+        with pytest.raises(UnserializableError) as refused:
+            encode(Payload(data, COOKIE, {"created": 1}))
+        assert str(refused.value) == complaints[0]
+    else:
+        text, _ = encode(Payload(data, COOKIE, {"created": 1}))
+        assert json.loads(text) == {"cookie": COOKIE, **json.loads(json.dumps(data)), "sessile": {"created": 1}}
+
+
+def test_what_is_too_deep_or_holds_itself_is_refused() -> None:
+    endless: dict[str, Any] = {}
+    endless["self"] = endless
+    with pytest.raises(UnserializableError, match="holds itself"):
+        encode(Payload({"key": endless}, COOKIE, {}))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ({"a": 1, "b": {"c": 1, "d": 2}}, {"b": {"d": 2, "c": 1}, "a": 1}, True),
+        ([1, 2], [2, 1], False),
+        (1, True, False),
+        ((1, 2), [1, 2], True),
+        ({"x": "\ud800"}, {"x": "\ud800"}, True),
+        (None, 0, False),
+        (object(), None, False),
+    ],
+)
+def test_values_are_alike_as_json_is(one: object, other: object, same: bool) -> None:
+    assert alike(one, other) is same
 
 
 def test_a_nested_change_changes_the_fingerprint() -> None:

@@ -1,10 +1,24 @@
 """The cookie is Express's, byte for byte, in both directions, and hostile ones end with a name."""
 
+from urllib.parse import quote
+
 import pytest
 from hypothesis import given, settings, strategies as st
 
 from sessile.errors import CookieError
-from sessile.session.cookie import CookiePolicy, cookie_value, decoded, presented, values
+from sessile.integrations.hosts import public_suffix
+from sessile.session.cookie import (
+    MOST_OCTETS,
+    VALUE_OCTETS,
+    CookiePolicy,
+    Identity,
+    cookie_value,
+    decoded,
+    encoded,
+    plain,
+    presented,
+    values,
+)
 from sessile.session.id import new_id
 from sessile.session.keyring import Keyring
 from sessile.session.outcome import Reason
@@ -88,6 +102,43 @@ class TestHostileCookies:
         assert all(found.session_id is None for found in presented(f"ofa.sid={noise}; ofa.sid=s:{noise}", "ofa.sid", KEYRING))
 
 
+SIGNED = [
+    encoded(cookie_value(session_id, ring)) for session_id in (new_id(), "x", "a.b", "a b") for ring in (KEYRING, Keyring(OLD))
+]
+pieces = st.lists(
+    st.sampled_from(
+        [
+            *SIGNED, *(decoded(value) for value in SIGNED), "ofa.sid", "ofa.sid=", "ofa.sid =", "xofa.sid=", "OFA.SID=",
+            "__Host-ofa.sid=", ";", "; ", ";  ", " ", "\t", "=", '"', "%", "%2", "B", "%2B", "%2f", "%00", "é", "s%3A", "s:",
+            ".", "theme=dark", "\x00", ",",
+        ]
+    )
+    | st.text(alphabet=st.characters(codec="latin-1"), max_size=3),
+    max_size=9,
+)  # fmt: skip
+
+
+class TestTheQuickLook:
+    @settings(max_examples=500, deadline=None)
+    @given(pieces)
+    def test_finds_what_the_thorough_one_finds_or_nothing(self, parts: list[str]) -> None:
+        header = "".join(parts)
+        quick = plain(header, "ofa.sid", KEYRING)
+        assert quick is None or presented(header, "ofa.sid", KEYRING) == [quick]
+
+    @pytest.mark.parametrize("value", SIGNED[:2])
+    @pytest.mark.parametrize("around", ["{}", "theme=dark; {}", "{}; _ga=GA1.2.3", "a=b; {}; c=d", "a=b;c=d; {}"])
+    def test_suffices_for_every_ordinary_request(self, value: str, around: str) -> None:
+        header = around.format(f"ofa.sid={value}")
+        assert [plain(header, "ofa.sid", KEYRING)] == presented(header, "ofa.sid", KEYRING)
+
+    @settings(max_examples=200, deadline=None)
+    @given(st.text(max_size=60))
+    def test_values_are_escaped_as_the_thorough_way_does(self, value: str) -> None:
+        assert encoded(value) == quote(value, safe="-_.!~*'()")
+        assert decoded(encoded(f"s:{value}")) == f"s:{value}"
+
+
 class TestPolicy:
     @pytest.mark.parametrize(
         ("options", "complaint"),
@@ -103,6 +154,9 @@ class TestPolicy:
             ({"name": "__Host-sid", "secure": True, "domain": "example.in"}, "no domain"),
             ({"partitioned": True}, "secure=True"),
             ({"secure": "false"}, "True, False or 'auto'"),
+            ({"name": "n" * (MOST_OCTETS - VALUE_OCTETS + 1)}, f"3931 \\+ {VALUE_OCTETS} octets"),
+            ({"path": "/" + "p" * 1024}, "more than 1024 octets"),
+            ({"domain": ".".join(["d" * 60] * 17)}, "more than 1024 octets"),
         ],
     )
     def test_what_no_browser_would_keep_is_refused_with_the_reason(self, options: dict[str, object], complaint: str) -> None:
@@ -118,3 +172,59 @@ class TestPolicy:
         policy = CookiePolicy(name="ofa.sid", domain="example.in", path="/app")
         cleared = policy.clear_cookie(https=True)
         assert cleared.startswith("ofa.sid=; Domain=example.in; Path=/app; Expires=Thu, 01 Jan 1970 00:00:00 GMT;")
+
+    def test_a_signed_value_never_takes_more_octets_than_are_reckoned_with(self) -> None:
+        lengths = [len(encoded(cookie_value(new_id(), KEYRING))) for _ in range(500)]
+        assert max(lengths) <= VALUE_OCTETS
+
+    def test_another_identity_of_the_name_can_be_cleared(self) -> None:
+        cleared = CookiePolicy(name="ofa.sid").clear_cookie(https=True, identity=Identity("example.in", "/app", partitioned=True))
+        assert cleared.startswith("ofa.sid=; Domain=example.in; Path=/app; Expires=Thu, 01 Jan 1970 00:00:00 GMT;")
+        assert "Partitioned" in cleared
+
+    @pytest.mark.parametrize("cookie", [{}, {"path": 7}, {"path": "/; Secure"}, {"path": "/", "domain": "a\r\nSet-Cookie: b"}])
+    def test_no_stored_identity_injects_into_a_header(self, cookie: dict[str, object]) -> None:
+        assert Identity.of(cookie) is None
+
+    @pytest.mark.parametrize(
+        ("domain", "host", "reached"),
+        [
+            (None, "anything.test", True),
+            ("example.in", "example.in", True),
+            (".example.in", "example.in", True),
+            ("example.in", "WWW.Example.IN:8443", True),
+            ("example.in", "badexample.in", False),
+            ("www.example.in", "example.in", False),
+            ("example.in", "example.com", False),
+            ("example.in", "", True),
+            ("10.0.0.1", "10.0.0.1:80", True),
+            ("0.0.1", "10.0.0.1", False),
+            ("localhost", "localhost:3000", True),
+            ("example.in", "[::1]:8000", False),
+            ("example.in", "::1", False),
+        ],
+    )
+    def test_a_host_is_reached_as_browsers_match_domains(self, domain: str | None, host: str, reached: bool) -> None:
+        assert CookiePolicy(domain=domain).reaches(host) is reached
+
+    @pytest.mark.parametrize(
+        ("domain", "hosts", "complaints"),
+        [
+            (None, ["shop.onrender.com"], []),
+            ("example.in", ["example.in", "www.example.in"], []),
+            ("onrender.com", ["shop.onrender.com"], ["public suffix"]),
+            ("co.in", [], ["public suffix"]),
+            ("localhost", ["localhost:3000"], []),
+            ("example.in", ["example.com", "shop.example.in"], ["does not cover the host 'example.com'"]),
+            ("github.io", ["example.com"], ["public suffix", "does not cover"]),
+        ],
+    )
+    def test_a_domain_is_checked_against_the_public_suffixes_and_the_hosts(
+        self, domain: str | None, hosts: list[str], complaints: list[str]
+    ) -> None:
+        said = list(CookiePolicy(domain=domain).check(hosts, public_suffix()))
+        assert len(said) == len(complaints)
+        assert all(part in line and "a browser" in line for part, line in zip(complaints, said, strict=True))
+
+    def test_without_the_list_only_the_hosts_are_checked(self) -> None:
+        assert list(CookiePolicy(domain="onrender.com").check(["shop.onrender.com"])) == []

@@ -3,7 +3,7 @@
 import pytest
 
 from sessile.errors import SecretError
-from sessile.session.keyring import Keyring, fingerprint
+from sessile.session.keyring import Keyring, KeyUse, Secrets, fingerprint
 from sessile.session.strength import weakness
 
 GOOD, OLD = "a secret of sufficient length", "another one, from last year"
@@ -50,3 +50,59 @@ def test_nothing_malformed_verifies(signed: str) -> None:
 
 def test_a_generated_secret_is_strong() -> None:
     assert weakness(b"Zx8fQ2mN4vB7kL1pR9sT3wY6uE0aD5gH") is None
+
+
+class TestRenewal:
+    def test_puts_another_key_first_and_keeps_what_was_counted(self) -> None:
+        keyring = Keyring(OLD)
+        keyring.keys[0].used(5)
+        assert keyring.renew([GOOD, OLD])
+        assert keyring.verify(Keyring(OLD).sign("abc")) == ("abc", keyring.keys[1])
+        assert keyring.sign("abc") == Keyring(GOOD).sign("abc")
+        assert keyring.uses == {
+            fingerprint(GOOD.encode()): KeyUse(0, None),
+            fingerprint(OLD.encode()): KeyUse(1, 5),
+        }
+
+    def test_says_whether_anything_is_different(self) -> None:
+        keyring = Keyring([GOOD, OLD])
+        assert not keyring.renew([GOOD, OLD])
+        assert keyring.renew([OLD, GOOD])
+
+    @pytest.mark.parametrize("secrets", ["", [], [GOOD, ""], "keyboard cat", ["short", GOOD], [None], 7 * b" "])
+    def test_to_nothing_or_to_an_easy_one_is_refused_and_the_keys_stay(self, secrets: Secrets) -> None:
+        keyring = Keyring([GOOD, OLD])
+        with pytest.raises(SecretError):
+            keyring.renew(secrets)
+        assert keyring.sign("abc") == Keyring(GOOD).sign("abc")
+        assert keyring.verify(Keyring(OLD).sign("abc"))
+
+    def test_never_puts_an_easy_one_in_the_place_of_a_good_one(self) -> None:
+        keyring = Keyring(GOOD, allow_weak=True)
+        with pytest.raises(SecretError, match="easy to guess"):
+            keyring.renew("keyboard cat")
+        weak = Keyring("keyboard cat", allow_weak=True)
+        assert weak.renew(GOOD)
+        assert weak.weakness is None
+
+
+class TestKeysThatOnlyVerify:
+    def test_never_sign_whatever_the_others_become(self) -> None:
+        keyring = Keyring(GOOD, verify_only="keyboard cat")
+        shared = Keyring("keyboard cat", allow_weak=True)
+        for secrets in (GOOD, [OLD, GOOD]):
+            keyring.renew(secrets)
+            assert keyring.sign("abc") != shared.sign("abc")
+            assert keyring.verify(shared.sign("abc")) == ("abc", keyring.keys[-1])
+
+    @pytest.mark.parametrize(
+        ("secrets", "verify_only", "complaint"),
+        [(GOOD, GOOD, "never sign"), ([], GOOD, "not set"), (GOOD, [""], "empty"), (GOOD, [7], "text or bytes, not int")],
+    )
+    def test_are_no_substitute_for_one_that_signs(self, secrets: Secrets, verify_only: Secrets, complaint: str) -> None:
+        with pytest.raises(SecretError, match=complaint):
+            Keyring(secrets, verify_only=verify_only)
+
+
+def test_a_secret_given_twice_is_one_key() -> None:
+    assert len(Keyring([GOOD, GOOD, OLD], verify_only=OLD).keys) == 2

@@ -5,6 +5,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, cast
 
 import orjson
@@ -14,6 +15,8 @@ from sessile.session.cookie import CookiePolicy
 
 OWN_KEY = "sessile"
 SAFE_INTEGER = 2**53 - 1
+
+_OPTIONS = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_STRICT_INTEGER
 
 RESERVED = frozenset(
     {
@@ -25,17 +28,21 @@ RESERVED = frozenset(
 """Names that Express's Session, or every JavaScript object, has already: it drops such keys when it loads a session."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Payload:
     """What a row's `sess` holds.
 
-    `cookie` is Express's cookie object as it stands; `created` the session's creation in epoch milliseconds, None if Express
-    made it.
+    `cookie` is Express's cookie object as it stands; `own` what sessile noted under its own key: nothing if Express made it.
     """
 
     data: dict[str, Any]
     cookie: dict[str, Any]
-    created: int | None
+    own: dict[str, Any]
+
+    @property
+    def created(self) -> int | None:
+        """The session's creation in epoch milliseconds, None where nobody noted it."""
+        return moment(self.own, "created")
 
 
 class Unreadable(ValueError):
@@ -49,30 +56,33 @@ def decode(text: str) -> Payload:
         raise Unreadable(f"the payload is {_kind(value)}, not an object")
     data = cast("dict[str, Any]", value)
     cookie, own = data.pop("cookie", None), data.pop(OWN_KEY, None)
-    created = own.get("created") if isinstance(own, dict) else None
-    return Payload(
-        data,
-        cookie if isinstance(cookie, dict) else {},
-        int(created) if isinstance(created, int | float) and math.isfinite(created) else None,
-    )
+    return Payload(data, cookie if isinstance(cookie, dict) else {}, own if isinstance(own, dict) else {})
 
 
-def encode(payload: Payload) -> str:
-    """Write a text that Express reads as we do.
+def encode(payload: Payload) -> tuple[str, bytes]:
+    """Write a text that Express reads as we do; and the data's fingerprint, which is a part of it.
 
     Raises UnserializableError, which names the key, for what JSON or JavaScript cannot hold.
     """
-    for problem in problems(payload.data):
-        raise UnserializableError(problem)
-    return _dumps({"cookie": payload.cookie, **payload.data, OWN_KEY: {"created": payload.created}})
+    mark = _exact(payload.data) or _examined(payload.data)
+    parts = (b'{"cookie":' + _dumps(payload.cookie), mark[1:-1], b'"sessile":' + _dumps(payload.own) + b"}")
+    return b",".join(part for part in parts if part).decode(), mark
 
 
-def fingerprint(data: Mapping[str, Any]) -> str | None:
-    """A text that changes when anything in the data does, however deep; None if the data cannot be written at all."""
+def fingerprint(data: dict[str, Any]) -> bytes | None:
+    """JSON that changes when anything in the data does, however deep; None if the data cannot be written at all."""
     try:
-        return _dumps(dict(data))
+        return _dumps(data)
     except (TypeError, ValueError, RecursionError):
         return None
+
+
+def alike(one: object, other: object) -> bool:
+    """Whether two values are the same JSON, whatever the order of their keys: jsonb keeps none."""
+    try:
+        return _dumps({"value": one}, ordered=True) == _dumps({"value": other}, ordered=True)
+    except (TypeError, ValueError, RecursionError):
+        return False
 
 
 def express_cookie(policy: CookiePolicy, *, max_age: int | None, expires: int | None, secure: bool) -> dict[str, Any]:
@@ -90,17 +100,31 @@ def express_cookie(policy: CookiePolicy, *, max_age: int | None, expires: int | 
     return cookie | {"path": policy.path, "sameSite": policy.same_site}
 
 
+def moment(noted: Mapping[str, Any], name: str) -> int | None:
+    """A time in epoch milliseconds that was noted under that name; None where there is none, or something else."""
+    value = noted.get(name)
+    if type(value) is int:
+        return value
+    return int(value) if isinstance(value, float) and math.isfinite(value) else None
+
+
 def max_age_of(cookie: Mapping[str, Any]) -> int | None:
     """The life that a stored cookie object gives its session, in milliseconds; None where it ends with the browser, or is not
     stated.
     """
-    value = cookie.get("originalMaxAge")
-    return int(value) if isinstance(value, int | float) and not isinstance(value, bool) and value > 0 else None
+    life = moment(cookie, "originalMaxAge")
+    return life if life is not None and life > 0 else None
 
 
 def iso(milliseconds: int) -> str:
     """An epoch time as JavaScript's `toISOString()` writes it."""
-    return datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S") + f".{milliseconds % 1000:03d}Z"
+    seconds, rest = divmod(milliseconds, 1000)
+    return f"{_iso_seconds(seconds)}.{rest:03d}Z"
+
+
+@lru_cache(maxsize=64)
+def _iso_seconds(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def problems(data: Mapping[str, Any]) -> Iterator[str]:
@@ -150,11 +174,31 @@ def _loads(text: str) -> Any:
         raise Unreadable("the payload is no JSON") from error
 
 
-def _dumps(value: dict[str, Any]) -> str:
+def _exact(data: dict[str, Any]) -> bytes | None:
+    """The data's fingerprint if it is read back as what it was, which a datetime or a NaN is not; None asks for a closer look."""
     try:
-        return orjson.dumps(value, option=orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS).decode()
+        mark = orjson.dumps(data, option=_OPTIONS)
     except orjson.JSONEncodeError:
-        return json.dumps(value, separators=(",", ":"), allow_nan=False)
+        return None
+    return mark if RESERVED.isdisjoint(data) and orjson.loads(mark) == data else None
+
+
+def _examined(data: dict[str, Any]) -> bytes:
+    try:
+        problem = next(problems(data), None)
+    except RecursionError:
+        problem = None
+    mark = fingerprint(data) if problem is None else None
+    if mark is None:
+        raise UnserializableError(problem or "the session holds itself, or is too deep for JSON: store less of it")
+    return mark
+
+
+def _dumps(value: dict[str, Any], *, ordered: bool = False) -> bytes:
+    try:
+        return orjson.dumps(value, option=_OPTIONS | orjson.OPT_SORT_KEYS if ordered else _OPTIONS)
+    except orjson.JSONEncodeError:
+        return json.dumps(value, separators=(",", ":"), allow_nan=False, sort_keys=ordered).encode()
 
 
 def _kind(value: object) -> str:

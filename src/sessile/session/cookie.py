@@ -1,10 +1,12 @@
 """The session cookie, byte for byte as express-session writes and reads it (cookie 0.7.2, cookie-signature 1.0.7)."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal
+from functools import lru_cache
+from ipaddress import ip_address
+from typing import Any, Literal, NamedTuple
 from urllib.parse import quote, unquote_to_bytes
 
 from sessile.errors import CookieError
@@ -15,12 +17,38 @@ from sessile.session.outcome import Reason
 SIGNED_PREFIX = "s:"
 UNESCAPED = "-_.!~*'()"
 
+MOST_OCTETS = 4096
+"""What browsers take of a cookie's name and value together (RFC 6265bis, 5.6)."""
+MOST_ATTRIBUTE_OCTETS = 1024
+"""What browsers take of an attribute's value (RFC 6265bis, 5.6)."""
+VALUE_OCTETS = len("s%3A") + 32 + len(".") + 3 * 43
+"""The longest value we set: an id and its signature, each character of which may need escaping."""
+
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _DOMAIN = re.compile(r"\.?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*", re.IGNORECASE)
 _PATH = re.compile(r"/[\x20-\x3a\x3c-\x7e]*")
+_EASILY_ESCAPED = re.compile(r"[-_.!~*'()0-9A-Za-z:+/]*")
 _BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 SameSite = Literal["lax", "strict", "none"]
+
+
+class Identity(NamedTuple):
+    """What tells two cookies of one name apart in a browser (RFC 6265bis, 5.7; CHIPS)."""
+
+    domain: str | None
+    path: str
+    partitioned: bool
+
+    @classmethod
+    def of(cls, cookie: Mapping[str, Any]) -> "Identity | None":
+        """That of a stored cookie object; None where it states none, or one that no header could carry."""
+        domain, path = cookie.get("domain"), cookie.get("path")
+        if not isinstance(path, str) or not _PATH.fullmatch(path):
+            return None
+        if domain is not None and not (isinstance(domain, str) and _is_name(domain)):
+            return None
+        return cls(domain, path, bool(cookie.get("partitioned")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +56,8 @@ class CookiePolicy:
     """Name and attributes of the session cookie (RFC 6265bis, section 4.1.2).
 
     `secure="auto"` sets Secure whenever the request says https. `domain` None makes the cookie host-only, which is what most
-    services want. Raises CookieError if a browser would refuse the combination.
+    services want. `persistent=False` makes it end with the browser, while the session is kept for its idle time. Raises
+    CookieError if a browser would refuse the combination.
     """
 
     name: str = "connect.sid"
@@ -38,6 +67,7 @@ class CookiePolicy:
     http_only: bool = True
     same_site: SameSite = "lax"
     partitioned: bool = False
+    persistent: bool = True
 
     def __post_init__(self) -> None:
         for wrong, complaint in (
@@ -50,7 +80,7 @@ class CookiePolicy:
                 f"has path {self.path!r}: it must start with / and hold no ; or control character",
             ),
             (
-                self.domain is not None and not _DOMAIN.fullmatch(self.domain),
+                self.domain is not None and not _is_name(self.domain),
                 f"has domain {self.domain!r}: a bare host name is meant",
             ),
             (self.same_site not in ("lax", "strict", "none"), f"has same_site {self.same_site!r}: lax, strict or none"),
@@ -68,6 +98,14 @@ class CookiePolicy:
                 self.name.lower().startswith("__host-") and (self.domain is not None or self.path != "/"),
                 "has prefix __Host-, which needs path / and no domain",
             ),
+            (
+                len(self.name) + VALUE_OCTETS > MOST_OCTETS,
+                f"has {len(self.name)} + {VALUE_OCTETS} octets of name and value: browsers drop it beyond {MOST_OCTETS}",
+            ),
+            (
+                max(len(self.path), len(self.domain or "")) > MOST_ATTRIBUTE_OCTETS,
+                f"has a path or domain of more than {MOST_ATTRIBUTE_OCTETS} octets: browsers ignore it",
+            ),
         ):
             if wrong:
                 raise CookieError(f"cookie {self.name!r} {complaint}")
@@ -76,38 +114,95 @@ class CookiePolicy:
         """Whether a response to a request that came by https, or not, carries Secure."""
         return https if self.secure == "auto" else bool(self.secure)
 
+    @property
+    def identity(self) -> Identity:
+        """What tells this cookie apart from others of its name."""
+        return Identity(self.domain or None, self.path, self.partitioned)
+
     def set_cookie(self, value: str, *, https: bool, expires: int | None) -> str:
         """The Set-Cookie value, attributes in express-session's order; `expires` in epoch milliseconds, None ends with the
         browser.
         """
-        return "; ".join([f"{self.name}={quote(value, safe=UNESCAPED)}", *self._attributes(https, expires)])
+        return "; ".join([f"{self.name}={encoded(value)}", *self._attributes(https, expires, self.identity)])
 
-    def clear_cookie(self, *, https: bool) -> str:
-        """The Set-Cookie value that makes the browser forget this very cookie (name, Domain and Path name it)."""
-        return "; ".join([f"{self.name}=", *self._attributes(https, 0)])
+    def clear_cookie(self, *, https: bool, identity: Identity | None = None) -> str:
+        """The Set-Cookie value that makes the browser forget this very cookie, or the one of its name with another identity."""
+        return "; ".join([f"{self.name}=", *self._attributes(https, 0, identity or self.identity)])
 
-    def _attributes(self, https: bool, expires: int | None) -> Iterator[str]:
-        if self.domain:
-            yield f"Domain={self.domain}"
-        yield f"Path={self.path}"
+    def reaches(self, host: str) -> bool:
+        """Whether a browser at that host, with or without a port, keeps this cookie and sends it (RFC 6265bis, 5.1.3).
+
+        An empty host proves nothing, and is reached.
+        """
+        if not self.domain or not host:
+            return True
+        name, domain = _host_name(host), self.domain.lower().lstrip(".")
+        return name == domain or (name.endswith(f".{domain}") and not _is_address(name))
+
+    def check(self, hosts: Sequence[str], suffix: Callable[[str], str | None] | None = None) -> Iterator[str]:
+        """Say what a browser at these hosts would not do with this cookie.
+
+        `suffix` gives the public suffix of a name (publicsuffix.org); without it that is not checked.
+        """
+        if not self.domain:
+            return
+        domain = self.domain.lower().lstrip(".")
+        if suffix and suffix(domain) == domain and not (hosts and all(_host_name(host) == domain for host in hosts)):
+            yield (
+                f"cookie {self.name!r} has domain {self.domain!r}, under which anybody can have a site (a public suffix): a "
+                "browser drops the cookie; leave domain out, or name your own part of it (RFC 6265bis, 5.7)"
+            )
+        for host in hosts:
+            if not self.reaches(host):
+                yield self.complaint(host)
+
+    def complaint(self, host: str) -> str:
+        """What a browser does at a host that the cookie does not reach."""
+        return (
+            f"cookie {self.name!r} has domain {self.domain!r}, which does not cover the host {host[:255]!r}: a browser there "
+            "drops the cookie; leave domain out, or serve a host within it (RFC 6265bis, 5.7)"
+        )
+
+    def _attributes(self, https: bool, expires: int | None, identity: Identity) -> Iterator[str]:
+        if identity.domain:
+            yield f"Domain={identity.domain}"
+        yield f"Path={identity.path}"
         if expires is not None:
             yield f"Expires={http_date(expires)}"
         if self.http_only:
             yield "HttpOnly"
         if self.is_secure(https):
             yield "Secure"
-        if self.partitioned:
+        if identity.partitioned:
             yield "Partitioned"
         yield f"SameSite={self.same_site.capitalize()}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Presented:
     """One cookie of our name as a request presented it: the verified id and its key, or the reason why there is none."""
 
     session_id: str | None
     key: Key | None = None
     reason: Reason | None = None
+
+
+def plain(header: str, name: str, keyring: Keyring) -> Presented | None:
+    """Our cookie as browsers send back what we set: once, escaped, and verified. None where anything else is so: `presented`
+    tells.
+    """
+    if header.count(name) != 1:
+        return None
+    start = header.index(name)
+    if start and header[start - 2 : start] != "; ":
+        return None
+    start += len(name)
+    if not header.startswith("=s%3A", start):
+        return None
+    end = header.find(";", start)
+    signed = (header[start + 5 :] if end < 0 else header[start + 5 : end]).replace("%2B", "+").replace("%2F", "/")
+    verified = None if "%" in signed else keyring.verify(signed)
+    return Presented(*verified) if verified and acceptable(verified[0]) else None
 
 
 def presented(header: str, name: str, keyring: Keyring) -> list[Presented]:
@@ -121,6 +216,13 @@ def values(header: str, name: str) -> Iterator[str]:
         key, equals, value = pair.partition("=")
         if equals and key.strip(" \t") == name:
             yield decoded(value.strip(" \t"))
+
+
+def encoded(value: str) -> str:
+    """A cookie's value as `encodeURIComponent` writes it."""
+    if _EASILY_ESCAPED.fullmatch(value):
+        return value.replace(":", "%3A").replace("+", "%2B").replace("/", "%2F")
+    return quote(value, safe=UNESCAPED)
 
 
 def decoded(value: str) -> str:
@@ -153,7 +255,31 @@ def cookie_value(session_id: str, keyring: Keyring) -> str:
 
 def http_date(milliseconds: int) -> str:
     """An epoch time as HTTP writes it (RFC 9110, 5.6.7), whatever the locale."""
-    moment = datetime.fromtimestamp(milliseconds // 1000, UTC)
+    return _http_seconds(milliseconds // 1000)
+
+
+@lru_cache(maxsize=64)
+def _http_seconds(seconds: int) -> str:
+    moment = datetime.fromtimestamp(seconds, UTC)
     day = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")[moment.weekday()]
     month = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")[moment.month - 1]
     return f"{day}, {moment:%d} {month} {moment:%Y %H:%M:%S} GMT"
+
+
+def _is_name(domain: str) -> bool:
+    return _DOMAIN.fullmatch(domain) is not None
+
+
+def _host_name(host: str) -> str:
+    """A Host header's name, in lower case and without its port."""
+    name, colon, port = host.strip().lower().rpartition(":")
+    bare = name if colon and (port.isdigit() or not port) and (":" not in name or name.endswith("]")) else host.strip().lower()
+    return bare.removeprefix("[").removesuffix("]")
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ip_address(name)
+    except ValueError:
+        return False
+    return True

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from sessile.session.cookie import CookiePolicy
 from sessile.session.id import masked
 from sessile.session.keyring import Keyring
 from sessile.session.outcome import Outcome, Station
@@ -23,6 +24,18 @@ class Event:
 def keys(keyring: Keyring) -> Event:
     """Which keys sign and verify, by fingerprint, so that two instances or two starts can be compared."""
     return Event(INFO, f"session keys: {keyring!r}", {"keys": [key.fingerprint for key in keyring.keys]})
+
+
+def keys_renewed(keyring: Keyring) -> Event:
+    """The secrets were read again and are others; named otherwise than at a start, so that a log does not show one."""
+    return Event(INFO, f"session keys renewed: {keyring!r}", {"keys": [key.fingerprint for key in keyring.keys]})
+
+
+def keys_kept(keyring: Keyring, error: Exception) -> Event:
+    """The secrets could not be read again, or must not be used."""
+    return Event(
+        WARNING, f"session keys not renewed, {keyring!r} as before: {error}", {"keys": [key.fingerprint for key in keyring.keys]}
+    )
 
 
 def weak_secret(keyring: Keyring) -> Event:
@@ -68,3 +81,23 @@ def unsaved(names: frozenset[str]) -> Event:
         f"session change lost: {listed} changed after the response had started; call `await session.save()`",
         {"keys": sorted(names)},
     )
+
+
+def overwritten(names: frozenset[str]) -> Event:
+    """Two requests changed the same keys at the same time, and the later one's values stay."""
+    listed = ", ".join(repr(name) for name in sorted(names))
+    return Event(
+        WARNING,
+        f"session change overwritten: another request had just changed {listed}; what was written last stays",
+        {"keys": sorted(names)},
+    )
+
+
+def unreached(policy: CookiePolicy, host: str) -> Event:
+    """A request came to a host at which browsers drop the session's cookie."""
+    return Event(WARNING, policy.complaint(host), {"host": host[:255]})
+
+
+def shown() -> Event:
+    """Outcomes are shown to clients."""
+    return Event(WARNING, "debug_header is on: every client can read its session's outcome; for development only")

@@ -1,15 +1,29 @@
-"""The keys that sign session ids: the first signs, all verify, and it is known which one matched."""
+"""The keys that sign session ids: the first signs, all verify, and it is known which one matched, and how often."""
 
-import base64
+import binascii
 import hmac
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from hashlib import sha256
+from types import MappingProxyType
 
 from sessile.errors import SecretError
 from sessile.session.strength import weakness
 
 ADVICE = 'make one with: python -c "import secrets; print(secrets.token_urlsafe(48))"  (or: sessile secret new)'
+
+Secrets = str | bytes | Iterable[str | bytes]
+
+
+@dataclass(slots=True)
+class KeyUse:
+    """How many requests a key has let in since this process knows it, and when the last one came, in epoch milliseconds.
+
+    Threads that count at the same instant may count one too few.
+    """
+
+    count: int = 0
+    last_used: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +32,25 @@ class Key:
 
     secret: bytes
     fingerprint: str
+    use: KeyUse = field(default_factory=KeyUse, compare=False)
 
     def signature(self, session_id: str) -> str:
         """HMAC-SHA256 in base64 without padding (cookie-signature, `sign`)."""
-        digest = hmac.digest(self.secret, session_id.encode(), sha256)
-        return base64.b64encode(digest).rstrip(b"=").decode("ascii")
+        return self._padded(session_id)[:-1].decode("ascii")
+
+    def signed(self, session_id: str, signature: str) -> bool:
+        """Whether that signature is this key's, compared in constant time."""
+        return hmac.compare_digest(self._padded(session_id), f"{signature}=".encode())
+
+    def used(self, now: int) -> None:
+        """Count a request that this key let in, at epoch milliseconds `now`."""
+        use = self.use
+        use.count += 1
+        use.last_used = now
+
+    def _padded(self, session_id: str) -> bytes:
+        """32 bytes in base64 always end with one `=`."""
+        return binascii.b2a_base64(hmac.digest(self.secret, session_id.encode(), sha256), newline=False)
 
     def __repr__(self) -> str:
         return f"Key({self.fingerprint})"
@@ -33,22 +61,47 @@ class Keyring:
 
     `secrets` is one value or several, text (taken as UTF-8) or bytes. The first signs and must not be easy to guess unless
     `allow_weak` says so; the others only verify, so that a weak one of before can be left behind without logging anyone out.
-    Raises SecretError if there is none, one is empty, or the first is weak.
+    `verify_only` are further ones that never sign, whatever `secrets` are renewed to. Raises SecretError if there is none, one is
+    empty, the first is weak, or it is meant never to sign.
     """
 
-    def __init__(self, secrets: "Secrets", *, allow_weak: bool = False) -> None:
-        values = [secrets] if isinstance(secrets, str | bytes) else list(secrets)
-        encoded = [value.encode() if isinstance(value, str) else value for value in values]
-        if not encoded or not all(encoded):
+    def __init__(self, secrets: Secrets, *, verify_only: Secrets = (), allow_weak: bool = False) -> None:
+        self._allow_weak = allow_weak
+        self._verify_only = tuple(_encoded(verify_only))
+        self.keys: tuple[Key, ...] = ()
+        self.weakness: str | None = None
+        self.renew(secrets)
+
+    @property
+    def uses(self) -> Mapping[str, KeyUse]:
+        """How often each key has been used in this process, by its fingerprint: an old one that is not used any more can go."""
+        return MappingProxyType({key.fingerprint: key.use for key in self.keys})
+
+    def renew(self, secrets: Secrets) -> bool:
+        """Take other secrets, all at once; what was counted for those that stay is kept. Answer: whether anything is different.
+
+        Raises SecretError as the constructor does, and for a weak secret in the place of a good one even with `allow_weak`; the
+        keys in use then stay.
+        """
+        values = tuple(_encoded(secrets))
+        if not values or not all(values + self._verify_only):
             raise SecretError(f"SESSION_SECRET is not set, or is empty: sessions cannot be signed; {ADVICE}")
-        self.weakness = weakness(encoded[0])
-        if self.weakness and not allow_weak:
+        if values[0] in self._verify_only:
+            raise SecretError(f"SESSION_SECRET is one of verify_only, which never sign; {ADVICE}")
+        weak = weakness(values[0])
+        if weak and not (self._allow_weak and (not self.keys or self.weakness)):
             raise SecretError(
-                f"SESSION_SECRET is easy to guess ({self.weakness}): anybody could sign in as anybody; {ADVICE}. To share it "
+                f"SESSION_SECRET is easy to guess ({weak}): anybody could sign in as anybody; {ADVICE}. To share it "
                 "with an Express service meanwhile: secret=[new, old] verifies with the old one, allow_weak_secret=True also "
                 "signs with it."
             )
-        self.keys = tuple(Key(secret, fingerprint(secret)) for secret in encoded)
+        known = {key.secret: key for key in self.keys}
+        before = self.keys
+        self.keys = tuple(
+            known.get(value) or Key(value, fingerprint(value)) for value in dict.fromkeys(values + self._verify_only)
+        )
+        self.weakness = weak
+        return self.keys != before
 
     def sign(self, session_id: str) -> str:
         """The id with its signature, `id.signature`, by the first key."""
@@ -60,7 +113,7 @@ class Keyring:
         if not dot or not signature.isascii():
             return None
         for key in self.keys:
-            if hmac.compare_digest(key.signature(session_id), signature):
+            if key.signed(session_id, signature):
                 return session_id, key
         return None
 
@@ -69,9 +122,14 @@ class Keyring:
         return ", ".join([f"{first} signs", *(f"{other} verifies" for other in rest)])
 
 
-Secrets = str | bytes | Iterable[str | bytes]
-
-
 def fingerprint(secret: bytes) -> str:
     """8 hex digits that tell two secrets apart in a log; they give away no more than any signed cookie does."""
     return hmac.digest(secret, b"sessile key fingerprint", sha256).hex()[:8]
+
+
+def _encoded(secrets: Secrets) -> Iterable[bytes]:
+    """Raises SecretError for what is neither text nor bytes."""
+    for value in [secrets] if isinstance(secrets, str | bytes) else secrets:
+        if not isinstance(value, str | bytes):
+            raise SecretError(f"a session secret is text or bytes, not {type(value).__name__}")
+        yield value.encode() if isinstance(value, str) else value

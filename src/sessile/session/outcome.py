@@ -50,7 +50,8 @@ _HOLDS = {
 class Reason(StrEnum):
     """Why a session did not live through a request; the value is the name in logs and metrics.
 
-    `NEW` and `LIVE` are no failures: no cookie came, or the session was found.
+    `NEW` and `LIVE` are no failures: no cookie came, or the session was found. `ROTATED`: the cookie is of before the session got
+    another id, and the grace is over.
     """
 
     NEW = "new"
@@ -64,6 +65,7 @@ class Reason(StrEnum):
     BAD_SIGNATURE = "bad_signature"
     MISSING = "missing"
     DELETED = "deleted"
+    ROTATED = "rotated"
     EXPIRED = "expired"
     EXPIRED_ABSOLUTE = "expired_absolute"
     UNREADABLE = "unreadable"
@@ -79,6 +81,7 @@ _STATIONS = {
     Reason.BAD_SIGNATURE: Station.VERIFY,
     Reason.MISSING: Station.FIND,
     Reason.DELETED: Station.FIND,
+    Reason.ROTATED: Station.FIND,
     Reason.EXPIRED: Station.LIVE,
     Reason.EXPIRED_ABSOLUTE: Station.LIVE,
     Reason.UNREADABLE: Station.READ,

@@ -38,27 +38,61 @@ class Update:
 
 @dataclass(frozen=True, slots=True)
 class Touch:
-    """Move a row's expiry forward, never back. Answer: whether the row is there."""
+    """Move a row's expiry forward, never back. Answer: whether the row is there.
+
+    `lazily`: it may be written a few seconds later, for the row outlives a crash that loses it.
+    """
 
     id: str
     expires: int
+    lazily: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Delete:
-    """Remove a row. Answer: whether it was there."""
+    """Remove a row. Answer: whether it was there.
+
+    With `was`, only if it still holds that text; the answer then tells whether it did. `alias` is an id that led to this row, and
+    goes with it, in one transaction. `why` goes into the journal, where one is kept.
+    """
 
     id: str
+    alias: str | None = None
+    was: str | None = None
+    why: str = "logged out"
 
 
 @dataclass(frozen=True, slots=True)
 class Replace:
-    """Remove the row `old` and insert `id`, in one transaction. Answer: the text as stored."""
+    """Remove the row `old` and insert `id`, in one transaction. Answer: the text as stored.
+
+    With `was`, only if `old` still holds that text; otherwise nothing is done, and the answer is None. `alias` is an id that led
+    to `old`, and goes with it.
+    """
 
     old: str
     id: str
     text: str
     expires: int
+    was: str | None = None
+    alias: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rotate:
+    """Give a row another id: `old`, if it still holds `was`, is made an alias that holds no data, and `id` is inserted.
+
+    One transaction. The alias gets exactly the expiry `alias_expires`, also if that is earlier than before. Answer: the new row's
+    text as stored, or None if `old` is gone or holds another text; then nothing was written.
+    """
+
+    old: str
+    id: str
+    text: str
+    expires: int
+    was: str
+    alias_text: str
+    alias_expires: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +103,7 @@ class Stored:
     expires: int
 
 
-Want = Load | Create | Update | Touch | Delete | Replace
+Want = Load | Create | Update | Touch | Delete | Replace | Rotate
 Answer = Stored | str | bool | None
 
 
@@ -90,7 +124,7 @@ class Store(Protocol):
     async def perform(self, wants: Sequence[Want]) -> Sequence[Answer | StoreError]:
         """Do all that is wanted, one answer each, in order; a want that fails answers with its error and harms no other.
 
-        An id stands at most once among the wants that write.
+        An id stands at most once among the wants that write (`old` and `alias` are ids too).
         """
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from sessile.errors import StoreError, StoreRefused
-from sessile.session.store import Answer, Create, Delete, Load, Replace, Stored, Touch, Update, Want
+from sessile.session.store import Answer, Create, Delete, Load, Replace, Rotate, Stored, Touch, Update, Want
 
 
 class MemoryStore:
@@ -28,13 +28,12 @@ class MemoryStore:
                 return self.rows.get(id)
             case Create(id, text, expires):
                 return self._insert(id, text, expires)
-            case Replace(old, id, text, expires):
-                answer = self._insert(id, text, expires)
-                if not isinstance(answer, StoreError):
-                    self.rows.pop(old, None)
-                return answer
+            case Replace():
+                return self._replace(want)
+            case Rotate():
+                return self._rotate(want)
             case Update(id, text, expires, was):
-                if id not in self.rows or self.rows[id].text != was:
+                if not self._holds(id, was):
                     return None
                 self.rows[id] = Stored(text, expires)
                 return text
@@ -43,8 +42,34 @@ class MemoryStore:
                     row = self.rows[id]
                     self.rows[id] = Stored(row.text, max(row.expires, expires))
                 return id in self.rows
-            case Delete(id):
-                return self.rows.pop(id, None) is not None
+            case Delete():
+                return self._delete(want)
+
+    def _holds(self, session_id: str, text: str) -> bool:
+        return session_id in self.rows and self.rows[session_id].text == text
+
+    def _replace(self, want: Replace) -> Answer | StoreError:
+        if want.was is not None and not self._holds(want.old, want.was):
+            return None
+        answer = self._insert(want.id, want.text, want.expires)
+        if not isinstance(answer, StoreError):
+            self._delete(Delete(want.old, want.alias))
+        return answer
+
+    def _rotate(self, want: Rotate) -> Answer | StoreError:
+        if not self._holds(want.old, want.was):
+            return None
+        answer = self._insert(want.id, want.text, want.expires)
+        if not isinstance(answer, StoreError):
+            self.rows[want.old] = Stored(want.alias_text, want.alias_expires)
+        return answer
+
+    def _delete(self, want: Delete) -> bool:
+        if want.was is not None and not self._holds(want.id, want.was):
+            return False
+        if want.alias is not None:
+            self.rows.pop(want.alias, None)
+        return self.rows.pop(want.id, None) is not None
 
     def _insert(self, session_id: str, text: str, expires: int) -> Answer | StoreError:
         if session_id in self.rows:

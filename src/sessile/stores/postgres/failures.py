@@ -36,5 +36,19 @@ def lost_connection(error: Exception) -> bool:
 
 
 def first_line(error: BaseException) -> str:
-    """The first line of an error's message: what follows it may quote values."""
+    """The first line of an error's message: what follows it may quote values. Where the first line does, as PostgreSQL's data
+    exceptions (class 22) do, the error's name alone.
+    """
+    if (getattr(error, "sqlstate", None) or "").startswith("22"):
+        return f"the server refuses a value: {type(error).__name__}"
     return (str(error).strip().splitlines() or [type(error).__name__])[0]
+
+
+def never_started(error: psycopg.Error) -> bool:
+    """Whether the server undid the whole statement for the sake of another, so that it is safe to try again."""
+    return error.sqlstate in ("40001", "40P01")
+
+
+def unprepared(error: psycopg.Error) -> bool:
+    """Whether a prepared statement was not where it was left, or was there already: a pooler gave the connection to others."""
+    return error.sqlstate in ("26000", "42P05")

@@ -1,15 +1,21 @@
-"""Making ready: find the table or create it, check its shape, and learn in which time zone `expire` is written."""
+"""Making ready: find the table or create it, check its shape, and learn in which time zone `expire` is written; then see to what
+stands beside it.
+"""
 
 import logging
+import shlex
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sessile.errors import TableError
 from sessile.stores.postgres import catalog
+from sessile.stores.postgres.addition import Addition
+from sessile.stores.postgres.journal import Journal, journal_for
 from sessile.stores.postgres.shape import TableShape
 from sessile.stores.postgres.statements import Row, Statements
 from sessile.stores.postgres.table import TableName, defects, table_sql
+from sessile.stores.postgres.triggers import triggers_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +47,74 @@ WHERE r.said IS NOT NULL GROUP BY 1
 """
 
 
-def make_ready(name: TableName, *, create: bool, time_zone: str | None) -> MakingReady:
+def make_ready(
+    name: TableName,
+    *,
+    create: bool,
+    time_zone: str | None,
+    triggers: bool = False,
+    journal: bool = False,
+) -> MakingReady:
     """Yield what to ask and be sent its rows; a statement that the server refuses is thrown in as TableError.
 
-    Raises TableError if sessions cannot live in the table: each defect is named with the command that fixes it.
+    With `create`, what is missing is created: the table, and where they are asked for the triggers against resurrection and the
+    journal. Raises TableError if sessions cannot live in the table: each defect is named with the command that fixes it.
     """
     shape = yield from _found_or_created(name, create)
     found = list(defects(shape))
     if fatal := [defect for defect in found if defect.fatal]:
         raise TableError("; ".join(str(defect) for defect in fatal))
     zone = yield from _zone(shape, time_zone)
+    for addition in _additions(shape, zone, triggers=triggers, journal=journal):
+        yield from _ensured(addition, name, time_zone, create=create)
     remarks = [(logging.WARNING, f"Session table creation warning: {defect}") for defect in found]
-    statements = Statements.of(shape.qualified, sess_type=_type(shape, "sess"), expire_type=_type(shape, "expire"), zone=zone)
+    statements = Statements.of(
+        shape.qualified,
+        sess_type=_type(shape, "sess"),
+        expire_type=_type(shape, "expire"),
+        zone=zone,
+        journal=Journal.of(shape) if journal else None,
+    )
     return Ready(statements, tuple(remarks) or ((logging.INFO, "Session table exists and is properly configured"),))
+
+
+def additions(
+    name: TableName, *, time_zone: str | None, triggers: bool, journal: bool
+) -> Generator[Ask, Sequence[Row], tuple[Addition, ...]]:
+    """What can stand beside the table, in the manner of `make_ready`. Raises TableError where there is no table for it."""
+    shape = yield from _found_or_created(name, create=False)
+    zone = (yield from _zone(shape, time_zone)) if triggers else UTC
+    return _additions(shape, zone, triggers=triggers, journal=journal)
+
+
+def stands(addition: Addition) -> Generator[Ask, Sequence[Row], bool]:
+    """Whether it is there, complete and of this version."""
+    statement = addition.stands
+    return statement.parse((yield Ask(statement.sql, statement.values)))
+
+
+def _additions(shape: TableShape, zone: str, *, triggers: bool, journal: bool) -> tuple[Addition, ...]:
+    return (*((triggers_for(shape, zone),) if triggers else ()), *((journal_for(shape),) if journal else ()))
+
+
+def _ensured(addition: Addition, name: TableName, time_zone: str | None, *, create: bool) -> Generator[Ask, Sequence[Row], None]:
+    if (yield from stands(addition)):
+        return
+    why = "create=False leaves that to migrations"
+    if create:
+        try:
+            yield Ask(addition.sql)
+        except TableError as error:
+            why = f"creation failed: {error}"
+        else:
+            if (yield from stands(addition)):
+                return
+            why = "creation changed nothing"
+    options = f"--table {shlex.quote(name.written)}" + (f" --time-zone {shlex.quote(time_zone)}" if time_zone else "")
+    raise TableError(
+        f"{name.qualified} lacks this version's {addition.says}, and {why}; let the owner run: "
+        f'sessile table --{addition.option} --sql {options} "$DATABASE_URL" | psql "$OWNER_DATABASE_URL"'
+    )
 
 
 def _found_or_created(name: TableName, create: bool) -> Generator[Ask, Sequence[Row], TableShape]:

@@ -1,104 +1,228 @@
 """What the store says to PostgreSQL: statements as data, for an asynchronous and a synchronous executor alike."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Protocol
 
 from sessile.errors import StoreError, StoreRefused
-from sessile.session.store import Answer, Create, Delete, Load, Replace, Stored, Touch, Update, Want
+from sessile.session.store import Answer, Create, Delete, Load, Replace, Rotate, Stored, Touch, Update, Want
 
 Row = Sequence[Any]
-Result = TypeVar("Result")
+Answers = Sequence[Answer | StoreError]
+
+SWALLOWED = "the INSERT was accepted and stored no row: a trigger or a rule on the table swallows it"
+
+
+class Journal(Protocol):
+    """What the statements need of a journal (`sessile.stores.postgres.journal`)."""
+
+    def note(self, event: str, source: str, *, sid: str = "sid", successor: str | None = None) -> str:
+        """The statement that enters an event for each row of a source; it stands in a CTE."""
 
 
 @dataclass(frozen=True, slots=True)
-class Query(Generic[Result]):
-    """One statement: SQL with `$1` parameters, their values, and how to read the rows it returns.
+class Query:
+    """One statement for one or more wants: SQL with `$1` parameters, their values, and how to read an answer for each want from
+    the rows it returns.
 
-    `writes` tells that a lost answer leaves it unknown whether the statement took effect.
+    `repeatable` tells that running it twice does no more than running it once, so that it may be tried again when its answer
+    was lost.
     """
 
-    sql: str
+    sql: bytes
     values: tuple[Any, ...]
-    read: Callable[[Sequence[Row]], Result]
-    writes: bool = True
+    read: Callable[[Sequence[Row]], Answers]
+    repeatable: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Statements:
-    """The statements for one table. Times cross as epoch milliseconds and meet `expire` in a stated zone, never the
-    connection's.
+    """The statements for one table, each for any number of rows. Times cross as epoch milliseconds and meet `expire` in a stated
+    zone, never the connection's.
+
+    Whoever changes several rows locks them in the order of their ids first, so that no two statements ever wait for each other.
     """
 
-    load: str
-    create: str
-    update: str
-    touch: str
-    delete: str
-    replace: str
+    load: bytes
+    create: bytes
+    update: bytes
+    touch: bytes
+    delete: bytes
+    replace: bytes
+    rotate: bytes
 
     @classmethod
-    def of(cls, table: str, *, sess_type: str, expire_type: str, zone: str) -> "Statements":
+    def of(cls, table: str, *, sess_type: str, expire_type: str, zone: str, journal: Journal | None = None) -> "Statements":
         """Write them for a table (quoted name) and its columns' types; `zone` is the one in which a zoneless `expire` was
-        written.
+        written. A journal gets its entry in the statement that it tells of.
         """
         literal = "'" + zone.replace("'", "''") + "'"
         zoneless = "without" in expire_type
-        read = f"expire AT TIME ZONE {literal}" if zoneless else "expire"
+        read = f"s.expire AT TIME ZONE {literal}" if zoneless else "s.expire"
         milliseconds = (
-            f"CASE WHEN expire IS NULL THEN 0 ELSE (extract(epoch FROM least({read}, '9999-01-01')) * 1000)::bigint END"
+            f"CASE WHEN s.expire IS NULL THEN 0 ELSE (extract(epoch FROM least({read}, '9999-01-01')) * 1000)::bigint END"
         )
+        sess = sess_type.partition("(")[0]
 
-        def moment(parameter: str) -> str:
+        def moment(column: str) -> str:
             """Whole seconds, rounded up, as connect-pg-simple stores them."""
-            instant = f"to_timestamp(ceil({parameter}::bigint / 1000.0))"
+            instant = f"to_timestamp(ceil({column} / 1000.0))"
             return f"({instant} AT TIME ZONE {literal})" if zoneless else instant
 
-        sess = sess_type.partition("(")[0]
+        def noted(event: str, source: str, successor: str | None = None) -> str:
+            return f", noted AS ({journal.note(event, source, successor=successor)})" if journal else ""
+
+        def statement(ctes: str, final: str) -> bytes:
+            return f"{ctes} {final}".encode()
+
+        insert = f"INSERT INTO {table} (sid, sess, expire)"
+        made = "RETURNING sid::text AS sid, sess::text AS sess"
+        removed = f"DELETE FROM {table} AS s USING n JOIN locked ON locked.sid = n.sid WHERE s.sid = n.sid AND"
+
+        def locked(columns: int = 1) -> str:
+            """The rows of the ids in the first parameters."""
+            ids = " || ".join(f"${number}::text[]" for number in range(1, columns + 1))
+            return f"locked AS (SELECT sid FROM {table} WHERE sid = ANY ({ids}) ORDER BY sid FOR UPDATE)"
+
         return cls(
-            load=f"SELECT sid::text, sess::text, {milliseconds} FROM {table} WHERE sid = ANY($1) ORDER BY expire NULLS FIRST",
-            create=f"INSERT INTO {table} (sid, sess, expire) VALUES ($1, $2::{sess}, {moment('$3')}) RETURNING sess::text",
-            update=f"UPDATE {table} SET sess = $2::{sess}, expire = {moment('$3')} "
-            "WHERE sid = $1 AND sess::text = $4::text RETURNING sess::text",
-            touch=f"UPDATE {table} SET expire = greatest(expire, {moment('$2')}) WHERE sid = $1 RETURNING true",
-            delete=f"DELETE FROM {table} WHERE sid = $1 RETURNING true",
-            replace=f"WITH gone AS (DELETE FROM {table} WHERE sid = $1) "
-            f"INSERT INTO {table} (sid, sess, expire) VALUES ($2, $3::{sess}, {moment('$4')}) RETURNING sess::text",
+            load=f"SELECT s.sid::text, s.sess::text, {milliseconds} FROM {table} AS s WHERE s.sid = ANY ($1::text[]) "
+            "ORDER BY s.expire NULLS FIRST".encode(),
+            create=statement(
+                f"WITH made AS ({insert} SELECT n.sid, n.sess::{sess}, {moment('n.expires')} "
+                f"FROM {_rows('sid text', 'sess text', 'expires bigint')} {made}){noted('created', 'made')}",
+                "SELECT sid, sess FROM made",
+            ),
+            update=statement(
+                f"WITH {locked()}",
+                f"UPDATE {table} AS s SET sess = n.sess::{sess}, expire = {moment('n.expires')} "
+                f"FROM {_rows('sid text', 'sess text', 'expires bigint', 'was text')} JOIN locked ON locked.sid = n.sid "
+                "WHERE s.sid = n.sid AND s.sess::text = n.was RETURNING s.sid::text, s.sess::text",
+            ),
+            touch=statement(
+                f"WITH {locked()}",
+                f"UPDATE {table} AS s SET expire = greatest(s.expire, {moment('n.expires')}) "
+                f"FROM {_rows('sid text', 'expires bigint')} JOIN locked ON locked.sid = n.sid "
+                "WHERE s.sid = n.sid RETURNING s.sid::text",
+            ),
+            delete=statement(
+                f"WITH n AS (SELECT * FROM {_rows('sid text', 'alias text', 'was text', 'why text')}), {locked(2)}, "
+                f"gone AS ({removed} (n.was IS NULL OR s.sess::text = n.was) RETURNING n.sid, n.alias, n.why), "
+                f"aliases AS (DELETE FROM {table} AS s USING gone WHERE s.sid = gone.alias){noted('gone.why', 'gone')}",
+                "SELECT sid FROM gone",
+            ),
+            replace=statement(
+                "WITH n AS (SELECT * FROM "
+                f"{_rows('sid text', 'alias text', 'id text', 'sess text', 'expires bigint', 'was text')}), {locked(2)}, "
+                f"gone AS ({removed} (n.was IS NULL OR s.sess::text = n.was) RETURNING n.sid, n.alias, n.id), "
+                f"aliases AS (DELETE FROM {table} AS s USING gone WHERE s.sid = gone.alias), "
+                f"made AS ({insert} SELECT n.id, n.sess::{sess}, {moment('n.expires')} FROM n "
+                f"WHERE n.was IS NULL OR n.sid IN (SELECT sid FROM gone) {made}){noted('regenerated', 'gone', 'gone.id')}",
+                "SELECT sid, sess FROM made",
+            ),
+            rotate=statement(
+                f"WITH {locked()}, alias AS (UPDATE {table} AS s SET sess = n.alias::{sess}, expire = {moment('n.until')} "
+                f"FROM {_rows('sid text', 'id text', 'sess text', 'expires bigint', 'was text', 'alias text', 'until bigint')} "
+                "JOIN locked ON locked.sid = n.sid WHERE s.sid = n.sid AND s.sess::text = n.was "
+                "RETURNING s.sid::text AS sid, n.id, n.sess, n.expires), "
+                f"made AS ({insert} SELECT alias.id, alias.sess::{sess}, {moment('alias.expires')} FROM alias {made})"
+                f"{noted('rotated', 'alias', 'alias.id')}",
+                "SELECT sid, sess FROM made",
+            ),
         )
 
-    def lookup(self, session_ids: Sequence[str]) -> Query[Mapping[str, Stored] | StoreError]:
-        """The statement that finds many rows at once; of several rows of one id the one that expires last."""
-        return Query(self.load, (list(session_ids),), _stored, writes=False)
-
-    def query(self, want: Want) -> Query[Answer | StoreError]:
-        """The statement for one want other than a look-up."""
-        match want:
+    def query(self, wants: Sequence[Want]) -> Query:
+        """The statement for some wants of one kind. A write holds each row at most once."""
+        match wants[0]:
             case Load():
-                raise ValueError("look-ups go together: see `lookup`")
-            case Create(id, text, expires):
-                return Query(self.create, (id, text, expires), _inserted)
-            case Update(id, text, expires, was):
-                return Query(self.update, (id, text, expires, was), _text)
-            case Touch(id, expires):
-                return Query(self.touch, (id, expires), bool, writes=False)
-            case Delete(id):
-                return Query(self.delete, (id,), bool, writes=False)
-            case Replace(old, id, text, expires):
-                return Query(self.replace, (old, id, text, expires), _inserted)
+                ids = _array(dict.fromkeys(want.id for want in wants))
+                return Query(self.load, (ids,), _loaded(wants), repeatable=True)
+            case Create():
+                return Query(self.create, _columns(wants, "id", "text", "expires"), _inserted(wants), repeatable=False)
+            case Update():
+                return Query(self.update, _columns(wants, "id", "text", "expires", "was"), _texts(wants), repeatable=False)
+            case Touch():
+                return Query(self.touch, _columns(wants, "id", "expires"), _there(wants), repeatable=True)
+            case Delete():
+                return Query(self.delete, _columns(wants, "id", "alias", "was", "why"), _there(wants), repeatable=True)
+            case Replace():
+                values = _columns(wants, "old", "alias", "id", "text", "expires", "was")
+                return Query(self.replace, values, _replaced(wants), repeatable=False)
+            case Rotate():
+                values = _columns(wants, "old", "id", "text", "expires", "was", "alias_text", "alias_expires")
+                return Query(self.rotate, values, _texts(wants), repeatable=False)
 
 
-def _stored(rows: Sequence[Row]) -> Mapping[str, Stored]:
-    return {session_id: Stored(text, expires) for session_id, text, expires in rows}
+def _rows(*columns: str) -> str:
+    """The parameters as a table `n`, each parameter an array that holds one column."""
+    names, types = zip(*(column.split(" ") for column in columns), strict=True)
+    arrays = ", ".join(f"${number}::{kind}[]" for number, kind in enumerate(types, 1))
+    return f"unnest({arrays}) AS n ({', '.join(names)})"
 
 
-def _text(rows: Sequence[Row]) -> str | None:
-    return rows[0][0] if rows else None
+def _columns(wants: Sequence[Want], *names: str) -> tuple[str, ...]:
+    return tuple(_array([getattr(want, name) for want in wants]) for name in names)
 
 
-def _inserted(rows: Sequence[Row]) -> str | StoreRefused:
+def _array(values: Iterable[str | int | None]) -> str:
+    """An array as PostgreSQL reads it (manual, 8.15.6): the driver's own way of writing one costs as much as all the rest."""
+    return "{" + ",".join([_element(value) for value in values]) + "}"
+
+
+def _element(value: str | int | None) -> str:
+    if isinstance(value, str):
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return "NULL" if value is None else str(value)
+
+
+def _loaded(wants: Sequence[Want]) -> Callable[[Sequence[Row]], Answers]:
+    """Of several rows of one id the one that expires last."""
+
+    def read(rows: Sequence[Row]) -> Answers:
+        found = {session_id: Stored(text, expires) for session_id, text, expires in rows}
+        return [found.get(session_id) for session_id in _ids(wants)]
+
+    return read
+
+
+def _texts(wants: Sequence[Want]) -> Callable[[Sequence[Row]], Answers]:
+    def read(rows: Sequence[Row]) -> Answers:
+        texts = {row[0]: row[1] for row in rows}
+        return [texts.get(session_id) for session_id in _ids(wants)]
+
+    return read
+
+
+def _there(wants: Sequence[Want]) -> Callable[[Sequence[Row]], Answers]:
+    def read(rows: Sequence[Row]) -> Answers:
+        ids = {row[0] for row in rows}
+        return [session_id in ids for session_id in _ids(wants)]
+
+    return read
+
+
+def _inserted(wants: Sequence[Want]) -> Callable[[Sequence[Row]], Answers]:
     """A trigger or a rule can make an INSERT succeed and store nothing."""
-    return (
-        rows[0][0]
-        if rows
-        else StoreRefused("the INSERT was accepted and stored no row: a trigger or a rule on the table swallows it")
-    )
+
+    def read(rows: Sequence[Row]) -> Answers:
+        texts = {row[0]: row[1] for row in rows}
+        return [texts.get(session_id) or StoreRefused(SWALLOWED) for session_id in _ids(wants)]
+
+    return read
+
+
+def _replaced(wants: Sequence[Want]) -> Callable[[Sequence[Row]], Answers]:
+    """Without a row, the old one did not hold what it was to hold, where that was a condition."""
+    inserted = _inserted(wants)
+
+    def read(rows: Sequence[Row]) -> Answers:
+        conditional = [isinstance(want, Replace) and want.was is not None for want in wants]
+        return [
+            None if given and isinstance(answer, StoreRefused) else answer
+            for given, answer in zip(conditional, inserted(rows), strict=True)
+        ]
+
+    return read
+
+
+def _ids(wants: Sequence[Want]) -> Iterator[str]:
+    return (want.id for want in wants)

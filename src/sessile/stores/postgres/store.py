@@ -1,46 +1,46 @@
-"""Sessions in PostgreSQL for asynchronous services, on a pool of psycopg connections."""
+"""Sessions in PostgreSQL for asynchronous services, on psycopg."""
 
 import asyncio
 import logging
-import select
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
-from typing import Any
+import random
+import time
+from collections.abc import Sequence
 
 import psycopg
-from psycopg import AsyncConnection, AsyncRawCursor
-from psycopg.rows import TupleRow, tuple_row
-from psycopg_pool import AsyncConnectionPool
 
-from sessile.errors import ConfigurationError, StoreError, StoreRefused, StoreUnavailable, TableError
-from sessile.session.store import Answer, Load, Stored, Want
-from sessile.stores.postgres.failures import failure, first_line, lost_connection
-from sessile.stores.postgres.lookups import Lookups
+from sessile.errors import ConfigurationError, SaveUnknown, StoreError, StoreRefused, StoreTimeout, StoreUnavailable, TableError
+from sessile.session.store import Create, Delete, Load, Replace, Rotate, Touch, Update, Want
+from sessile.stores.breaker import Breaker
+from sessile.stores.postgres.batches import Batches, Future
+from sessile.stores.postgres.budget import LIMITS, Budget
+from sessile.stores.postgres.connections import Connections, Line, Pool
+from sessile.stores.postgres.failures import failure, first_line, lost_connection, never_started, unprepared
 from sessile.stores.postgres.readiness import MakingReady, Ready, make_ready
 from sessile.stores.postgres.source import Source
-from sessile.stores.postgres.statements import Query, Result, Row
+from sessile.stores.postgres.statements import Answers, Query
 from sessile.stores.postgres.table import TableName
+from sessile.stores.postgres.touches import Touches
 
 log = logging.getLogger("sessile")
 
-Connection = AsyncConnection[TupleRow]
-Pool = AsyncConnectionPool[Connection]
-
-RECONNECT_SECONDS = 10.0
-KNOWN_DOWN_SECONDS = 0.25
-"""How long a request waits for a connection while the last attempt to connect failed; each wait makes the pool try again."""
+TRIES = 3
+PAUSE_SECONDS = (0.01, 0.05)
+"""Between two tries, at random, so that those who failed together do not try together."""
 
 
 class PostgresStore:
     """The page's table by default: `session` with `sid`, `sess` and `expire`, shared with Express where there is one.
 
     `database` is a URL as people have it, or a psycopg AsyncConnectionPool of your own (which you open and close); None takes
-    `DATABASE_URL`. `table` is `session` or `schema.session`. `create=False` leaves the table to migrations. `time_zone` names the
-    zone in which a zoneless `expire` is written, whatever the connection's; None is UTC, and rows that tell another are
-    refused. `pool_size` counts connections of this process; `timeout` is in seconds and bounds every call. Nothing is connected
-    before `open`.
+    `DATABASE_URL`. `table` is `session` or `schema.session`. `create=False` leaves the table to migrations. `triggers=True` also
+    keeps Express from bringing back a session that was logged out while one of its requests was in flight; `journal=True` keeps,
+    for 30 days, when each session began and ended: `sessile why` reads it. `time_zone` names the zone in which a zoneless
+    `expire` is written, whatever the connection's; None is UTC, and rows that tell another are refused. `pool_size` counts
+    connections of this process, `workers` the processes (None: what `WEB_CONCURRENCY` says); `timeout` is in seconds and bounds
+    every call. Nothing is connected before `open`.
 
-    Raises ConfigurationError for a URL that cannot be one.
+    What is wanted at the same moment goes to the server in one statement, and is committed together. Raises ConfigurationError
+    for a URL that cannot be one.
     """
 
     def __init__(
@@ -49,20 +49,29 @@ class PostgresStore:
         *,
         table: str = "session",
         create: bool = True,
+        triggers: bool = False,
+        journal: bool = False,
         time_zone: str | None = None,
         pool_size: int = 10,
+        workers: int | None = None,
         timeout: float = 5.0,
     ) -> None:
         self.name = TableName.parse(table)
         self.timeout = timeout
-        self._create, self._time_zone, self._pool_size = create, time_zone, pool_size
-        self._theirs = database if isinstance(database, AsyncConnectionPool) else None
-        self._source = None if self._theirs else Source.of(database if isinstance(database, str) else None)
-        self._pool: Pool | None = self._theirs
+        self._create, self._triggers, self._journal, self._time_zone = create, triggers, journal, time_zone
+        self._workers = workers
+        url = database if isinstance(database, str) or database is None else None
+        theirs = database if not isinstance(database, str) else None
+        source = Source.of(url) if theirs is None else None
+        self._connections = Connections(source, theirs, size=pool_size, timeout=timeout)
+        self._breaker = Breaker(time.monotonic)
         self._ready: Ready | None = None
         self._preparing = asyncio.Lock()
-        self._lookups = Lookups(self._find)
-        self.last_failure: Exception | None = None
+        self._touches = Touches(self._performed)
+        self._kinds = {
+            kind: Batches(self._performed, seconds=timeout, late=self._late if kind in (Load, Touch) else self._late_save)
+            for kind in (Load, Create, Update, Touch, Delete, Replace, Rotate)
+        }
 
     async def open(self) -> None:
         """Connect, create the table if need be, and check it.
@@ -76,101 +85,119 @@ class PostgresStore:
             log.error("session stopped at reach: unavailable (%s); it is tried again at each request", error)
 
     async def close(self) -> None:
-        """Close the pool, unless it is the user's own."""
-        pool, self._pool, self._ready = self._pool, self._theirs, None
-        if pool is not None and pool is not self._theirs:
-            await pool.close()
+        """Write what is still to be written, and close the pool, unless it is the user's own."""
+        for batches in self._kinds.values():
+            await batches.drained()
+        if self._ready is not None:
+            await self._touches.flush()
+        self._ready = None
+        await self._connections.close()
 
-    async def perform(self, wants: Sequence[Want]) -> Sequence[Answer | StoreError]:
+    async def perform(self, wants: Sequence[Want]) -> Answers:
         """See `Store.perform`."""
-        return [await (self._lookups.find(want.id) if isinstance(want, Load) else self._write(want)) for want in wants]
+        if len(wants) == 1:
+            return (await self._soon(wants[0]),)
+        return await asyncio.gather(*(self._soon(want) for want in wants))
 
-    async def _find(self, session_ids: Sequence[str]) -> Mapping[str, Stored] | StoreError:
-        ready = await self._ready_or_why_not()
-        return ready if isinstance(ready, StoreError) else await self._answer(ready.statements.lookup(session_ids))
+    def _soon(self, want: Want) -> Future:
+        if isinstance(want, Touch) and want.lazily:
+            self._touches.add(want)
+            future: Future = asyncio.get_running_loop().create_future()
+            future.set_result(True)
+            return future
+        return self._kinds[type(want)].do(want)
 
-    async def _write(self, want: Want) -> Answer | StoreError:
-        ready = await self._ready_or_why_not()
-        return ready if isinstance(ready, StoreError) else await self._answer(ready.statements.query(want))
-
-    async def _ready_or_why_not(self) -> Ready | StoreError:
+    async def _performed(self, wants: Sequence[Want]) -> Answers:
+        """Perform wants of one kind; where the server refuses them together, one by one, so that none spoils another."""
         try:
-            return self._ready or await self._prepared()
+            ready = self._ready or await self._prepared()
         except ConfigurationError as error:
-            return StoreRefused(str(error))
+            return [StoreRefused(str(error))] * len(wants)
         except StoreError as error:
-            return error
+            return [error] * len(wants)
+        answers = await self._answers(ready.statements.query(wants))
+        if not isinstance(answers, StoreError):
+            return answers
+        if isinstance(answers, StoreRefused) and len(wants) > 1:
+            return [(await self._performed([want]))[0] for want in wants]
+        return [answers] * len(wants)
 
-    async def _answer(self, query: Query[Result | StoreError]) -> Result | StoreError:
-        for last in (query.writes, True):
+    async def _answers(self, query: Query) -> Answers | StoreError:
+        if refusal := self._breaker.refusal():
+            return refusal
+        failed: StoreError | None = None
+        for last in (False,) * (TRIES - 1) + (True,):
             try:
-                async with asyncio.timeout(self.timeout), self._connection() as connection:
-                    return query.read(await _rows(connection, query.sql, query.values))
+                line = await self._connections.take()
+                try:
+                    rows = await line.rows(query.sql, query.values)
+                finally:
+                    await self._connections.give_back(line)
+                self._breaker.note(None)
+                return query.read(rows)
             except StoreError as error:
-                return error
-            except (psycopg.Error, TimeoutError) as error:
-                if last or not lost_connection(error):
-                    return failure(error, writing=query.writes)
-        raise AssertionError
+                failed = error
+                break
+            except psycopg.Error as error:
+                failed = failure(error, writing=not query.repeatable)
+                if unprepared(error):
+                    await self._unprepared(error)
+                elif last or not (never_started(error) or (query.repeatable and lost_connection(error))):
+                    break
+                await asyncio.sleep(random.uniform(*PAUSE_SECONDS))  # noqa: S311 - jitter, no secret
+        self._breaker.note(failed)
+        return failed or StoreUnavailable("the store did not answer")
+
+    async def _unprepared(self, error: psycopg.Error) -> None:
+        log.warning(
+            "a pooler in transaction mode stands before the database (%s); statements are no longer prepared: "
+            "say so with ?pgbouncer=true",
+            first_line(error),
+        )
+        await self._connections.without_preparing()
+
+    def _late(self) -> StoreError:
+        late = StoreTimeout(f"the store did not answer within {self.timeout:g} s")
+        self._breaker.note(late)
+        return late
+
+    def _late_save(self) -> StoreError:
+        self._late()
+        return SaveUnknown(f"the save was not answered within {self.timeout:g} s")
 
     async def _prepared(self) -> Ready:
         if self._ready is None:
             async with self._preparing:
                 if self._ready is None:
-                    await self._open_pool()
+                    await self._connections.open()
                     self._ready = await self._make_ready()
         return self._ready
 
-    async def _open_pool(self) -> None:
-        if self._pool is None and self._source is not None:
-            self._pool = AsyncConnectionPool(
-                self._source.conninfo,
-                connection_class=_noting(self),
-                kwargs={"autocommit": True, "prepare_threshold": self._source.prepare_threshold},
-                min_size=1,
-                max_size=self._pool_size,
-                timeout=min(self.timeout, 2.0),
-                reconnect_timeout=RECONNECT_SECONDS,
-                check=_still_open,
-                name="sessile",
-                open=False,
-            )
-            await self._pool.open()
-
     async def _make_ready(self) -> Ready:
-        steps = make_ready(self.name, create=self._create, time_zone=self._time_zone)
+        extras = {name: True for name, wanted in (("triggers", self._triggers), ("journal", self._journal)) if wanted}
+        steps = make_ready(self.name, create=self._create, time_zone=self._time_zone, **extras)
         try:
-            async with asyncio.timeout(self.timeout * 2), self._connection() as connection:
-                ready = await _made_ready(steps, connection)
+            async with asyncio.timeout(self.timeout * 2):
+                line = await self._connections.take()
+                try:
+                    ready = await _made_ready(steps, line)
+                    [limits] = await line.rows(LIMITS, ())
+                finally:
+                    await self._connections.give_back(line)
         except (psycopg.Error, TimeoutError) as error:
             raise failure(error, writing=False) from error
-        for level, line in ready.remarks:
-            log.log(level, line)
+        budget = Budget.of(limits, pool=self._connections.size, workers=self._workers)
+        for level, remark in (*ready.remarks, budget.remark):
+            log.log(level, remark)
         return ready
 
-    @asynccontextmanager
-    async def _connection(self) -> AsyncIterator[Connection]:
-        if self._pool is None:
-            raise StoreUnavailable("the store is closed", "POOL_ENDED")
-        try:
-            connection = await self._pool.getconn(KNOWN_DOWN_SECONDS if self.last_failure else None)
-        except psycopg.OperationalError as error:
-            if self.last_failure is not None:
-                raise StoreUnavailable(f"no connection to the database: {first_line(self.last_failure)}") from error
-            raise failure(error, writing=False) from error
-        try:
-            async with connection.transaction() if self._theirs else _as_it_is():
-                yield connection
-        finally:
-            await self._pool.putconn(connection)
 
-
-async def _made_ready(steps: MakingReady, connection: Connection) -> Ready:
+async def _made_ready(steps: MakingReady, line: Line) -> Ready:
     try:
         ask = next(steps)
         while True:
             try:
-                rows = await _rows(connection, ask.sql, ask.values)
+                rows = await line.rows(ask.sql.encode(), ask.values)
             except psycopg.DatabaseError as error:
                 if error.sqlstate is None or lost_connection(error):
                     raise
@@ -180,43 +207,3 @@ async def _made_ready(steps: MakingReady, connection: Connection) -> Ready:
     except StopIteration as end:
         ready: Ready = end.value
         return ready
-
-
-@asynccontextmanager
-async def _as_it_is() -> AsyncIterator[None]:
-    yield
-
-
-async def _rows(connection: Connection, sql: str, values: tuple[Any, ...]) -> Sequence[Row]:
-    cursor = AsyncRawCursor(connection, row_factory=tuple_row)
-    await cursor.execute(sql.encode(), values or None)
-    return await cursor.fetchall() if cursor.description else []
-
-
-async def _still_open(connection: Connection) -> None:
-    """Refuse a connection on which an idle server has said something: it only ever says goodbye.
-
-    This costs no round trip, and without it the first save after a restart of the server would be lost in the old connection.
-    """
-    poll = select.poll()
-    poll.register(connection.pgconn.socket, select.POLLIN)
-    if poll.poll(0):
-        await connection.close()
-        raise psycopg.OperationalError("the server has closed this connection")
-
-
-def _noting(store: PostgresStore) -> type[Connection]:
-    """A connection class that remembers why connecting failed, for the pool itself says only that it took too long."""
-
-    class NotingConnection(AsyncConnection[TupleRow]):
-        @classmethod
-        async def connect(cls, *arguments: Any, **options: Any) -> Any:
-            try:
-                connection = await super().connect(*arguments, **options)
-            except psycopg.Error as error:
-                store.last_failure = error
-                raise
-            store.last_failure = None
-            return connection
-
-    return NotingConnection

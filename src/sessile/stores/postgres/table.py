@@ -8,6 +8,9 @@ from zlib import crc32
 from sessile.errors import ConfigurationError
 from sessile.stores.postgres.shape import Kind, Persistence, TableShape, quoted
 
+LONGEST_NAME = 63
+"""Bytes of an identifier (PostgreSQL, NAMEDATALEN); a longer one is cut off at its end, silently."""
+
 _NAME = re.compile(r'(?:("[^"]+"|[^".]+)\.)?("[^"]+"|[^".]+)')
 
 TEXT_TYPES = ("character varying", "text", "character")
@@ -36,9 +39,24 @@ class TableName:
         return ".".join(quoted(part) for part in (self.schema, self.table) if part)
 
     @property
+    def written(self) -> str:
+        """The name as `parse` reads it back, quoted only where it must be."""
+        return ".".join(quoted(part) if "." in part else part for part in (self.schema, self.table) if part)
+
+    @property
     def lock(self) -> int:
         """The advisory lock under which processes create the table one after another."""
         return crc32(f"sessile create {self.qualified}".encode())
+
+    def beside(self, suffix: str) -> "TableName":
+        """The name of something that belongs to the table and stands in its schema: `session_gone`, unique also where the
+        table's own name fills an identifier.
+        """
+        name = f"{self.table}_{suffix}"
+        if len(name.encode()) > LONGEST_NAME:
+            ending = f"_{crc32(self.table.encode()):08x}_{suffix}"
+            name = self.table.encode()[: LONGEST_NAME - len(ending)].decode(errors="ignore") + ending
+        return TableName(name, self.schema)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +83,7 @@ def table_sql(name: TableName) -> str:
 
     One implicit transaction, under an advisory lock, so that any number of processes may send it at once.
     """
-    key, index = quoted(f"{name.table}_pkey"), quoted(f"IDX_{name.table}_expire")
+    key, index = quoted(name.beside("pkey").table), quoted(f"IDX_{name.table}_expire")
     return f"""SELECT pg_advisory_xact_lock({name.lock});
 CREATE TABLE IF NOT EXISTS {name.qualified} (
   "sid" varchar NOT NULL COLLATE "default",

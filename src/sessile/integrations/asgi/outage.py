@@ -1,0 +1,59 @@
+"""What a request meets while the store is out of reach: 503, or the route without its session where the service says so."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, cast
+
+from sessile.errors import SaveUnknown, StoreError, StoreRefused, StoreTimeout
+from sessile.integrations.asgi.protocol import Receive, Scope, Send
+from sessile.session.outcome import Outcome, Reason
+
+RETRY_AFTER_SECONDS = 5
+BODY = b'{"detail":"Sessions are unavailable for the moment. You are not logged out; please try again."}'
+
+Anonymous = Callable[[Scope], bool]
+
+
+def anonymous(routes: Anonymous | Iterable[str]) -> Anonymous:
+    """Which requests go on without a session in an outage: told by a function of the scope, or by paths (a trailing `*` takes all
+    below).
+    """
+    if callable(routes):
+        return routes
+    listed = [routes] if isinstance(routes, str) else list(routes)
+    whole = frozenset(path for path in listed if not path.endswith("*"))
+    below = tuple(path[:-1] for path in listed if path.endswith("*"))
+    return lambda scope: scope["path"] in whole or scope["path"].startswith(below)
+
+
+def outcome_of(error: StoreError) -> Outcome:
+    """The name of an outage."""
+    match error:
+        case SaveUnknown():
+            reason = Reason.UNKNOWN
+        case StoreRefused():
+            reason = Reason.REFUSED
+        case StoreTimeout():
+            reason = Reason.TIMEOUT
+        case _:
+            reason = Reason.UNAVAILABLE
+    return Outcome(reason, str(error))
+
+
+async def unavailable(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer 503 with `Retry-After`, or refuse a WebSocket; no cookie is set."""
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(BODY)).encode()),
+        (b"retry-after", str(RETRY_AFTER_SECONDS).encode()),
+        (b"cache-control", b"no-store"),
+    ]
+    kind = "http.response"
+    if scope["type"] == "websocket":
+        extensions = cast("Mapping[str, Any]", scope.get("extensions") or {})
+        if "websocket.http.response" not in extensions:
+            await receive()
+            await send({"type": "websocket.close", "code": 1013, "reason": "sessions are unavailable"})
+            return
+        kind = "websocket.http.response"
+    await send({"type": f"{kind}.start", "status": 503, "headers": headers})
+    await send({"type": f"{kind}.body", "body": BODY})

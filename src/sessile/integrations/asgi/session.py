@@ -1,0 +1,63 @@
+"""The session in an application's hands: a dict, with what is awaited."""
+
+from typing import Protocol
+
+from sessile.errors import StoreUnavailable
+from sessile.integrations.asgi.protocol import Connection, Scope
+from sessile.session.session import Session
+
+
+class Keeper(Protocol):
+    """What a session's own methods need: the middleware that keeps it."""
+
+    async def save(self, session: "AsyncSession") -> None: ...
+
+    async def destroy(self, session: "AsyncSession") -> None: ...
+
+    def regenerate(self, session: "AsyncSession", *, empty: bool) -> None: ...
+
+
+class AsyncSession(Session):
+    """A request's session: a dict, with `.id`, `.outcome`, and what is awaited."""
+
+    __slots__ = ("keeper", "scope", "unavailable")
+
+    def __init__(self, keeper: Keeper, scope: Scope) -> None:
+        super().__init__()
+        self.keeper, self.scope = keeper, scope
+        self.unavailable: str | None = None
+
+    async def regenerate(self, *, empty: bool = False) -> None:
+        """Give the session a new id, as every login must: the old row goes, in the transaction that writes the new one.
+
+        The data stays unless `empty`. It is written with the response, or by `save`.
+        """
+        self.keeper.regenerate(self, empty=empty)
+
+    async def save(self) -> None:
+        """Write the changes now; when this returns they are committed.
+
+        Raises SessionGone if the session was deleted meanwhile, UnserializableError for a value that cannot be stored, and
+        StoreError (StoreUnavailable, StoreRefused, SaveUnknown) if the store did not take it.
+        """
+        self._reachable()
+        await self.keeper.save(self)
+
+    async def destroy(self) -> None:
+        """Delete the session, here and in the store, and let the browser forget its cookie. Raises StoreError."""
+        self._reachable()
+        await self.keeper.destroy(self)
+
+    def _reachable(self) -> None:
+        if self.unavailable is not None:
+            raise StoreUnavailable(f"this request goes on without its session, which could not be loaded: {self.unavailable}")
+
+
+def session_of(connection: Connection) -> AsyncSession:
+    """The session of a request or WebSocket, typed; `request.session` is the same object. Raises RuntimeError without the
+    middleware.
+    """
+    session = connection.scope.get("session")
+    if not isinstance(session, AsyncSession):
+        raise RuntimeError("no session here: add sessile.SessionMiddleware to the application")
+    return session

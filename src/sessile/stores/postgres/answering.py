@@ -1,0 +1,34 @@
+"""Answering what making ready asks, over one plain connection."""
+
+from collections.abc import Generator, Sequence
+from typing import TypeVar
+
+import psycopg
+from psycopg.rows import TupleRow
+
+from sessile.errors import TableError
+from sessile.stores.postgres.failures import first_line, lost_connection
+from sessile.stores.postgres.readiness import Ask
+from sessile.stores.postgres.statements import Row
+
+T = TypeVar("T")
+
+
+def answered(steps: Generator[Ask, Sequence[Row], T], connection: psycopg.Connection[TupleRow]) -> T:
+    """Run the steps to their end, and return it. Raises TableError as they do, and psycopg.Error where the connection is lost."""
+    try:
+        ask = next(steps)
+        while True:
+            try:
+                cursor = psycopg.RawCursor(connection)
+                cursor.execute(ask.sql.encode(), ask.values or None)
+                rows = cursor.fetchall() if cursor.description else []
+            except psycopg.DatabaseError as error:
+                if error.sqlstate is None or lost_connection(error):
+                    raise
+                ask = steps.throw(TableError(f"{first_line(error)} ({error.sqlstate})"))
+            else:
+                ask = steps.send(rows)
+    except StopIteration as end:
+        made: T = end.value
+        return made

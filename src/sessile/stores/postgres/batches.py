@@ -1,0 +1,120 @@
+"""Wants of the same moment go to the server together: one statement, and one commit, serve many requests."""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from typing import Any
+
+from sessile.errors import StoreError
+from sessile.session.store import Answer, Delete, Load, Replace, Rotate, Want
+
+Answers = Sequence[Answer | StoreError]
+Future = asyncio.Future[Answer | StoreError]
+
+UNDER_WAY = 2
+"""How many statements of a kind run at once: the next batch gathers while these are on their way."""
+
+MOST = 64
+
+
+class Batches:
+    """Gathers wants of one kind until a statement can be sent.
+
+    `send` performs some wants, one answer each; `seconds` bounds how long anybody waits for it, and `late` is what they are told
+    then. A want joins only a batch that is not yet sent, so a look-up never misses what was committed before it was asked for.
+    A batch of writes holds an id at most once. A request that is cancelled takes nobody else's answer with it.
+    """
+
+    def __init__(
+        self, send: Callable[[Sequence[Any]], Awaitable[Answers]], *, seconds: float, late: Callable[[], StoreError]
+    ) -> None:
+        self._perform, self._seconds, self._late = send, seconds, late
+        self._waiting: deque[tuple[Want, Future]] = deque()
+        self._under_way: set[asyncio.Task[None]] = set()
+        self._called = False
+
+    def do(self, want: Want) -> Future:
+        """Perform a want together with whatever else is wanted now; its answer is in the future."""
+        loop = asyncio.get_running_loop()
+        future: Future = loop.create_future()
+        self._waiting.append((want, future))
+        if not self._called and len(self._under_way) < UNDER_WAY:
+            self._called = True
+            loop.call_soon(self._send)
+        return future
+
+    async def drained(self) -> None:
+        """Wait until all that was wanted is answered."""
+        while self._under_way:
+            await asyncio.wait(self._under_way)
+
+    def _send(self) -> None:
+        self._called = False
+        while self._waiting and len(self._under_way) < UNDER_WAY:
+            if not (batch := self._next()):
+                return
+            loop = asyncio.get_running_loop()
+            task = loop.create_task(self._answer(batch))
+            self._under_way.add(task)
+            deadline = loop.call_later(self._seconds, self._give_up, batch, task)
+            task.add_done_callback(partial(self._over, deadline))
+
+    def _next(self) -> list[tuple[Want, Future]]:
+        """The wants that may go together; a second one for the same row keeps its place for the next batch."""
+        batch: list[tuple[Want, Future]] = []
+        kept: list[tuple[Want, Future]] = []
+        taken: set[str] = set()
+        while self._waiting and len(batch) < MOST:
+            want, future = self._waiting.popleft()
+            if future.done():
+                continue
+            ids = rows_written(want)
+            if taken.isdisjoint(ids):
+                taken.update(ids)
+                batch.append((want, future))
+            else:
+                kept.append((want, future))
+        self._waiting.extendleft(reversed(kept))
+        return batch
+
+    async def _answer(self, batch: list[tuple[Want, Future]]) -> None:
+        try:
+            answers = await self._perform([want for want, _ in batch])
+        except BaseException as error:
+            for _, future in batch:
+                if not future.done():
+                    future.set_exception(StoreError("the store failed") if isinstance(error, asyncio.CancelledError) else error)
+            raise
+        for (_, future), answer in zip(batch, answers, strict=True):
+            if not future.done():
+                future.set_result(answer)
+
+    def _give_up(self, batch: list[tuple[Want, Future]], task: asyncio.Task[None]) -> None:
+        told = self._late()
+        for _, future in batch:
+            if not future.done():
+                future.set_result(told)
+        task.cancel()
+
+    def _over(self, deadline: asyncio.TimerHandle, task: asyncio.Task[None]) -> None:
+        deadline.cancel()
+        self._under_way.discard(task)
+        if not task.cancelled():
+            task.exception()
+        self._send()
+
+
+def rows_written(want: Want) -> tuple[str, ...]:
+    """The ids of the rows that a want would change."""
+    match want:
+        case Load():
+            return ()
+        case Replace(old, id, alias=alias):
+            return (old, id, alias) if alias else (old, id)
+        case Rotate(old, id):
+            return old, id
+        case Delete(id, alias):
+            return (id, alias) if alias else (id,)
+        case _:
+            return (want.id,)

@@ -1,0 +1,209 @@
+"""Connections at hand: taken from a psycopg pool and kept between statements, for giving one back and asking again costs time."""
+
+import asyncio
+import os
+import select
+import weakref
+from collections.abc import Sequence
+from typing import Any
+
+import psycopg
+from psycopg import AsyncConnection, AsyncRawCursor
+from psycopg.pq import TransactionStatus
+from psycopg.rows import TupleRow, tuple_row
+from psycopg_pool import AsyncConnectionPool
+
+from sessile.errors import StoreUnavailable
+from sessile.stores.postgres.failures import failure, first_line
+from sessile.stores.postgres.source import Source
+from sessile.stores.postgres.statements import Row
+
+Connection = AsyncConnection[TupleRow]
+Pool = AsyncConnectionPool[Connection]
+
+RECONNECT_SECONDS = 10.0
+KNOWN_DOWN_SECONDS = 0.25
+"""How long a request waits for a connection while the last attempt to connect failed; each wait makes the pool try again."""
+
+KEPT_SECONDS = 60.0
+"""How long a connection is kept before the pool may look at it again, for the pool ends old connections and idle ones."""
+
+
+class Line:
+    """One connection at hand, and the cursor that all statements go through."""
+
+    __slots__ = ("connection", "cursor", "loop", "since", "watch")
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection, self.loop = connection, asyncio.get_running_loop()
+        self.since = self.loop.time()
+        self.cursor = AsyncRawCursor(connection, row_factory=tuple_row)
+        self.watch = select.poll()
+        self.watch.register(connection.pgconn.socket, select.POLLIN)
+
+    async def rows(self, sql: bytes, values: tuple[Any, ...]) -> Sequence[Row]:
+        """Run one statement, and commit it. Raises psycopg.Error."""
+        if not self.connection.autocommit:
+            async with self.connection.transaction():
+                return await self._rows(sql, values)
+        return await self._rows(sql, values)
+
+    async def _rows(self, sql: bytes, values: tuple[Any, ...]) -> Sequence[Row]:
+        cursor = self.cursor
+        await cursor.execute(sql, values or None)
+        return await cursor.fetchall() if cursor.pgresult and cursor.pgresult.nfields else ()
+
+    @property
+    def usable(self) -> bool:
+        """Whether nothing stands against the next statement: an idle server only ever speaks to say goodbye.
+
+        This costs no round trip, and without it the first save after a restart of the server would be lost in the old connection.
+        """
+        return self.connection.pgconn.transaction_status == TransactionStatus.IDLE and not self.watch.poll(0)
+
+
+class Connections:
+    """Up to `size` connections of a database, made when they are needed, or borrowed one by one from a pool of the user's own.
+
+    `last_failure` is why connecting failed last, None while it works: the pool itself says only that it took too long.
+    """
+
+    def __init__(self, source: Source | None, theirs: Pool | None, *, size: int, timeout: float) -> None:
+        self.size = theirs.max_size if theirs else size
+        self.last_failure: Exception | None = None
+        self.prepares = True
+        self._source, self._theirs, self._pool, self._timeout = source, theirs, theirs, timeout
+        self._kept: list[Line] = []
+        self._free = asyncio.Semaphore(self.size)
+        _EVERY.add(self)
+
+    async def open(self) -> None:
+        """Make the pool, without waiting for a connection."""
+        if self._pool is None and self._source is not None:
+            threshold = self._source.prepare_threshold if self.prepares else None
+            self._pool = AsyncConnectionPool(
+                self._source.conninfo,
+                connection_class=_noting(self),
+                kwargs={"autocommit": True, "prepare_threshold": threshold},
+                min_size=1,
+                max_size=self.size,
+                timeout=min(self._timeout, 2.0),
+                reconnect_timeout=RECONNECT_SECONDS,
+                name="sessile",
+                open=False,
+            )
+            await self._pool.open()
+
+    async def close(self) -> None:
+        """Close everything but a pool of the user's own."""
+        pool, self._pool = self._pool, self._theirs
+        kept, self._kept = self._kept, []
+        if pool is not None and pool is not self._theirs:
+            for line in kept:
+                await pool.putconn(line.connection)
+            await pool.close()
+
+    async def take(self) -> Line:
+        """A connection, to be given back. Raises StoreUnavailable, which tells a full pool from a database out of reach."""
+        if self._free.locked() and self.last_failure is None:
+            await self._wait_for_one()
+        else:
+            await self._free.acquire()
+        try:
+            return await self._taken()
+        except BaseException:
+            self._free.release()
+            raise
+
+    async def give_back(self, line: Line) -> None:
+        """Keep a connection for the next statement, or let the pool see to it."""
+        try:
+            young = line.loop.time() - line.since < KEPT_SECONDS
+            if young and line.usable and self._theirs is None and self._pool is not None:
+                self._kept.append(line)
+            elif self._pool is not None:
+                await self._pool.putconn(line.connection)
+            else:
+                await line.connection.close()
+        finally:
+            self._free.release()
+
+    def forget(self) -> None:
+        """Let go of everything without a word to the server: after a fork the connections are the parent's."""
+        _PARENTS.extend((self._pool, self._kept) if self._pool is not self._theirs else ())
+        self._pool, self._kept, self._free = self._theirs, [], asyncio.Semaphore(self.size)
+
+    async def without_preparing(self) -> None:
+        """Prepare no statements from now on, as a pooler in transaction mode asks for."""
+        if self.prepares:
+            self.prepares = False
+            pool, self._pool = self._pool, self._theirs
+            self._kept = []
+            if pool is not None and pool is not self._theirs:
+                await pool.close()
+            await self.open()
+
+    async def _wait_for_one(self) -> None:
+        seconds = min(self._timeout, 2.0)
+        try:
+            async with asyncio.timeout(seconds):
+                await self._free.acquire()
+        except TimeoutError:
+            raise StoreUnavailable(
+                f"all {self.size} connections of the pool are in use, and none became free within {seconds:g} s", "POOL_TIMEOUT"
+            ) from None
+
+    async def _taken(self) -> Line:
+        while self._kept:
+            line = self._kept.pop()
+            if line.usable:
+                return line
+            await self._discarded(line)
+        if self._pool is None:
+            raise StoreUnavailable("the store is closed", "POOL_ENDED")
+        while True:
+            try:
+                connection = await self._pool.getconn(KNOWN_DOWN_SECONDS if self.last_failure else None)
+            except psycopg.OperationalError as error:
+                if self.last_failure is not None:
+                    raise StoreUnavailable(f"no connection to the database: {first_line(self.last_failure)}") from error
+                raise failure(error, writing=False) from error
+            line = Line(connection)
+            if line.usable:
+                return line
+            await self._discarded(line)
+
+    async def _discarded(self, line: Line) -> None:
+        await line.connection.close()
+        if self._pool is not None:
+            await self._pool.putconn(line.connection)
+
+
+_EVERY: weakref.WeakSet[Connections] = weakref.WeakSet()
+_PARENTS: list[object] = []
+"""What a forked process must never close: the sockets are shared, and closing would end the parent's connections."""
+
+
+def _forget_all() -> None:
+    for connections in _EVERY:
+        connections.forget()
+
+
+os.register_at_fork(after_in_child=_forget_all)
+
+
+def _noting(connections: Connections) -> type[Connection]:
+    """A connection class that remembers why connecting failed."""
+
+    class NotingConnection(AsyncConnection[TupleRow]):
+        @classmethod
+        async def connect(cls, *arguments: Any, **options: Any) -> Any:
+            try:
+                connection = await super().connect(*arguments, **options)
+            except psycopg.Error as error:
+                connections.last_failure = error
+                raise
+            connections.last_failure = None
+            return connection
+
+    return NotingConnection
