@@ -32,10 +32,10 @@ KEPT_SECONDS = 60.0
 class Line:
     """One connection at hand, and the cursor that all statements go through."""
 
-    __slots__ = ("connection", "cursor", "loop", "since", "watch")
+    __slots__ = ("connection", "cursor", "loop", "pool", "since", "watch")
 
-    def __init__(self, connection: Connection) -> None:
-        self.connection, self.loop = connection, asyncio.get_running_loop()
+    def __init__(self, connection: Connection, pool: Pool) -> None:
+        self.connection, self.pool, self.loop = connection, pool, asyncio.get_running_loop()
         self.since = self.loop.time()
         self.cursor = AsyncRawCursor(connection, row_factory=tuple_row)
         self.watch = select.poll()
@@ -74,25 +74,32 @@ class Connections:
         self.prepares = True
         self._source, self._theirs, self._pool, self._timeout = source, theirs, theirs, timeout
         self._kept: list[Line] = []
-        self._free = asyncio.Semaphore(self.size)
+        self._free, self._opening = asyncio.Semaphore(self.size), asyncio.Lock()
         _EVERY.add(self)
 
-    async def open(self) -> None:
-        """Make the pool, without waiting for a connection."""
-        if self._pool is None and self._source is not None:
-            threshold = self._source.prepare_threshold if self.prepares else None
-            self._pool = AsyncConnectionPool(
-                self._source.conninfo,
-                connection_class=_noting(self),
-                kwargs={"autocommit": True, "prepare_threshold": threshold},
-                min_size=1,
-                max_size=self.size,
-                timeout=min(self._timeout, 2.0),
-                reconnect_timeout=RECONNECT_SECONDS,
-                name="sessile",
-                open=False,
-            )
-            await self._pool.open()
+    async def open(self) -> Pool:
+        """The pool, made where there is none, without waiting for a connection. Raises StoreUnavailable without a source."""
+        async with self._opening:
+            if self._pool is None:
+                self._pool = await self._opened()
+            return self._pool
+
+    async def _opened(self) -> Pool:
+        if self._source is None:
+            raise StoreUnavailable("the store is closed", "POOL_ENDED")
+        pool = AsyncConnectionPool(
+            self._source.conninfo,
+            connection_class=_noting(self),
+            kwargs={"autocommit": True, "prepare_threshold": self._source.prepare_threshold if self.prepares else None},
+            min_size=1,
+            max_size=self.size,
+            timeout=min(self._timeout, 2.0),
+            reconnect_timeout=RECONNECT_SECONDS,
+            name="sessile",
+            open=False,
+        )
+        await pool.open()
+        return pool
 
     async def close(self) -> None:
         """Close everything but a pool of the user's own."""
@@ -119,29 +126,26 @@ class Connections:
         """Keep a connection for the next statement, or let the pool see to it."""
         try:
             young = line.loop.time() - line.since < KEPT_SECONDS
-            if young and line.usable and self._theirs is None and self._pool is not None:
-                self._kept.append(line)
-            elif self._pool is not None:
-                await self._pool.putconn(line.connection)
-            else:
+            if line.pool is not self._pool:
                 await line.connection.close()
+            elif young and self._theirs is None and line.usable:
+                self._kept.append(line)
+            else:
+                await line.pool.putconn(line.connection)
         finally:
             self._free.release()
 
     def forget(self) -> None:
         """Let go of everything without a word to the server: after a fork the connections are the parent's."""
         _PARENTS.extend((self._pool, self._kept) if self._pool is not self._theirs else ())
-        self._pool, self._kept, self._free = self._theirs, [], asyncio.Semaphore(self.size)
+        self._pool, self._kept = self._theirs, []
+        self._free, self._opening = asyncio.Semaphore(self.size), asyncio.Lock()
 
     async def without_preparing(self) -> None:
         """Prepare no statements from now on, as a pooler in transaction mode asks for."""
         if self.prepares:
             self.prepares = False
-            pool, self._pool = self._pool, self._theirs
-            self._kept = []
-            if pool is not None and pool is not self._theirs:
-                await pool.close()
-            await self.open()
+            await self.close()
 
     async def _wait_for_one(self) -> None:
         seconds = min(self._timeout, 2.0)
@@ -159,24 +163,22 @@ class Connections:
             if line.usable:
                 return line
             await self._discarded(line)
-        if self._pool is None:
-            raise StoreUnavailable("the store is closed", "POOL_ENDED")
+        pool = self._pool or await self.open()
         while True:
             try:
-                connection = await self._pool.getconn(KNOWN_DOWN_SECONDS if self.last_failure else None)
+                connection = await pool.getconn(KNOWN_DOWN_SECONDS if self.last_failure else None)
             except psycopg.OperationalError as error:
                 if self.last_failure is not None:
                     raise StoreUnavailable(f"no connection to the database: {first_line(self.last_failure)}") from error
                 raise failure(error, writing=False) from error
-            line = Line(connection)
+            line = Line(connection, pool)
             if line.usable:
                 return line
             await self._discarded(line)
 
     async def _discarded(self, line: Line) -> None:
         await line.connection.close()
-        if self._pool is not None:
-            await self._pool.putconn(line.connection)
+        await line.pool.putconn(line.connection)
 
 
 _EVERY: weakref.WeakSet[Connections] = weakref.WeakSet()
