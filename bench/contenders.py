@@ -83,6 +83,16 @@ SESSILE = Contender(
 SESSILE_BARE = Contender(
     "bare-sessile", "Bare ASGI + sessile", Stack.ASGI, "bench.apps.bare", "sessile", Cookies.SHARED, without="bare"
 )
+SESSILE_EXACT = Contender(
+    "starlette-sessile-exact",
+    "Starlette + sessile, every use committed before its response",
+    Stack.ASGI,
+    "bench.apps.starlette",
+    "sessile-exact",
+    Cookies.SHARED,
+    loads=(ME_1, ME_16, ME_64),
+    without="starlette",
+)
 EXPRESS_TOUCH = Contender(
     "express",
     "Express + connect-pg-simple",
@@ -136,6 +146,7 @@ DJANGO = Contender(
 CONTENDERS = (
     SESSILE,
     SESSILE_BARE,
+    SESSILE_EXACT,
     EXPRESS_TOUCH,
     EXPRESS_UNTOUCHED,
     STARLETTE_COOKIE,

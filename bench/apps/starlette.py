@@ -47,10 +47,10 @@ def create_app() -> Starlette:
 
 def _sessions(kind: str) -> Middleware:
     match kind:
-        case "sessile":
-            idle = timedelta(seconds=FOURTEEN_DAYS_SECONDS)
-            return Middleware(SessionMiddleware, store=PostgresStore(), cookie=CookiePolicy(), idle=idle)
+        case "sessile" | "sessile-exact":
+            idle, exact = timedelta(seconds=FOURTEEN_DAYS_SECONDS), kind == "sessile-exact"
+            return Middleware(SessionMiddleware, store=PostgresStore(), cookie=CookiePolicy(), idle=idle, exact_touch=exact)
         case "cookie":
             return Middleware(CookieSessions, secret_key=os.environ["SESSION_SECRET"], max_age=FOURTEEN_DAYS_SECONDS)
         case _:
-            raise ValueError(f"SESSIONS={kind}: sessile, cookie or none")
+            raise ValueError(f"SESSIONS={kind}: sessile, sessile-exact, cookie or none")

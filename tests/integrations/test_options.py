@@ -219,3 +219,20 @@ async def test_a_domain_that_no_served_host_lies_in_fails_the_start(
         await middleware({"type": "lifespan"}, receive, send)
     assert [message["type"] for message in sent] == ["lifespan.startup.failed"]
     assert "shop.example" in sent[0]["message"]
+
+
+async def test_a_store_error_that_leaves_a_handler_is_unavailable_not_broken(store: FailingStore) -> None:
+    async def logout(request: Request) -> Response:
+        store.down = True
+        await session_of(request).destroy()
+        return JSONResponse({})
+
+    app = Starlette(routes=[*ROUTES, Route("/logout", logout)])
+    app.add_middleware(SessionMiddleware, store=store, secret=SECRET, allow_weak_secret=True)
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://shop.test") as client:
+        await client.get("/login")
+        answer = await client.get("/logout")
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+        assert "set-cookie" not in answer.headers
+        store.down = False
+        assert (await client.get("/me")).json()["user"] == 7

@@ -29,6 +29,10 @@ class Reporter:
     def __init__(self, on_event: OnEvent | None = None) -> None:
         self._on_event = on_event
 
+    def hears(self, level: int) -> bool:
+        """Whether anybody listens to events of a level, so that the others need not be made."""
+        return self._on_event is not None or log.isEnabledFor(level)
+
     def __call__(self, event: Event) -> None:
         if log.isEnabledFor(event.level):
             log.log(event.level, "%s", event.message, extra={f"session_{name}": value for name, value in event.fields.items()})

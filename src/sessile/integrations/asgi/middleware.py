@@ -22,6 +22,7 @@ from sessile.session.expiry import Expiry
 from sessile.session.flow import Flow, Writing
 from sessile.session.keyring import Keyring, Secrets
 from sessile.session.outcome import LIVE, Outcome, Reason
+from sessile.session.session import Record
 from sessile.session.store import Store
 
 log = logging.getLogger("sessile")
@@ -116,6 +117,12 @@ class SessionMiddleware:
         response = Response(self, session, receive, send)
         try:
             await self.app(scope, receive, response.send)
+        except StoreError as error:
+            self.stopped(session, error)
+            if response.started:
+                raise
+            response.failed = True
+            await unavailable(scope, receive, send)
         finally:
             self._counted(session)
         if response.started and not response.failed and session.changes:
@@ -195,10 +202,14 @@ class SessionMiddleware:
         except SessileError as error:
             self.report(events.save_error(error))
             raise
-        if session.record is not None and (before is None or session.record.text != before.text):
-            self.report(events.saved(session.record.id, self.log_user(session) if self.log_user else None))
+        if self.report.hears(events.INFO):
+            self._saved(session, before)
         if session.overwritten and self._report_overwritten:
             self.report(events.overwritten(session.overwritten))
+
+    def _saved(self, session: AsyncSession, before: Record | None) -> None:
+        if session.record is not None and (before is None or session.record.text != before.text):
+            self.report(events.saved(session.record.id, self.log_user(session) if self.log_user else None))
 
     def _reached(self, host: bytes) -> None:
         if self.flow.cookie.domain is None or host in self._unreached or len(self._unreached) > 100:
