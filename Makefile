@@ -11,7 +11,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test slow lint lab pages bench bench-quick lock wheel clean
+.PHONY: help demo test slow lint lab chaos pages bench bench-quick lock wheel clean
 .DELETE_ON_ERROR:
 
 help: ## list the targets
@@ -34,6 +34,9 @@ lint: .venv/dev.stamp ## check style, types and who imports whom
 
 lab: .venv/dev.stamp $(EXPRESS) ## every fault injected into real services, and what the doctor says of each
 	$(BIN)/python -m lab $(LAB_ARGS)
+
+chaos: .venv/dev.stamp ## PostgreSQL killed 20 times under load, and a ledger of every promise (CHAOS_ARGS="--kills 4")
+	$(BIN)/python -m lab.chaos $(CHAOS_ARGS)
 
 bench: $(BENCH)/stamp bench/express/node_modules/.package-lock.json ## sessile beside its peers, measured; writes bench/results.md (BENCH_ARGS="--rounds 7")
 	PYTHONPATH=src $(BENCH)/bin/python -m bench $(BENCH_ARGS)

@@ -1,8 +1,13 @@
 """Healthy services with oddities: none of them may be called sick."""
 
+import psycopg
+
 from lab.faults.fault import Fault, settings, sql, together
 from lab.faults.table import table, three
 from lab.scene import Scene
+from sessile.stores.postgres.answering import answered
+from sessile.stores.postgres.readiness import make_ready
+from sessile.stores.postgres.table import TableName
 
 
 def _default_secret(scene: Scene) -> None:
@@ -27,6 +32,11 @@ def _custom_name(scene: Scene) -> None:
 def _custom_schema(scene: Scene) -> None:
     scene.sql(f'CREATE SCHEMA auth AUTHORIZATION "{scene.role}"')
     scene.environment["SCHEMA_NAME"] = "auth"
+
+
+def _triggers(scene: Scene) -> None:
+    with psycopg.connect(scene.url, autocommit=True) as connection:
+        answered(make_ready(TableName(), create=True, time_zone=None, triggers=True, journal=True), connection)
 
 
 OLD_ROWS = """INSERT INTO session SELECT 'old' || n,
@@ -64,5 +74,6 @@ CONTROLS = (
     Fault("policy-for-the-role", "", before=together(NOT_ITS_OWNER, POLICY, settings(CREATE_TABLE="0"))),
     Fault("kolkata-everywhere", "", before=sql("ALTER ROLE {role} SET timezone = 'Asia/Kolkata'"), works_on=("express",)),
     Fault("kolkata-adopted", "", before=settings(TIME_ZONE="Asia/Kolkata"), works_on=("sessile",)),
+    Fault("triggers-and-journal", "", before=_triggers),
     Fault("json-logs", "", before=settings(LOG_FORMAT="json"), works_on=("express",)),
 )  # fmt: skip

@@ -72,3 +72,59 @@ def test_without_the_right_to_create_the_owner_is_told_what_to_run(command: Comm
     assert "permission denied for schema public" in ended.complaint
     assert "sessile table --sql --table session | psql" in ended.complaint
     assert PASSWORD not in ended.err
+
+
+class TestWhatStandsBesideIt:
+    def test_is_created_checked_and_taken_away(self, command: Command, sound: str) -> None:
+        lacking = command("table", "--triggers", sound)
+        assert lacking.status == 0
+        assert 'sessile table --triggers --create "$DATABASE_URL"' in lacking.out
+        for _ in range(2):
+            assert command("table", "--triggers", "--create", sound).status == 0
+        assert command("table", "--triggers", "--check", sound).status == 0
+        assert command("table", "--triggers", "--journal", "--check", sound).status == 1
+        assert "has no triggers against resurrection any more" in command("table", "--triggers", "--drop", sound).out
+        assert command("table", "--triggers", "--check", sound).status == 1
+
+    def test_its_sql_is_what_psql_takes(self, command: Command, sound: str) -> None:
+        making = command("table", "--triggers", "--journal", "--sql", sound)
+        dropping = command("table", "--triggers", "--journal", "--drop", "--sql", sound)
+        with psycopg.connect(sound, autocommit=True) as connection:
+            connection.execute(making.out.encode())
+            connection.execute(making.out.encode())
+            assert command("table", "--triggers", "--journal", "--check", sound).status == 0
+            connection.execute(dropping.out.encode())
+        assert command("table", "--triggers", "--check", sound).status == 1
+
+    def test_the_table_is_created_along_with_it(self, command: Command, database: str) -> None:
+        assert command("table", "--triggers", "--journal", "--create", "--table", "logins", database).status == 0
+        assert command("table", "--triggers", "--journal", "--check", "--table", "logins", database).status == 0
+
+    def test_without_the_right_the_owner_is_told_what_to_run(self, command: Command, sound: str, app_role: str) -> None:
+        theirs = as_role(sound, app_role)
+        with psycopg.connect(sound, autocommit=True) as connection:
+            connection.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON session TO {app_role}".encode())
+            refused = command("table", "--triggers", "--create", theirs)
+            assert refused.status == 2
+            assert '--sql --table public.session "$DATABASE_URL" | psql "$OWNER_DATABASE_URL"' in refused.complaint
+            assert command("table", "--triggers", "--create", sound).status == 0
+            refused = command("table", "--triggers", "--drop", theirs)
+            assert refused.status == 2
+            assert '--drop --sql "$DATABASE_URL" | psql "$OWNER_DATABASE_URL"' in refused.complaint
+            assert command("table", "--triggers", "--check", theirs).status == 0
+            connection.execute(f"DROP OWNED BY {app_role}".encode())
+
+    @pytest.mark.parametrize(
+        ("words", "says"),
+        [
+            (("--drop",), "never the session table"),
+            (("--triggers", "--drop", "--create"), "exclude each other"),
+            (("--triggers", "--sql", "--check"), "exclude each other"),
+        ],
+    )
+    def test_what_makes_no_sense_is_refused(self, command: Command, sound: str, words: tuple[str, ...], says: str) -> None:
+        assert says in command("table", *words, sound).complaint
+
+    @pytest.mark.parametrize("task", ["--sql", "--drop"])
+    def test_without_a_table_there_is_nothing_to_do(self, command: Command, database: str, task: str) -> None:
+        assert "there is no session table" in command("table", "--triggers", task, database).complaint

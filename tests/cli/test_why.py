@@ -1,10 +1,13 @@
 """`sessile why`: one cookie against a real table."""
 
 import json
+import re
 
 import psycopg
 import pytest
 
+from sessile.stores.postgres.journal import Event, Journal
+from sessile.stores.postgres.table import TableName
 from tests.cli.command import Command
 from tests.cli.conftest import PERSON, SECRET, cookie, sid
 
@@ -88,3 +91,19 @@ def test_its_journey_is_drawn(why: Command, sound: str) -> None:
         "  ·╌╌╌╌╌✓───────✓───────✓─────✓─────✓\n  send  arrive  verify  find  live  read\n"
         in why("why", cookie(), sound, ".env").out
     )
+
+
+def test_how_a_session_ended_is_told(why: Command, sound: str) -> None:
+    assert why("table", "--triggers", "--journal", "--create", sound).status == 0
+    with psycopg.connect(sound, autocommit=True) as connection:
+        noted = Journal(TableName("session_journal", "public")).note(Event.LOGGED_OUT, "gone")
+        connection.execute(f"WITH gone AS (DELETE FROM session WHERE sid = '{sid(1)}' RETURNING sid) {noted}".encode())
+        connection.execute("DELETE FROM session WHERE sid = %s", (sid(2),))
+    ended = why("why", cookie(1), sound, ".env")
+    assert ended.status == 1
+    assert "this session was logged out at 20" in " ".join(ended.out.split())
+    answer = json.loads(why("why", cookie(2), sound, ".env", "--json").out)
+    assert answer["ended"]["event"] == "deleted"
+    assert re.fullmatch(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ", answer["ended"]["at"])
+    assert "its row was deleted at 20" in answer["says"]
+    assert json.loads(why("why", cookie(), sound, ".env", "--json").out)["ended"] is None

@@ -1,14 +1,16 @@
 """The journey of one cookie, over what was seen of it."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 
 from sessile.doctor.diagnosis import State
 from sessile.doctor.facts.evidence import Unknown
-from sessile.doctor.why import Arrival, Case, NoRow, Row, Signature, Status, Unsigned, answer, spelled
+from sessile.doctor.why import Arrival, Case, Ending, NoRow, Row, Signature, Status, Unsigned, answer, spelled
 from sessile.session.outcome import Station
+from sessile.stores.postgres.journal import Word
 
 ARRIVAL = Arrival("connect.sid", "abcdefgh", "abcdefgh.signature")
 SIGNED = Signature("SESSION_SECRET (.env:1)", "0123abcd")
@@ -97,3 +99,58 @@ def test_a_value_alone_leaves_only_the_sending_unseen() -> None:
 )
 def test_spans_are_spelled_in_their_two_largest_units(span: timedelta, words: str) -> None:
     assert spelled(span) == words
+
+
+AT = datetime(2026, 11, 23, 21, 4, 11, tzinfo=UTC)
+AGO = timedelta(minutes=5, seconds=12)
+
+
+def gone(**known: Any) -> Case:
+    return replace(ALIVE, row=NoRow("session", "abcd…", ending=Ending(**known)))
+
+
+class TestHowItEnded:
+    @pytest.mark.parametrize(
+        ("event", "says"),
+        [
+            ("logged out", "this session was logged out at 2026-11-23 21:04:11 UTC, 5 min 12 s ago"),
+            ("regenerated", "(regenerated) at 2026-11-23 21:04:11 UTC, 5 min 12 s ago, and the browser still sends the old one"),
+            ("rotated", "its id was rotated at 2026-11-23 21:04:11 UTC"),
+            ("revoked", "this session was revoked at 2026-11-23"),
+            ("pruned", "had expired, and was pruned at 2026-11-23"),
+        ],
+    )
+    def test_is_told_by_the_journal(self, event: str, says: str) -> None:
+        found = answer(gone(words=(Word(event, AT, AGO), Word("created", AT, AGO)), kept=True))
+        assert found.station is Station.FIND
+        assert says in found.says
+        assert found.ended == Word(event, AT, AGO)
+
+    def test_time_is_told_in_utc(self) -> None:
+        there = AT.astimezone(timezone(timedelta(hours=5, minutes=30)))
+        assert "at 2026-11-23 21:04:11 UTC" in answer(gone(words=(Word("logged out", there, AGO),), kept=True)).says
+
+    def test_so_is_the_end_of_what_took_its_place(self) -> None:
+        says = answer(gone(words=(Word("regenerated", AT, AGO, successor="logged out"),), kept=True)).says
+        assert says.endswith("the session that took its place was logged out since")
+
+    def test_else_by_the_tombstone(self) -> None:
+        deleted = Word("deleted", AT, AGO)
+        assert "its row was deleted at 2026-11-23 21:04:11 UTC, 5 min 12 s ago" in answer(gone(deleted=deleted)).says
+        both = answer(gone(words=(Word("created", AT, AGO),), kept=True, deleted=deleted))
+        assert "was deleted at 2026-11-23 21:04:11 UTC, 5 min 12 s ago by somebody who keeps no journal" in both.says
+        assert both.ended == deleted
+
+    def test_what_the_journal_does_not_know_is_said(self) -> None:
+        assert "the journal has nothing of it" in answer(gone(kept=True)).says
+        created = answer(gone(words=(Word("created", AT, AGO),), kept=True))
+        assert "it was created at 2026-11-23 21:04:11 UTC" in created.says
+        assert created.ended is None
+
+    def test_what_could_not_be_read_is_said(self) -> None:
+        found = answer(gone(unread=('"session_journal" cannot be read: this role lacks SELECT on it',)))
+        assert found.says.endswith('never saved; "session_journal" cannot be read: this role lacks SELECT on it')
+
+    def test_a_known_end_outweighs_a_guess(self) -> None:
+        row = NoRow("session", "abcd…", "row security", Ending(deleted=Word("deleted", AT, AGO)))
+        assert "row security" not in answer(replace(ALIVE, row=row)).says

@@ -189,6 +189,11 @@ def test_the_quick_look_at_data_judges_as_the_close_one(data: dict[str, Any]) ->
         assert json.loads(text) == {"cookie": COOKIE, **json.loads(json.dumps(data)), "sessile": {"created": 1}}
 
 
+@pytest.mark.parametrize("key", sorted(RESERVED - {"cookie", "sessile"}))
+def test_what_express_would_drop_is_dropped_when_read(key: str) -> None:
+    assert decode(json.dumps({"cookie": COOKIE, key: {"admin": True}, "user": 7})) == Payload({"user": 7}, COOKIE, {})
+
+
 def test_what_is_too_deep_or_holds_itself_is_refused() -> None:
     endless: dict[str, Any] = {}
     endless["self"] = endless

@@ -227,6 +227,11 @@ async def test_nothing_is_due_exactly_where_close_wants_nothing(two: tuple[Sessi
     assert FLOW.settled(Session(), now=NOW)
 
 
+async def test_a_user_of_any_name_is_one_line_in_the_log() -> None:
+    said = events.saved("abcdefgh", "ana\n2026-11-23 CRITICAL sessile: table dropped\x1b[2K").message
+    assert said == "Session saved for user: ana\\n2026-11-23 CRITICAL sessile: table dropped\\x1b[2K"
+
+
 class TestKeys:
     OLD, NEW = "another one, from last year", "a secret of sufficient length"
 

@@ -1,5 +1,6 @@
 """The core's promises as a client sees them, through the middleware."""
 
+import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator
@@ -9,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import psycopg
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sessile import CookiePolicy, MemoryStore, SessionMiddleware, session_of
+from sessile import CookiePolicy, MemoryStore, PostgresStore, SessionMiddleware, session_of
 from sessile.session.keyring import Keyring, fingerprint
 
 SECRET, OLD = "a secret of sufficient length", "another one, from last year"
@@ -47,17 +49,22 @@ async def count(request: Request) -> Response:
     return JSONResponse({})
 
 
+async def tell(request: Request) -> Response:
+    request.session["told"] = request.session.get("told", 0) + 1
+    return JSONResponse({})
+
+
 async def logout(request: Request) -> Response:
     await session_of(request).destroy()
     return JSONResponse({})
 
 
-ROUTES = [Route(f"/{page.__name__}", page) for page in (login, me, count, logout)]
+ROUTES = [Route(f"/{page.__name__}", page) for page in (login, me, count, tell, logout)]
 
 
 @asynccontextmanager
 async def client_of(
-    store: MemoryStore, clock: Clock, cookies: httpx2.Cookies | None = None, **options: Any
+    store: MemoryStore | PostgresStore, clock: Clock, cookies: httpx2.Cookies | None = None, **options: Any
 ) -> AsyncIterator[httpx2.AsyncClient]:
     app = Starlette(routes=ROUTES)
     app.add_middleware(SessionMiddleware, store=store, clock=clock, **{"secret": SECRET, **options})
@@ -74,6 +81,32 @@ def store() -> MemoryStore:
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
+
+
+@pytest.mark.parametrize("kind", ["json", "jsonb"])
+async def test_on_postgresql_an_exchanged_id_loses_nothing_and_a_logout_ends_both(database: str, clock: Clock, kind: str) -> None:
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute(
+            f"CREATE TABLE session (sid varchar PRIMARY KEY, sess {kind} NOT NULL, expire timestamp(6) NOT NULL);"
+            'CREATE INDEX "IDX_session_expire" ON session (expire)'
+        )
+        store = PostgresStore(database)
+        async with client_of(store, clock, rotate=timedelta(hours=1)) as client:
+            await client.get("/login")
+            old = {"cookie": f"connect.sid={client.cookies['connect.sid']}"}
+            clock.now += 3600
+            await asyncio.gather(*(client.get(path, headers=old) for path in ("/me", "/count", "/tell", "/me")))
+            assert connection.execute("SELECT count(*) FROM session").fetchone() == (2,)
+            assert connection.execute(
+                "SELECT sess->>'seen', sess->>'told' FROM session WHERE sess->>'user' = '7'"
+            ).fetchone() == (
+                "1",
+                "1",
+            )
+            assert (await client.get("/me", headers=old)).json()["user"] == 7
+            await client.get("/logout", headers=old)
+            assert connection.execute("SELECT count(*) FROM session").fetchone() == (0,)
+        await store.close()
 
 
 async def test_an_id_is_exchanged_and_the_old_cookie_serves_for_its_grace(store: MemoryStore, clock: Clock) -> None:

@@ -206,5 +206,5 @@ async def test_a_store_that_keeps_one_notes_how_each_session_ended(database: str
         await store.close()
     assert [word.event for word in words(database, "first")] == ["regenerated", "created"]
     assert words(database, "first")[0].successor == "logged out"
-    assert [word.event for word in words(database, "second")] == ["logged out"]
+    assert [word.event for word in words(database, "second")] == ["logged out", "created"]
     assert execute(database, "SELECT sid FROM session_gone ORDER BY 1") == [("first",), ("second",)]

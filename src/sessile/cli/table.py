@@ -1,12 +1,15 @@
-"""`sessile table`: show, check or create the session table, or print its SQL."""
+"""`sessile table`: show, check or create the session table, or print its SQL; and what may stand beside it."""
 
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated
 
 import psycopg
 import typer
 
+from sessile.cli import additions
+from sessile.cli.additions import Task, Wanted
 from sessile.cli.given import Table, What, database_to_use, named
 from sessile.cli.output import NoColor, Show, working
 from sessile.doctor.evidence.sorting import Item, NotEvidence
@@ -28,18 +31,35 @@ def register(app: typer.Typer) -> None:
     def table(
         what: What = None,
         *,
-        sql: Annotated[bool, typer.Option("--sql", help="Print the SQL that creates the table.")] = False,
-        check: Annotated[bool, typer.Option("--check", help="Only the defects; exit status 1 if there are any.")] = False,
-        create: Annotated[bool, typer.Option("--create", help="Create the table; does nothing where it is.")] = False,
+        sql: Annotated[bool, typer.Option("--sql", help="Print the SQL that creates it, or with --drop takes it away.")] = False,
+        check: Annotated[bool, typer.Option("--check", help="Only what is wrong; exit status 1 if anything is.")] = False,
+        create: Annotated[bool, typer.Option("--create", help="Create it; does nothing where it is.")] = False,
+        triggers: Annotated[
+            bool, typer.Option("--triggers", help="Not the table: the triggers that keep deleted sessions from coming back.")
+        ] = False,
+        journal: Annotated[
+            bool, typer.Option("--journal", help="Not the table: the journal of how sessions ended, which sessile why reads.")
+        ] = False,
+        drop: Annotated[bool, typer.Option("--drop", help="Take --triggers or --journal away again.")] = False,
+        time_zone: Annotated[
+            str | None,
+            typer.Option("--time-zone", metavar="ZONE", help="Its writer's, where expire has none. UTC by default."),
+        ] = None,
         table: Table = None,
         no_color: NoColor = False,
     ) -> int:
-        """Show, check or create the session table.
+        """Show, check or create the session table, or what may stand beside it.
 
         Each defect is named with the command that fixes it.
         """
-        if sql + check + create > 1:
-            raise NotEvidence("--sql, --check and --create exclude each other: give one of them")
+        if (sql or drop) + check + create > 1:
+            raise NotEvidence("--sql, --check and --create exclude each other, and --drop goes with --sql only: give one of them")
+        if drop and not triggers and not journal:
+            raise NotEvidence("--drop takes --triggers or --journal away, never the session table: name one of them")
+        show = Show(no_color=no_color)
+        if triggers or journal:
+            task = _task(sql=sql, check=check, create=create, drop=drop)
+            return _beside(task, what, table, Wanted(TableName(), triggers, journal, time_zone), show)
         name = TableName.parse(table or "session")
         if sql:
             return _print_sql(what, name)
@@ -48,7 +68,28 @@ def register(app: typer.Typer) -> None:
             _create(database, name)
         with working("looking at the table"):
             seen = _look(database, table or (name.table if create else None))
-        return _show(Show(no_color=no_color), seen, named(database, table), check=check or create)
+        return _show(show, seen, named(database, table), check=check or create)
+
+
+def _task(*, sql: bool, check: bool, create: bool, drop: bool) -> Task:
+    if drop:
+        return Task.DROP_SQL if sql else Task.DROP
+    return Task.SQL if sql else Task.CHECK if check else Task.CREATE if create else Task.SHOW
+
+
+def _beside(task: Task, what: list[str] | None, table: str | None, wanted: Wanted, show: Show) -> int:
+    database = database_to_use(what)
+    with working("looking at the table"):
+        seen = _look(database, table)
+    if isinstance(seen.table, TableShape):
+        name = TableName(seen.table.name, seen.table.schema)
+    elif task is Task.CREATE:
+        name = TableName.parse(table or "session")
+    elif task in (Task.SHOW, Task.CHECK):
+        return _show(show, seen, named(database, table), check=True)
+    else:
+        raise NotEvidence("there is no session table: create it first, sessile table --create")
+    return additions.run(task, replace(wanted, name=name), database.url or "", named(database, table), show)
 
 
 def _print_sql(what: list[str] | None, name: TableName) -> int:

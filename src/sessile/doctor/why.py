@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, timedelta
 from enum import IntEnum
 
 from sessile.doctor.diagnosis import State, Stop
 from sessile.doctor.facts.evidence import Unknown
 from sessile.session.outcome import Station
+from sessile.stores.postgres.journal import DAYS, Event, Word
 
 HALF_HOUR = timedelta(minutes=30)
 
@@ -67,6 +68,26 @@ class Row:
     other_keys: int = 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """What is known of the end of a session whose row is gone.
+
+    `words` are the journal's, the latest first; `kept` tells that there is a journal, and that it was read. `deleted` is when the
+    row was deleted while it lived, by its tombstone. `unread` says what could not be read, and why.
+    """
+
+    words: tuple[Word, ...] = ()
+    kept: bool = False
+    deleted: Word | None = None
+    unread: tuple[str, ...] = ()
+
+    @property
+    def last(self) -> Word | None:
+        """How it ended: by the journal, else by the tombstone; None where neither knows."""
+        told = self.words[0] if self.words else None
+        return told if told and told.event != Event.CREATED else self.deleted
+
+
 @dataclass(frozen=True, slots=True)
 class NoRow:
     """There is no row of the session id that this reader sees; `because` names a reason where one is known."""
@@ -74,6 +95,7 @@ class NoRow:
     table: str
     masked_id: str
     because: str = ""
+    ending: Ending = Ending()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,11 +118,15 @@ class Status(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The stations that one cookie can tell about, and one line that says where it stops and why."""
+    """The stations that one cookie can tell about, and one line that says where it stops and why.
+
+    `ended` is how the session ended, where its row is gone and that is known.
+    """
 
     status: Status
     says: str
     stops: tuple[Stop, ...]
+    ended: Word | None = None
 
     @property
     def station(self) -> Station | None:
@@ -113,7 +139,8 @@ def answer(case: Case) -> Answer:
     stops = tuple(_journey(case))
     broken = next((stop for stop in stops if stop.state is State.BROKEN), None)
     if broken:
-        return Answer(Status.STOPS, f"at {broken.station}: {broken.because}", stops)
+        ended = case.row.ending.last if isinstance(case.row, NoRow) else None
+        return Answer(Status.STOPS, f"at {broken.station}: {broken.because}", stops, ended)
     unseen = [stop for stop in stops if stop.state is State.UNSEEN and stop.station is not Station.SEND]
     if unseen:
         return Answer(
@@ -190,14 +217,49 @@ def _find(case: Case) -> Stop:
     match case.row:
         case Unknown(why=why):
             return Stop(Station.FIND, State.UNSEEN, why)
-        case NoRow(table=table, masked_id=masked_id, because=because):
-            why = because or "it was logged out, pruned or never saved"
-            return Stop(Station.FIND, State.BROKEN, f"{table} has no row with sid {masked_id}: {why}")
+        case NoRow(table=table, masked_id=masked_id, because=because, ending=ending):
+            return Stop(Station.FIND, State.BROKEN, f"{table} has no row with sid {masked_id}: {_gone(ending, because)}")
         case Row(table=table, masked_id=masked_id, rows=1):
             return Stop(Station.FIND, State.OK, f"{table} has the row with sid {masked_id}")
         case Row(table=table, masked_id=masked_id, rows=rows):
             says = f"{table} has {rows} rows with sid {masked_id}, and which of them is read is chance"
             return Stop(Station.FIND, State.BROKEN, says)
+
+
+ENDED = {
+    Event.LOGGED_OUT: "this session was logged out at {when}",
+    Event.REGENERATED: "it got another id at a login (regenerated) at {when}, and the browser still sends the old one",
+    Event.ROTATED: "its id was rotated at {when}, and the browser still sends the old one",
+    Event.REVOKED: "this session was revoked at {when}",
+    Event.PRUNED: "this session had expired, and was pruned at {when}",
+}
+
+
+def _gone(ending: Ending, because: str) -> str:
+    return "; ".join((_how_it_ended(ending) or because or _unknown_end(ending), *ending.unread))
+
+
+def _how_it_ended(ending: Ending) -> str:
+    last = ending.last
+    if last is None:
+        return ""
+    if last.event in ENDED:
+        successor = f"; the session that took its place was {last.successor} since" if last.successor else ""
+        return ENDED[Event(last.event)].format(when=_when(last)) + successor
+    somebody = " by somebody who keeps no journal: Express, or SQL by hand" if ending.kept else ""
+    return f"its row was deleted at {_when(last)}{somebody}"
+
+
+def _unknown_end(ending: Ending) -> str:
+    if ending.words:
+        return f"it was created at {_when(ending.words[0])}, and who removed its row keeps no journal: Express, or SQL by hand"
+    if ending.kept:
+        return f"the journal has nothing of it: it was never saved by sessile, or ended more than {DAYS} days ago"
+    return "it was logged out, pruned or never saved"
+
+
+def _when(word: Word) -> str:
+    return f"{word.at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC, {spelled(word.ago)} ago"
 
 
 def _live(case: Case) -> Stop:

@@ -50,12 +50,14 @@ class Unreadable(ValueError):
 
 
 def decode(text: str) -> Payload:
-    """Read a stored text. Raises Unreadable if it is not a JSON object."""
+    """Read a stored text, without what Express drops when it reads it. Raises Unreadable if it is not a JSON object."""
     value = _loads(text)
     if not isinstance(value, dict):
         raise Unreadable(f"the payload is {_kind(value)}, not an object")
     data = cast("dict[str, Any]", value)
     cookie, own = data.pop("cookie", None), data.pop(OWN_KEY, None)
+    if not RESERVED.isdisjoint(data):
+        data = {key: item for key, item in data.items() if key not in RESERVED}
     return Payload(data, cookie if isinstance(cookie, dict) else {}, own if isinstance(own, dict) else {})
 
 

@@ -188,8 +188,9 @@ class Presented:
 
 
 def plain(header: str, name: str, keyring: Keyring) -> Presented | None:
-    """Our cookie as browsers send back what we set: once, escaped, and verified. None where anything else is so: `presented`
-    tells.
+    """Our only cookie, where it is written as browsers send back what we set; None where anything is otherwise: see `presented`.
+
+    `presented` finds the same, and nothing beside it.
     """
     if header.count(name) != 1:
         return None
@@ -201,13 +202,14 @@ def plain(header: str, name: str, keyring: Keyring) -> Presented | None:
         return None
     end = header.find(";", start)
     signed = (header[start + 5 :] if end < 0 else header[start + 5 : end]).replace("%2B", "+").replace("%2F", "/")
-    verified = None if "%" in signed else keyring.verify(signed)
-    return Presented(*verified) if verified and acceptable(verified[0]) else None
+    return None if "%" in signed or signed[-1:] in " \t" else _verified(signed, keyring)
 
 
-def presented(header: str, name: str, keyring: Keyring) -> list[Presented]:
-    """Every cookie of that name in a Cookie header, in the order the browser sent them, verified; the same value counts once."""
-    return [verify(value, keyring) for value in dict.fromkeys(values(header, name))]
+def presented(header: str, name: str, keyring: Keyring) -> Iterator[Presented]:
+    """Every cookie of that name in a Cookie header, in the order the browser sent them, each verified when it is asked for; the
+    same value counts once.
+    """
+    return (verify(value, keyring) for value in dict.fromkeys(values(header, name)))
 
 
 def values(header: str, name: str) -> Iterator[str]:
@@ -241,9 +243,13 @@ def verify(value: str, keyring: Keyring) -> Presented:
     """Check one decoded value, `s:id.signature`."""
     if not value.startswith(SIGNED_PREFIX):
         return Presented(None, reason=Reason.UNSIGNED)
-    verified = keyring.verify(value.removeprefix(SIGNED_PREFIX))
+    return _verified(value.removeprefix(SIGNED_PREFIX), keyring)
+
+
+def _verified(signed: str, keyring: Keyring) -> Presented:
+    verified = keyring.verify(signed)
     if verified is None:
-        return Presented(None, reason=Reason.BAD_SIGNATURE if "." in value else Reason.MALFORMED)
+        return Presented(None, reason=Reason.BAD_SIGNATURE if "." in signed else Reason.MALFORMED)
     session_id, key = verified
     return Presented(session_id, key) if acceptable(session_id) else Presented(None, reason=Reason.MALFORMED)
 

@@ -21,6 +21,11 @@ class Event:
     fields: Mapping[str, Any] = field(default_factory=dict)
 
 
+def _line(text: object) -> str:
+    """What somebody else chose, as one line that no terminal acts upon."""
+    return "".join(character if character.isprintable() else repr(character)[1:-1] for character in str(text)[:1000])
+
+
 def keys(keyring: Keyring) -> Event:
     """Which keys sign and verify, by fingerprint, so that two instances or two starts can be compared."""
     return Event(INFO, f"session keys: {keyring!r}", {"keys": [key.fingerprint for key in keyring.keys]})
@@ -48,7 +53,7 @@ def weak_secret(keyring: Keyring) -> Event:
 
 def outcome(stopped: Outcome) -> Event:
     """Where a request's session stopped, and why."""
-    detail = f" ({stopped.detail})" if stopped.detail else ""
+    detail = f" ({_line(stopped.detail)})" if stopped.detail else ""
     outage = stopped.station in (Station.REACH, Station.SAVE)
     return Event(
         ERROR if outage else WARNING,
@@ -64,13 +69,13 @@ def ignored(live: Outcome) -> Event:
 
 def saved(session_id: str, user: object = None) -> Event:
     """A session was written; the user is named only where the application asks for it."""
-    whom = f"for user: {user}" if user is not None else f"(id {masked(session_id)})"
+    whom = f"for user: {_line(user)}" if user is not None else f"(id {masked(session_id)})"
     return Event(INFO, f"Session saved {whom}", {"id": masked(session_id)})
 
 
 def save_error(error: Exception) -> Event:
     """A session could not be written."""
-    return Event(ERROR, f"Session save error: {error}", {"error": str(error)})
+    return Event(ERROR, f"Session save error: {_line(error)}", {"error": _line(error)})
 
 
 def unsaved(names: frozenset[str]) -> Event:

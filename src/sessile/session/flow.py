@@ -2,6 +2,7 @@
 
 from collections.abc import Generator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, Protocol
 
 from sessile.errors import SessionGone
@@ -45,7 +46,7 @@ class Flow:
         """Find the request's session: of all cookies of our name, the first that verifies and lives."""
         sole = plain(header, self.cookie.name, self.keyring)
         failure: Outcome | None = None
-        for cookie in [sole] if sole else presented(header, self.cookie.name, self.keyring)[:COOKIES_TRIED]:
+        for cookie in (sole,) if sole else islice(presented(header, self.cookie.name, self.keyring), COOKIES_TRIED):
             if cookie.session_id is None or cookie.key is None:
                 outcome = self._rejected(cookie)
             else:

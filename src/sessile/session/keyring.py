@@ -35,22 +35,15 @@ class Key:
     use: KeyUse = field(default_factory=KeyUse, compare=False)
 
     def signature(self, session_id: str) -> str:
-        """HMAC-SHA256 in base64 without padding (cookie-signature, `sign`)."""
-        return self._padded(session_id)[:-1].decode("ascii")
-
-    def signed(self, session_id: str, signature: str) -> bool:
-        """Whether that signature is this key's, compared in constant time."""
-        return hmac.compare_digest(self._padded(session_id), f"{signature}=".encode())
+        """HMAC-SHA256 in base64 without padding, which for 32 bytes is one `=` (cookie-signature, `sign`)."""
+        digest = hmac.digest(self.secret, session_id.encode(), sha256)
+        return binascii.b2a_base64(digest, newline=False)[:-1].decode("ascii")
 
     def used(self, now: int) -> None:
         """Count a request that this key let in, at epoch milliseconds `now`."""
         use = self.use
         use.count += 1
         use.last_used = now
-
-    def _padded(self, session_id: str) -> bytes:
-        """32 bytes in base64 always end with one `=`."""
-        return binascii.b2a_base64(hmac.digest(self.secret, session_id.encode(), sha256), newline=False)
 
     def __repr__(self) -> str:
         return f"Key({self.fingerprint})"
@@ -113,7 +106,7 @@ class Keyring:
         if not dot or not signature.isascii():
             return None
         for key in self.keys:
-            if key.signed(session_id, signature):
+            if hmac.compare_digest(key.signature(session_id), signature):
                 return session_id, key
         return None
 

@@ -13,7 +13,8 @@ from sessile.session.rotation import alias_of, alias_text, find
 from sessile.session.session import Record, Session, differing
 from sessile.session.store import Create, Replace, Rotate, Touch, Update, Want
 
-MERGES_TRIED = 8
+MERGES_TRIED = 64
+"""Of so many requests that write one session at the same time, none fails: each round lets at least one through."""
 
 Step = Generator[Want, Any, None]
 

@@ -9,12 +9,12 @@ FAILURES = 3
 """How many calls in a row must fail before the store is left alone."""
 
 FIRST_PAUSE_SECONDS = 0.1
-LONGEST_PAUSE_SECONDS = 1.0
+LONGEST_PAUSE_SECONDS = 0.5
 
 
 class Breaker:
     """Closed while the store works. Open after `FAILURES` outages in a row: every call fails at once, until a pause is over and
-    one call may try. Pauses double from a tenth of a second to a second, with jitter, so that processes do not try together.
+    one call may try. Pauses double from a tenth of a second to half a second, with jitter, so that processes do not try together.
 
     `clock` is monotonic, in seconds.
     """

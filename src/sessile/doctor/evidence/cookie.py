@@ -12,11 +12,12 @@ from urllib.parse import unquote
 import psycopg
 
 from sessile.doctor.evidence import database, dotenv, environment
+from sessile.doctor.evidence.ending import ending
 from sessile.doctor.evidence.flaws import unquoted
 from sessile.doctor.evidence.gathering import reason
 from sessile.doctor.facts.evidence import Unknown
 from sessile.doctor.masking import excerpt
-from sessile.doctor.why import Arrival, Case, NoRow, Row, Signature, Unsigned
+from sessile.doctor.why import Arrival, Case, Ending, NoRow, Row, Signature, Unsigned
 from sessile.session.cookie import SIGNED_PREFIX, decoded
 from sessile.session.id import acceptable, masked
 from sessile.session.keyring import Keyring, fingerprint
@@ -152,11 +153,12 @@ def _found(session_id: str, url: str, table: TableShape) -> Row | NoRow | Unknow
             connection.read_only = True
             connection.execute(TIMEOUTS)
             rows = connection.execute(_statement(table).encode(), (session_id,)).fetchall()
+            ended = Ending() if rows else ending(connection, table, session_id)
     except psycopg.Error as error:
         return Unknown(f"the row could not be looked up: {reason(error)}")
     if not rows:
         hidden = "row security hides rows from this role" if table.row_security else ""
-        return NoRow(table.qualified, masked(session_id), hidden)
+        return NoRow(table.qualified, masked(session_id), hidden, ended)
     return _row(rows, table, masked(session_id))
 
 

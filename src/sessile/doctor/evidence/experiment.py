@@ -61,7 +61,7 @@ def _obstacle(inspection: Inspection, table: TableShape, server: Server, held: b
         return ""
     if held:
         return "somebody holds a lock on the table: run it again with --experiment to try a login all the same"
-    effects = inspection.ask(side_effects(table.oid))
+    effects = inspection.ask(side_effects(table))
     if not effects:
         return ""
     more = f" and {len(effects) - SHOWN_EFFECTS} more" if len(effects) > SHOWN_EFFECTS else ""

@@ -1,16 +1,21 @@
 """What a login's statements could set off that a rollback does not undo: triggers, sequences, functions that users made."""
 
+from sessile.stores.postgres.addition import DEFINER
 from sessile.stores.postgres.catalog import Rows, Statement
+from sessile.stores.postgres.shape import TableShape
+from sessile.stores.postgres.triggers import known_sources, tombstones
 
 # Built-in functions that are volatile and yet leave nothing behind.
 HARMLESS = "clock_timestamp timeofday random random_normal gen_random_uuid uuidv4 uuidv7"
 
-# `written` relations get the row: the table, its partitions and the table behind a view. The others are asked whether they
-# refer to it, which runs their statement triggers. An expression's functions are read from its tree, because no dependency is
-# recorded on built-in ones.
-_EFFECTS = r"""
+# `written` relations get a row: the table, its partitions, the table behind a view, and the tombstones of sessile's own triggers,
+# which are no side effect by themselves. The others are asked whether they refer to it, which runs their statement triggers. An
+# expression's functions are read from its tree, because no dependency is recorded on built-in ones.
+_EFFECTS = rf"""
 WITH RECURSIVE reached (oid, written) AS (
   SELECT $1::oid, true
+  UNION
+  SELECT to_regclass($3)::oid, true WHERE to_regclass($3) IS NOT NULL
   UNION
   SELECT next.oid, reached.written AND next.written
   FROM reached CROSS JOIN LATERAL (
@@ -39,6 +44,9 @@ WITH RECURSIVE reached (oid, written) AS (
   SELECT 'index ' || i.indexrelid::regclass, coalesce(i.indexprs::text, '') || coalesce(i.indpred::text, '')
   FROM written w JOIN pg_index i ON i.indrelid = w.oid
   UNION ALL
+  SELECT 'the condition of trigger ' || t.tgname || ' on ' || t.tgrelid::regclass, t.tgqual::text
+  FROM pg_trigger t WHERE t.tgrelid IN (SELECT oid FROM reached) AND NOT t.tgisinternal AND t.tgenabled IN ('O', 'A')
+  UNION ALL
   SELECT 'policy ' || p.polname || ' on ' || w.name, coalesce(p.polqual::text, '') || coalesce(p.polwithcheck::text, '')
   FROM written w JOIN pg_policy p ON p.polrelid = w.oid
 ), called AS (
@@ -48,7 +56,9 @@ WITH RECURSIVE reached (oid, written) AS (
   JOIN pg_operator o ON o.oid = found[1]::oid
 )
 SELECT 'trigger ' || tgname || ' on ' || tgrelid::regclass
-FROM pg_trigger WHERE tgrelid IN (SELECT oid FROM reached) AND NOT tgisinternal AND tgenabled IN ('O', 'A') AND tgtype & 28 <> 0
+FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
+WHERE tgrelid IN (SELECT oid FROM reached) AND NOT tgisinternal AND tgenabled IN ('O', 'A') AND tgtype & 28 <> 0
+  AND NOT ({DEFINER} AND p.prosrc = ANY ($4::text[]))
 UNION
 SELECT 'rule ' || rulename || ' on ' || ev_class::regclass
 FROM pg_rewrite WHERE ev_class IN (SELECT oid FROM written) AND ev_type <> '1' AND ev_enabled <> 'D'
@@ -65,9 +75,10 @@ ORDER BY 1
 """
 
 
-def side_effects(table: int) -> Statement[tuple[str, ...]]:
-    """Name what could outlive the rollback of a row put into a relation (its oid), without taking a lock on it."""
-    return Statement(_EFFECTS, (str(table), HARMLESS), _lines)
+def side_effects(table: TableShape) -> Statement[tuple[str, ...]]:
+    """Name what could outlive the rollback of a row put into a relation, without taking a lock on it."""
+    values = (str(table.oid), HARMLESS, tombstones(table).qualified, list(known_sources(table)))
+    return Statement(_EFFECTS, values, _lines)
 
 
 def _lines(rows: Rows) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from sessile.doctor.fixes.clauses import block, of, text
 from sessile.doctor.fixes.index import INSTANT
 from sessile.doctor.fixes.plan import Guard, Plan, Step, Unfixable
 from sessile.stores.postgres.shape import Column, TableShape
+from sessile.stores.postgres.triggers import NAMES
 
 SMALL = 128 * 1024 * 1024
 BYTES_PER_SECOND = 50 * 1024 * 1024
@@ -122,6 +123,10 @@ def retyped(
     expires: tuple[str, str] = ("expire::timestamptz", "expire::timestamptz"),
 ) -> Plan | Unfixable:
     """The plan around a change of type, or the reason not to make one: a big table would be locked for too long."""
+    if any(trigger.name in NAMES for trigger in table.triggers) and 'ALTER COLUMN "sess"' not in step.sql:
+        reason = f"the triggers that keep logged-out sessions from coming back stand on {table.qualified} and hold its types"
+        advice = "take them off, fix, and put them back: sessile table --triggers --drop, then sessile table --triggers --create"
+        return Unfixable(cause, reason, advice)
     if rewrites and not is_small(table):
         reason = f"{table.qualified} has {table.pages * 8192 >> 20} MB, and all requests would wait {rewrite_time(table)}"
         return Unfixable(cause, reason, "announce a pause and run this in it", f"{step.sql};")

@@ -12,6 +12,7 @@ from sessile.doctor.fixes.duplicates import keepsake, make_keepsake, move_duplic
 from sessile.doctor.fixes.index import CONCURRENT, INSTANT, build_index, drop_invalid
 from sessile.doctor.fixes.plan import Plan, Step, Unfixable, name_is_free
 from sessile.stores.postgres.shape import Index, Kind, TableShape
+from sessile.stores.postgres.triggers import NAMES
 
 SORTABLE = ("timestamp", "date", "bigint", "integer", "numeric", "double precision", "real")
 NOT_NULL = "_sid_not_null"
@@ -48,7 +49,8 @@ def _obstacle(cause: str, table: TableShape) -> Unfixable | None:
     if not expire.type.startswith(SORTABLE):
         reason = f"which copy of a sid expires last cannot be told while expire is of type {expire.type}"
         return Unfixable(cause, reason, "fix the type of expire first")
-    watchers = [trigger.name for trigger in table.triggers if trigger.enabled and "DELETE" in trigger.definition]
+    others = [trigger for trigger in table.triggers if trigger.enabled and trigger.name not in NAMES]
+    watchers = [trigger.name for trigger in others if "DELETE" in trigger.definition]
     if watchers or table.rules:
         reason = f"moving copies aside would fire {', '.join([*watchers, *table.rules])}, which may log their users out"
         return Unfixable(cause, reason, "disable it while the fix runs (ALTER TABLE ... DISABLE TRIGGER)")

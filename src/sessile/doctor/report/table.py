@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 
 from sessile.doctor.report.commands import VARIABLE
 from sessile.doctor.report.page import Page
+from sessile.stores.postgres.addition import Addition
 from sessile.stores.postgres.shape import Column, Index, Kind, Persistence, TableShape
-from sessile.stores.postgres.table import Defect
+from sessile.stores.postgres.table import Defect, TableName
 
 KINDS = {
     Kind.TABLE: "table",
@@ -38,6 +39,23 @@ def write_defects(page: Page, table: TableShape, defects: Sequence[Defect], data
     for defect in defects:
         page.paragraph((defect.says, "bold"), indent=0, lead=(f"{page.glyphs.broken} ", "bold red"))
         page.command(defect.command.replace(VARIABLE, database), "a plan; --apply does it", indent=2)
+
+
+def write_additions(page: Page, name: TableName, standing: Sequence[tuple[Addition, bool]], database: str) -> None:
+    """Write what stands beside the table, and the command that creates what does not."""
+    for addition, stands in standing:
+        if stands:
+            page.paragraph(f"{name.qualified} has the {addition.says}: {addition.means}.", indent=0, lead=_ok(page))
+            continue
+        says = f"{name.qualified} lacks this version's {addition.says}, by which {addition.means}."
+        page.paragraph((says, "bold"), indent=0, lead=(f"{page.glyphs.broken} ", "bold red"))
+        page.command(f"sessile table --{addition.option} --create {database}", indent=2)
+
+
+def write_dropped(page: Page, name: TableName, dropped: Sequence[Addition]) -> None:
+    """Write what is not there any more."""
+    for addition in dropped:
+        page.paragraph(f"{name.qualified} has no {addition.says} any more.", indent=0, lead=_ok(page))
 
 
 def _ok(page: Page) -> tuple[str, str]:

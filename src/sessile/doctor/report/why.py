@@ -1,5 +1,6 @@
 """The answer for one cookie: the line of its journey, and the sentence that says where it stops."""
 
+from datetime import UTC
 from typing import Any
 
 from sessile.doctor.diagnosis import State
@@ -34,5 +35,6 @@ def document(found: Answer) -> dict[str, Any]:
         "verdict": {Status.LIVES: "lives", Status.STOPS: "stops", Status.CANNOT_TELL: "cannot_tell"}[found.status],
         "station": found.station,
         "says": found.says,
+        "ended": found.ended and {"event": found.ended.event, "at": f"{found.ended.at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"},
         "journey": [{"station": stop.station, "state": State(stop.state), "because": stop.because} for stop in found.stops],
     }

@@ -14,9 +14,9 @@ MARK = "sessile: "
 class Addition:
     """One addition to one table.
 
-    `option` names it on the command line and in Python (`triggers`), `says` in a sentence, and `means` tells what is different with it.
-    `sql` makes it, and does nothing where it stands as it should; any number of processes may send it at once. `drop` takes it
-    away. `stands` tells whether it is there, complete, and as this version makes it.
+    `option` names it on the command line and in Python (`triggers`), `says` in a sentence, and `means` tells what is different
+    with it. `sql` makes it, and does nothing where it stands as it should; any number of processes may send it at once. `drop`
+    takes it away. `stands` tells whether it is there, complete, and as this version makes it.
     """
 
     option: str

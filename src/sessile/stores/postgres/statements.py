@@ -69,8 +69,8 @@ class Statements:
             instant = f"to_timestamp(ceil({column} / 1000.0))"
             return f"({instant} AT TIME ZONE {literal})" if zoneless else instant
 
-        def noted(event: str, source: str, successor: str | None = None) -> str:
-            return f", noted AS ({journal.note(event, source, successor=successor)})" if journal else ""
+        def noted(event: str, source: str, successor: str | None = None, *, name: str = "noted") -> str:
+            return f", {name} AS ({journal.note(event, source, successor=successor)})" if journal else ""
 
         def statement(ctes: str, final: str) -> bytes:
             return f"{ctes} {final}".encode()
@@ -116,7 +116,8 @@ class Statements:
                 f"gone AS ({removed} (n.was IS NULL OR s.sess::text = n.was) RETURNING n.sid, n.alias, n.id), "
                 f"aliases AS (DELETE FROM {table} AS s USING gone WHERE s.sid = gone.alias), "
                 f"made AS ({insert} SELECT n.id, n.sess::{sess}, {moment('n.expires')} FROM n "
-                f"WHERE n.was IS NULL OR n.sid IN (SELECT sid FROM gone) {made}){noted('regenerated', 'gone', 'gone.id')}",
+                f"WHERE n.was IS NULL OR n.sid IN (SELECT sid FROM gone) {made})"
+                f"{noted('regenerated', 'gone', 'gone.id')}{noted('created', 'made', name='begun')}",
                 "SELECT sid, sess FROM made",
             ),
             rotate=statement(

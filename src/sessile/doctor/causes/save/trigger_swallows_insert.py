@@ -16,6 +16,7 @@ from sessile.doctor.facts import Evidence, Facts
 from sessile.doctor.facts.database import Experiment
 from sessile.doctor.findings import Confirmed, Finding, Frequency, Level, Remedy, RuledOut, Undecided, Unseen
 from sessile.stores.postgres.shape import Trigger
+from sessile.stores.postgres.triggers import NAMES
 
 ENTRIES = ("trigger-swallows-insert",)
 FREQUENCY = Frequency.RARE
@@ -34,7 +35,8 @@ def judge(facts: Facts) -> Finding:
         return met or table
     if isinstance(table, RuledOut):
         return table
-    suspects = [trigger for trigger in table.triggers if trigger.enabled and _stands_before(trigger)]
+    others = [trigger for trigger in table.triggers if trigger.enabled and trigger.name not in NAMES]
+    suspects = [trigger for trigger in others if _stands_before(trigger)]
     shown = tuple(Evidence(f"{one.name}: {one.definition}", "postgres", f"pg_trigger {one.name}") for one in suspects)
     names = ", ".join(trigger.name for trigger in suspects) or "Something"
     title = f"{names} swallows the INSERT into {table.qualified}"
