@@ -57,13 +57,13 @@ def alias_of(record: Record, now: int) -> str | None:
     return was if isinstance(was, str) and acceptable(was) and until is not None and until >= now else None
 
 
-def alias_text(following: str, cookie: dict[str, Any], *, grace: int, until: int) -> str:
+def alias_text(following: str, cookie: dict[str, Any], until: int) -> str:
     """What is left under an id of before: no data, so that whoever does not follow it finds nobody logged in.
 
-    `cookie` is the session's cookie object, `grace` in milliseconds, `until` in epoch milliseconds.
+    `cookie` is the session's cookie object, for Express reads no row without one; `until` in epoch milliseconds.
     """
-    brief = {**cookie, "originalMaxAge": grace, "expires": codec.iso(until)}
-    return codec.encode(Payload({}, brief, {"next": following, "until": until}))[0]
+    ending = cookie if cookie.get("expires") is None else {**cookie, "expires": codec.iso(until)}
+    return codec.encode(Payload({}, ending, {"next": following, "until": until}))[0]
 
 
 def _unreadable(session_id: str, stored: Stored, error: Unreadable, now: int | None) -> Outcome:

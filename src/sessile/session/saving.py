@@ -86,8 +86,8 @@ class Saving:
         if session.next_id:
             return Replace(base.id, draft.id, draft.text, draft.expires, base.text, alias_of(base, now))
         until = draft.own["until"]
-        left = alias_text(draft.id, draft.cookie, grace=self.terms.expiry.grace_ms, until=until)
-        return Rotate(base.id, draft.id, draft.text, draft.expires, base.text, left, until)
+        alias = alias_text(draft.id, draft.cookie, until)
+        return Rotate(base.id, draft.id, draft.text, draft.expires, base.text, alias, until)
 
     def _stored(self, session: Session, base: Record | None, draft: Record, now: int) -> None:
         if base is not None:

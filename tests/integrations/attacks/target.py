@@ -128,8 +128,10 @@ async def serving(database: str, caplog: pytest.LogCaptureFixture, **options: An
     caplog.set_level(logging.DEBUG, "sessile")
     store = WatchedStore(database)
     await store.open()
-    yield Target(database, store, caplog, **options)
-    await store.close()
+    try:
+        yield Target(database, store, caplog, **options)
+    finally:
+        await store.close()
 
 
 def as_cookie(value: str, name: str = NAME) -> str:

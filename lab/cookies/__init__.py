@@ -1,0 +1,1 @@
+"""The cookie model against real Chromium: random situations, played in both."""

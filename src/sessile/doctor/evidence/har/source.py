@@ -1,0 +1,97 @@
+"""The bytes of a recording as UTF-8, whatever they are packed and encoded with."""
+
+import codecs
+import sys
+import zlib
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
+from itertools import chain
+from pathlib import Path
+from typing import BinaryIO
+
+from sessile.doctor.evidence.log_source import EvidenceError
+
+CHUNK = 1 << 20
+
+_PACKED = {b"PK\x03\x04": "zip", b"\xfd7zXZ\x00": "xz", b"\x28\xb5\x2f\xfd": "zstd", b"BZh": "bzip2", b"7z\xbc\xaf": "7z"}
+# 0x78 begins a zlib stream, as mitmproxy writes .zhar; what follows is the checked level of compression (RFC 1950).
+_DEFLATED = (b"\x1f\x8b\x08", b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
+_UTF16 = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16", b"{\0": "utf-16-le", b"\0{": "utf-16-be"}
+
+
+def open_recording(path: Path | str, stream: BinaryIO | None) -> AbstractContextManager[BinaryIO]:
+    """The recording's bytes: `stream` where it is given, standard input for `-`, else the file.
+
+    Raises EvidenceError if there is no such file or it cannot be opened.
+    """
+    if stream is not None:
+        return nullcontext(stream)
+    if str(path) == "-":
+        return nullcontext(sys.stdin.buffer)
+    try:
+        return Path(path).open("rb", buffering=0)
+    except IsADirectoryError as error:
+        raise EvidenceError(f"{path} is a folder: name a .har file in it") from error
+    except FileNotFoundError as error:
+        raise EvidenceError(f"{path} does not exist: name a .har file") from error
+    except PermissionError as error:
+        raise EvidenceError(f"{path} may not be read by this user: make it readable") from error
+    except (OSError, ValueError) as error:
+        raise EvidenceError(f"cannot open {str(path)[:80]!r}: {getattr(error, 'strerror', None) or error}") from error
+
+
+def chunks_of(name: str, stream: BinaryIO) -> Iterator[bytes]:
+    """The text in pieces, as UTF-8 without a mark. What is packed and breaks off gives what came before.
+
+    Raises EvidenceError if it is empty, packed otherwise than with gzip or zlib, or cannot be read.
+    """
+    chunks = _unpacked(name, _chunks(name, stream))
+    head = next(chunks, b"")
+    if not head.strip():
+        raise EvidenceError(f"{name} is empty: export the recording again")
+    for magic, program in _PACKED.items():
+        if head.startswith(magic):
+            raise EvidenceError(f"{name} is packed with {program}: unpack it, and name the .har file in it")
+    encoding = next((encoding for mark, encoding in _UTF16.items() if head.startswith(mark)), "")
+    text = chain([head.removeprefix(codecs.BOM_UTF8)], chunks)
+    yield from _transcoded(text, encoding) if encoding else text
+
+
+def _chunks(name: str, stream: BinaryIO) -> Iterator[bytes]:
+    try:
+        while chunk := stream.read(CHUNK):
+            yield chunk
+    except OSError as error:
+        raise EvidenceError(f"{name} cannot be read: {error.strerror or error}") from error
+
+
+def _unpacked(name: str, chunks: Iterator[bytes]) -> Iterator[bytes]:
+    head = next(chunks, b"")
+    if not head.startswith(_DEFLATED):
+        yield from chain([head], chunks)
+        return
+    unpacked = False
+    try:
+        for piece in _inflated(chain([head], chunks)):
+            unpacked = unpacked or bool(piece)
+            yield piece
+    except zlib.error as error:
+        if not unpacked:
+            raise EvidenceError(f"{name} looks packed with gzip, but cannot be unpacked: export the recording again") from error
+
+
+def _inflated(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    either_format = 47
+    member = zlib.decompressobj(wbits=either_format)
+    for chunk in chunks:
+        data = chunk
+        while data:
+            yield member.decompress(data, CHUNK)
+            data = member.unused_data if member.eof else member.unconsumed_tail
+            member = zlib.decompressobj(wbits=either_format) if member.eof else member
+
+
+def _transcoded(chunks: Iterator[bytes], encoding: str) -> Iterator[bytes]:
+    decoder = codecs.getincrementaldecoder(encoding)("replace")
+    for chunk in chunks:
+        yield decoder.decode(chunk).encode("utf-8", "replace")
