@@ -39,7 +39,8 @@ class Server:
 
 
 async def find(batches: Batches, session_id: str) -> Answer | StoreError:
-    return await batches.do(Load(session_id))
+    (answer,) = await batches.do(Load(session_id))
+    return answer
 
 
 class TestABatch:

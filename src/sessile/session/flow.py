@@ -1,9 +1,8 @@
 """What happens to a request's session, step by step: each step yields what it wants from the store and is sent the answer."""
 
-from collections.abc import Generator
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any, Protocol
+from typing import Protocol
 
 from sessile.errors import SessionGone
 from sessile.session.cookie import CookiePolicy, Presented, cookie_value, plain, presented
@@ -12,10 +11,10 @@ from sessile.session.id import masked, new_id
 from sessile.session.keyring import Key, Keyring
 from sessile.session.lifetime import Terms
 from sessile.session.outcome import LIVE, Outcome, Reason
-from sessile.session.rotation import alias_of, expired, find
+from sessile.session.rotation import Row, alias_of, expired, find, read
 from sessile.session.saving import MERGES_TRIED, Saving, Step
 from sessile.session.session import Record, Session
-from sessile.session.store import Delete, Want
+from sessile.session.store import Delete, Load
 
 COOKIES_TRIED = 8
 
@@ -50,7 +49,10 @@ class Flow:
             if cookie.session_id is None or cookie.key is None:
                 outcome = self._rejected(cookie)
             else:
-                outcome = yield from self._find(session, cookie.session_id, cookie.key, now)
+                found = read(cookie.session_id, (yield Load(cookie.session_id)), now)
+                if isinstance(found, str):
+                    found = yield from find(found, now)
+                outcome = self._let_in(session, found, cookie.session_id, cookie.key, now)
             if outcome is LIVE:
                 session.outcome = (
                     Outcome(Reason.LIVE, f"another cookie of that name came before it: {failure}") if failure else LIVE
@@ -69,8 +71,6 @@ class Flow:
 
         A session deleted meanwhile ends as `find: deleted`, and stays deleted.
         """
-        if self._saving.settled(session, now):
-            return
         try:
             yield from self._saving.store(session, https=https, now=now, responding=True)
         except SessionGone:
@@ -78,8 +78,7 @@ class Flow:
 
     def save(self, session: Session, *, https: bool, now: int) -> Step:
         """Store the session's changes, or that it was used. Raises SessionGone, UnserializableError, or the store's error."""
-        if not self._saving.settled(session, now):
-            yield from self._saving.store(session, https=https, now=now, responding=False)
+        return self._saving.store(session, https=https, now=now, responding=False)
 
     def regenerate(self, session: Session, *, empty: bool = False) -> None:
         """Give the session a new id at its next save, which removes the old row in the same transaction."""
@@ -119,8 +118,7 @@ class Flow:
         reason = cookie.reason or Reason.MALFORMED
         return Outcome(reason, f"keys: {self.keyring!r}" if reason is Reason.BAD_SIGNATURE else "")
 
-    def _find(self, session: Session, session_id: str, key: Key, now: int) -> Generator[Want, Any, Outcome]:
-        found = yield from find(session_id, now)
+    def _let_in(self, session: Session, found: Row | Outcome, session_id: str, key: Key, now: int) -> Outcome:
         if isinstance(found, Outcome):
             return found
         if found.stored.expires < now:

@@ -1,14 +1,18 @@
 """The keys that sign session ids: the first signs, all verify, and it is known which one matched, and how often."""
 
-import binascii
 import hmac
+from binascii import b2a_base64
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from sessile.errors import SecretError
 from sessile.session.strength import weakness
+
+if TYPE_CHECKING:
+    from hashlib import _Hash as Hash
 
 ADVICE = 'make one with: python -c "import secrets; print(secrets.token_urlsafe(48))"  (or: sessile secret new)'
 
@@ -33,11 +37,21 @@ class Key:
     secret: bytes
     fingerprint: str
     use: KeyUse = field(default_factory=KeyUse, compare=False)
+    _inner: "Hash" = field(init=False, repr=False, compare=False)
+    _outer: "Hash" = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # Both halves of the HMAC begin with the key alone (RFC 2104, section 4): hashed once, a signature costs a quarter.
+        block = (self.secret if len(self.secret) <= 64 else sha256(self.secret).digest()).ljust(64, b"\0")
+        object.__setattr__(self, "_inner", sha256(bytes(octet ^ 0x36 for octet in block)))
+        object.__setattr__(self, "_outer", sha256(bytes(octet ^ 0x5C for octet in block)))
 
     def signature(self, session_id: str) -> str:
         """HMAC-SHA256 in base64 without padding, which for 32 bytes is one `=` (cookie-signature, `sign`)."""
-        digest = hmac.digest(self.secret, session_id.encode(), sha256)
-        return binascii.b2a_base64(digest, newline=False)[:-1].decode("ascii")
+        inner, outer = self._inner.copy(), self._outer.copy()
+        inner.update(session_id.encode())
+        outer.update(inner.digest())
+        return b2a_base64(outer.digest(), newline=False)[:-1].decode("ascii")
 
     def used(self, now: int) -> None:
         """Count a request that this key let in, at epoch milliseconds `now`."""

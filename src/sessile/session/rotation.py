@@ -11,7 +11,7 @@ from sessile.session.outcome import Outcome, Reason
 from sessile.session.session import Record
 from sessile.session.store import Load, Stored, Want
 
-MOST_HOPS = 4
+MOST_HOPS = 3
 
 
 @dataclass(slots=True)
@@ -29,20 +29,28 @@ def find(session_id: str, now: int | None) -> Generator[Want, Any, Row | Outcome
     `now` (epoch milliseconds) ends the grace of an id of before; None, for a request that was let in already, does not.
     """
     for _ in range(MOST_HOPS):
-        stored: Stored | None = yield Load(session_id)
-        if stored is None:
-            return Outcome(Reason.MISSING, f"id {masked(session_id)}")
-        try:
-            payload = decode(stored.text)
-        except Unreadable as error:
-            return _unreadable(session_id, stored, error, now)
-        if "next" not in payload.own or not is_alias(payload):
-            return Row(session_id, stored, payload)
-        until = codec.moment(payload.own, "until") or 0
-        if now is not None and until < now:
-            return Outcome(Reason.ROTATED, f"id {masked(session_id)}, its grace ended {(now - until) // 1000} s ago")
-        session_id = payload.own["next"]
+        found = read(session_id, (yield Load(session_id)), now)
+        if not isinstance(found, str):
+            return found
+        session_id = found
     return Outcome(Reason.ROTATED, f"id {masked(session_id)}, exchanged more than {MOST_HOPS} times at once")
+
+
+def read(session_id: str, stored: Stored | None, now: int | None) -> Row | Outcome | str:
+    """The row that was loaded for an id; the id to follow where it only leads to another; or why there is nothing to read."""
+    if stored is None:
+        return Outcome(Reason.MISSING, f"id {masked(session_id)}")
+    try:
+        payload = decode(stored.text)
+    except Unreadable as error:
+        return _unreadable(session_id, stored, error, now)
+    if "next" not in payload.own or not is_alias(payload):
+        return Row(session_id, stored, payload)
+    until = codec.moment(payload.own, "until") or 0
+    if now is not None and until < now:
+        return Outcome(Reason.ROTATED, f"id {masked(session_id)}, its grace ended {(now - until) // 1000} s ago")
+    following: str = payload.own["next"]
+    return following
 
 
 def is_alias(payload: Payload) -> bool:

@@ -1,14 +1,13 @@
 """What a session asks of its store, and the contract that every store keeps."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from sessile.errors import StoreError
 
 
-@dataclass(frozen=True, slots=True)
-class Load:
+class Load(NamedTuple):
     """Read a row, expired or not. Answer: `Stored`, or None where there is no such row."""
 
     id: str
@@ -95,8 +94,7 @@ class Rotate:
     alias_expires: int
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(NamedTuple):
     """A row as read: its text, and when it expires, in epoch milliseconds."""
 
     text: str
@@ -121,7 +119,7 @@ class Store(Protocol):
     async def close(self) -> None:
         """Release everything."""
 
-    async def perform(self, wants: Sequence[Want]) -> Sequence[Answer | StoreError]:
+    def perform(self, wants: Sequence[Want]) -> Awaitable[Sequence[Answer | StoreError]]:
         """Do all that is wanted, one answer each, in order; a want that fails answers with its error and harms no other.
 
         An id stands at most once among the wants that write (`old` and `alias` are ids too).

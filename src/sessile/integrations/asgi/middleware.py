@@ -9,7 +9,7 @@ from typing import Any
 
 from sessile.errors import ConfigurationError, SessileError, StoreError
 from sessile.integrations.asgi.outage import Anonymous, anonymous, outcome_of, unavailable
-from sessile.integrations.asgi.protocol import Application, Message, Receive, Scope, Send, header, https
+from sessile.integrations.asgi.protocol import Application, Message, Receive, Scope, Send, header
 from sessile.integrations.asgi.response import Response
 from sessile.integrations.asgi.session import AsyncSession
 from sessile.integrations.hosts import public_suffix
@@ -86,15 +86,9 @@ class SessionMiddleware:
             self._wrong = error
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        kind = scope["type"]
-        if kind in ("http", "websocket"):
-            await self._visit(scope, receive, send)
-        elif kind == "lifespan":
-            await self._lifespan(scope, receive, send)
-        else:
-            await self.app(scope, receive, send)
-
-    async def _visit(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket"):
+            await (self._lifespan if scope["type"] == "lifespan" else self.app)(scope, receive, send)
+            return
         if self._wrong:
             log.critical("%s", self._wrong)
             await unavailable(scope, receive, send)
@@ -106,7 +100,9 @@ class SessionMiddleware:
         cookies = header(scope["headers"], b"cookie", b"; ")
         if self._name in cookies:
             try:
-                await self._open(session, cookies.decode("latin-1"))
+                await drive(self.flow.open(session, cookies.decode("latin-1"), now=self._renewed()), self.store)
+                if session.outcome is not LIVE:
+                    self._told(session.outcome)
             except StoreError as error:
                 self.stopped(session, error)
                 if not self._anonymous(scope):
@@ -114,7 +110,7 @@ class SessionMiddleware:
                     await unavailable(scope, receive, send)
                     return
                 session.unavailable = str(error)
-        response = Response(self, session, receive, send)
+        response = Response(self, session, scope, receive, send)
         try:
             await self.app(scope, receive, response.send)
         except StoreError as error:
@@ -125,16 +121,18 @@ class SessionMiddleware:
             await unavailable(scope, receive, send)
         finally:
             self._counted(session)
-        if response.started and not response.failed and session.changes:
-            self.report(events.unsaved(session.changes))
+        self._left_unsaved(session, response)
 
-    async def _open(self, session: AsyncSession, cookies: str) -> None:
+    def _renewed(self) -> int:
+        """Ask for the keys again where it is time to; the answer is that time."""
         now = self.now
         if self._source is not None and (event := self._source.renew(now)):
             self.report(event)
-        await drive(self.flow.open(session, cookies, now=now), self.store)
-        if session.outcome is not LIVE:
-            self._told(session.outcome)
+        return now
+
+    def _left_unsaved(self, session: AsyncSession, response: Response) -> None:
+        if response.started and not response.failed and session.changed and session.changes:
+            self.report(events.unsaved(session.changes))
 
     def _counted(self, session: AsyncSession) -> None:
         if self._meter is not None:
@@ -152,13 +150,14 @@ class SessionMiddleware:
         if self._meter is not None:
             self.store = TimedStore(self.store, self._meter)
 
+    def settled(self, session: AsyncSession) -> bool:
+        """Whether the request left nothing behind that `close` would commit."""
+        return not session if session.unavailable is not None else self.flow.settled(session, now=self.now)
+
     async def close(self, session: AsyncSession) -> None:
         """Commit what a request left behind, for its response to be the receipt. Raises StoreError, UnserializableError."""
         if session.unavailable is not None:
-            if session:
-                await session.save()
-            return
-        if self.flow.settled(session, now=self.now):
+            await session.save()
             return
         await self._write(session, self.flow.close)
         if session.outcome.reason is Reason.DELETED:
@@ -185,9 +184,9 @@ class SessionMiddleware:
         """The Set-Cookie values of the response. A host that the cookie's Domain does not reach is told of, once."""
         if not (session.renewed or session.left or session.forgotten):
             return []
-        values = self.flow.set_cookies(session, https=https(session.scope))
+        values = self.flow.set_cookies(session, https=session.https)
         if values:
-            self._reached(header(session.scope["headers"], b"host"))
+            self._reached(header(session.headers, b"host"))
         return values
 
     @property
@@ -198,7 +197,7 @@ class SessionMiddleware:
     async def _write(self, session: AsyncSession, step: Writing) -> None:
         before = session.record
         try:
-            await drive(step(session, https=https(session.scope), now=self.now), self.store)
+            await drive(step(session, https=session.https, now=self.now), self.store)
         except SessileError as error:
             self.report(events.save_error(error))
             raise

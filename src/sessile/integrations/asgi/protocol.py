@@ -27,9 +27,9 @@ def header(headers: Headers, name: bytes, separator: bytes = b", ") -> bytes:
     return found
 
 
-def https(scope: Scope) -> bool:
-    """Whether the request came by https, by its scheme or by what a proxy in front says (`X-Forwarded-Proto`, the first)."""
-    if scope.get("scheme") in ("https", "wss"):
+def https(scheme: str, headers: Headers) -> bool:
+    """Whether a request came by https, by its scheme or by what a proxy in front says (`X-Forwarded-Proto`, the first)."""
+    if scheme in ("https", "wss"):
         return True
-    forwarded = header(scope["headers"], b"x-forwarded-proto")
+    forwarded = header(headers, b"x-forwarded-proto")
     return forwarded.partition(b",")[0].strip().lower() == b"https"

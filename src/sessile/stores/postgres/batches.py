@@ -10,7 +10,7 @@ from sessile.errors import StoreError
 from sessile.session.store import Answer, Delete, Load, Replace, Rotate, Want
 
 Answers = Sequence[Answer | StoreError]
-Future = asyncio.Future[Answer | StoreError]
+Future = asyncio.Future[Answers]
 
 UNDER_WAY = 2
 """How many statements of a kind run at once: the next batch gathers while these are on their way."""
@@ -35,7 +35,7 @@ class Batches:
         self._called = False
 
     def do(self, want: Want) -> Future:
-        """Perform a want together with whatever else is wanted now; its answer is in the future."""
+        """Perform a want together with whatever else is wanted now; the future holds its one answer."""
         loop = asyncio.get_running_loop()
         future: Future = loop.create_future()
         self._waiting.append((want, future))
@@ -88,13 +88,13 @@ class Batches:
             raise
         for (_, future), answer in zip(batch, answers, strict=True):
             if not future.done():
-                future.set_result(answer)
+                future.set_result((answer,))
 
     def _give_up(self, batch: list[tuple[Want, Future]], task: asyncio.Task[None]) -> None:
         told = self._late()
         for _, future in batch:
             if not future.done():
-                future.set_result(told)
+                future.set_result((told,))
         task.cancel()
 
     def _over(self, deadline: asyncio.TimerHandle, task: asyncio.Task[None]) -> None:

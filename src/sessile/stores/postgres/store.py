@@ -4,7 +4,7 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 
 import psycopg
 
@@ -93,17 +93,18 @@ class PostgresStore:
         self._ready = None
         await self._connections.close()
 
-    async def perform(self, wants: Sequence[Want]) -> Answers:
+    def perform(self, wants: Sequence[Want]) -> Awaitable[Answers]:
         """See `Store.perform`."""
-        if len(wants) == 1:
-            return (await self._soon(wants[0]),)
-        return await asyncio.gather(*(self._soon(want) for want in wants))
+        return self._soon(wants[0]) if len(wants) == 1 else self._all(wants)
+
+    async def _all(self, wants: Sequence[Want]) -> Answers:
+        return [answer for (answer,) in await asyncio.gather(*(self._soon(want) for want in wants))]
 
     def _soon(self, want: Want) -> Future:
         if isinstance(want, Touch) and want.lazily:
             self._touches.add(want)
             future: Future = asyncio.get_running_loop().create_future()
-            future.set_result(True)
+            future.set_result((True,))
             return future
         return self._kinds[type(want)].do(want)
 
