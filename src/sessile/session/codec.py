@@ -1,6 +1,7 @@
 """The JSON that Express writes into `sess` and expects to find there."""
 
 import json
+import marshal
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -177,12 +178,17 @@ def _loads(text: str) -> Any:
 
 
 def _exact(data: dict[str, Any]) -> bytes | None:
-    """The data's fingerprint if it is read back as what it was, which a datetime or a NaN is not; None asks for a closer look."""
+    """The data's fingerprint if it is read back as what it was, which a UUID or a NaN is not; None asks for a closer look.
+
+    Of what orjson writes, marshal takes Python's own types only, and a NaN is written as null.
+    """
     try:
         mark = orjson.dumps(data, option=_OPTIONS)
-    except orjson.JSONEncodeError:
+        marshal.dumps(list(data.values()))
+    except (orjson.JSONEncodeError, ValueError):
         return None
-    return mark if RESERVED.isdisjoint(data) and orjson.loads(mark) == data else None
+    plain = b"null" not in mark or orjson.loads(mark) == data
+    return mark if plain and RESERVED.isdisjoint(data) else None
 
 
 def _examined(data: dict[str, Any]) -> bytes:

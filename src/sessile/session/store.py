@@ -1,7 +1,6 @@
 """What a session asks of its store, and the contract that every store keeps."""
 
 from collections.abc import Awaitable, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from sessile.errors import StoreError
@@ -13,8 +12,7 @@ class Load(NamedTuple):
     id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Create:
+class Create(NamedTuple):
     """Insert a new row; `expires` in epoch milliseconds. Answer: the text as stored."""
 
     id: str
@@ -22,8 +20,7 @@ class Create:
     expires: int
 
 
-@dataclass(frozen=True, slots=True)
-class Update:
+class Update(NamedTuple):
     """Change a row that still holds the text `was`. Answer: the text as stored, or None if the row is gone or holds another text.
 
     It never inserts, so a session that was logged out meanwhile stays logged out.
@@ -35,8 +32,7 @@ class Update:
     was: str
 
 
-@dataclass(frozen=True, slots=True)
-class Touch:
+class Touch(NamedTuple):
     """Move a row's expiry forward, never back. Answer: whether the row is there.
 
     `lazily`: it may be written a few seconds later, for the row outlives a crash that loses it.
@@ -47,8 +43,7 @@ class Touch:
     lazily: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Delete:
+class Delete(NamedTuple):
     """Remove a row. Answer: whether it was there.
 
     With `was`, only if it still holds that text; the answer then tells whether it did. `alias` is an id that led to this row, and
@@ -61,8 +56,7 @@ class Delete:
     why: str = "logged out"
 
 
-@dataclass(frozen=True, slots=True)
-class Replace:
+class Replace(NamedTuple):
     """Remove the row `old` and insert `id`, in one transaction. Answer: the text as stored.
 
     With `was`, only if `old` still holds that text; otherwise nothing is done, and the answer is None. `alias` is an id that led
@@ -77,8 +71,7 @@ class Replace:
     alias: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Rotate:
+class Rotate(NamedTuple):
     """Give a row another id: `old`, if it still holds `was`, is made an alias that holds no data, and `id` is inserted.
 
     One transaction. The alias gets exactly the expiry `alias_expires`, also if that is earlier than before. Answer: the new row's

@@ -23,7 +23,8 @@ class Batches:
 
     `send` performs some wants, one answer each; `seconds` bounds how long anybody waits for it, and `late` is what they are told
     then. A want joins only a batch that is not yet sent, so a look-up never misses what was committed before it was asked for.
-    A batch of writes holds an id at most once. A request that is cancelled takes nobody else's answer with it.
+    A batch of writes holds an id at most once. What waits when a statement is answered lets those who were answered go first, for
+    two turns of the loop: what they ask for next joins it. A request that is cancelled takes nobody else's answer with it.
     """
 
     def __init__(
@@ -33,15 +34,17 @@ class Batches:
         self._waiting: deque[tuple[Want, Future]] = deque()
         self._under_way: set[asyncio.Task[None]] = set()
         self._called = False
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     def do(self, want: Want) -> Future:
         """Perform a want together with whatever else is wanted now; the future holds its one answer."""
-        loop = asyncio.get_running_loop()
-        future: Future = loop.create_future()
+        if self._loop is None or not self._under_way:
+            self._loop = asyncio.get_running_loop()
+        future: Future = self._loop.create_future()
         self._waiting.append((want, future))
         if not self._called and len(self._under_way) < UNDER_WAY:
             self._called = True
-            loop.call_soon(self._send)
+            self._loop.call_soon(self._send)
         return future
 
     async def drained(self) -> None:
@@ -102,7 +105,9 @@ class Batches:
         self._under_way.discard(task)
         if not task.cancelled():
             task.exception()
-        self._send()
+        if self._waiting and not self._called and self._loop is not None:
+            self._called = True
+            self._loop.call_soon(self._loop.call_soon, self._loop.call_soon, self._send)
 
 
 def rows_written(want: Want) -> tuple[str, ...]:

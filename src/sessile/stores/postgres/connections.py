@@ -2,24 +2,18 @@
 
 import asyncio
 import os
-import select
 import weakref
-from collections.abc import Sequence
 from typing import Any
 
 import psycopg
-from psycopg import AsyncConnection, AsyncRawCursor
-from psycopg.pq import TransactionStatus
-from psycopg.rows import TupleRow, tuple_row
+from psycopg import AsyncConnection
+from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool
 
 from sessile.errors import StoreUnavailable
 from sessile.stores.postgres.failures import failure, first_line
+from sessile.stores.postgres.line import Connection, Line, Pool
 from sessile.stores.postgres.source import Source
-from sessile.stores.postgres.statements import Row
-
-Connection = AsyncConnection[TupleRow]
-Pool = AsyncConnectionPool[Connection]
 
 RECONNECT_SECONDS = 10.0
 KNOWN_DOWN_SECONDS = 0.25
@@ -27,39 +21,6 @@ KNOWN_DOWN_SECONDS = 0.25
 
 KEPT_SECONDS = 60.0
 """How long a connection is kept before the pool may look at it again, for the pool ends old connections and idle ones."""
-
-
-class Line:
-    """One connection at hand, and the cursor that all statements go through."""
-
-    __slots__ = ("connection", "cursor", "loop", "pool", "since", "watch")
-
-    def __init__(self, connection: Connection, pool: Pool) -> None:
-        self.connection, self.pool, self.loop = connection, pool, asyncio.get_running_loop()
-        self.since = self.loop.time()
-        self.cursor = AsyncRawCursor(connection, row_factory=tuple_row)
-        self.watch = select.poll()
-        self.watch.register(connection.pgconn.socket, select.POLLIN)
-
-    async def rows(self, sql: bytes, values: tuple[Any, ...]) -> Sequence[Row]:
-        """Run one statement, and commit it. Raises psycopg.Error."""
-        if not self.connection.autocommit:
-            async with self.connection.transaction():
-                return await self._rows(sql, values)
-        return await self._rows(sql, values)
-
-    async def _rows(self, sql: bytes, values: tuple[Any, ...]) -> Sequence[Row]:
-        cursor = self.cursor
-        await cursor.execute(sql, values or None)
-        return await cursor.fetchall() if cursor.pgresult and cursor.pgresult.nfields else ()
-
-    @property
-    def usable(self) -> bool:
-        """Whether nothing stands against the next statement: an idle server only ever speaks to say goodbye.
-
-        This costs no round trip, and without it the first save after a restart of the server would be lost in the old connection.
-        """
-        return self.connection.pgconn.transaction_status == TransactionStatus.IDLE and not self.watch.poll(0)
 
 
 class Connections:
@@ -107,6 +68,7 @@ class Connections:
         kept, self._kept = self._kept, []
         if pool is not None and pool is not self._theirs:
             for line in kept:
+                line.release()
                 await pool.putconn(line.connection)
             await pool.close()
 
@@ -127,10 +89,12 @@ class Connections:
         try:
             young = line.loop.time() - line.since < KEPT_SECONDS
             if line.pool is not self._pool:
+                line.release()
                 await line.connection.close()
-            elif young and self._theirs is None and line.usable:
+            elif young and self._theirs is None and line.idle:
                 self._kept.append(line)
             else:
+                line.release()
                 await line.pool.putconn(line.connection)
         finally:
             self._free.release()
@@ -171,12 +135,13 @@ class Connections:
                 if self.last_failure is not None:
                     raise StoreUnavailable(f"no connection to the database: {first_line(self.last_failure)}") from error
                 raise failure(error, writing=False) from error
-            line = Line(connection, pool)
+            line = Line(connection, pool, ours=self._theirs is None)
             if line.usable:
                 return line
             await self._discarded(line)
 
     async def _discarded(self, line: Line) -> None:
+        line.release()
         await line.connection.close()
         await line.pool.putconn(line.connection)
 

@@ -45,8 +45,10 @@ def first_line(error: BaseException) -> str:
 
 
 def never_started(error: psycopg.Error) -> bool:
-    """Whether the server undid the whole statement for the sake of another, so that it is safe to try again."""
-    return error.sqlstate in ("40001", "40P01")
+    """Whether the server undid the whole statement for the sake of another, or would not begin it as it was prepared (0A000), so
+    that it is safe to try again.
+    """
+    return error.sqlstate in ("40001", "40P01", "0A000")
 
 
 def unprepared(error: psycopg.Error) -> bool:

@@ -13,8 +13,9 @@ from sessile.session.store import Create, Delete, Load, Replace, Rotate, Touch, 
 from sessile.stores.breaker import Breaker
 from sessile.stores.postgres.batches import Batches, Future
 from sessile.stores.postgres.budget import LIMITS, Budget
-from sessile.stores.postgres.connections import Connections, Line, Pool
+from sessile.stores.postgres.connections import Connections
 from sessile.stores.postgres.failures import failure, first_line, lost_connection, never_started, unprepared
+from sessile.stores.postgres.line import Line, Pool
 from sessile.stores.postgres.readiness import MakingReady, Ready, make_ready
 from sessile.stores.postgres.source import Source
 from sessile.stores.postgres.statements import Answers, Query
@@ -182,7 +183,7 @@ class PostgresStore:
                 line = await self._connections.take()
                 try:
                     ready = await _made_ready(steps, line)
-                    [limits] = await line.rows(LIMITS, ())
+                    [limits] = await line.ask(LIMITS, ())
                 finally:
                     await self._connections.give_back(line)
         except (psycopg.Error, TimeoutError) as error:
@@ -198,7 +199,7 @@ async def _made_ready(steps: MakingReady, line: Line) -> Ready:
         ask = next(steps)
         while True:
             try:
-                rows = await line.rows(ask.sql.encode(), ask.values)
+                rows = await line.ask(ask.sql.encode(), ask.values)
             except psycopg.DatabaseError as error:
                 if error.sqlstate is None or lost_connection(error):
                     raise
