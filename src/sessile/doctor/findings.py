@@ -33,6 +33,9 @@ class Need(StrEnum):
     ENVIRONMENT = "environment"
     LOG = "log"
     COOKIE = "cookie"
+    WIRE = "wire"
+    SITE = "site"
+    BROWSER = "browser"
     MENDING = "a report of this bug"
 
 
@@ -80,12 +83,26 @@ Finding = Confirmed | RuledOut | Undecided | Unseen | Noted
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """A setting to change, in the words of one framework ("Express", "Starlette and FastAPI", "nginx", "the page"): lines before,
+    lines after.
+    """
+
+    where: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
 class Remedy:
-    """The cure: what to do, the command that does it (None where only people can), and whether live sessions are lost by it."""
+    """The cure: what to do, the command that does it (None where only people can), whether live sessions are lost by it, and the
+    settings to change where that is a matter of code.
+    """
 
     summary: str
     command: str | None = None
     loses_sessions: bool = False
+    changes: tuple[Change, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from sessile.doctor.diagnosis import Confidence, State, Stop, Suspect
 from sessile.doctor.facts import Database, Facts
 from sessile.doctor.facts.database import Experiment, Server
 from sessile.doctor.facts.logs import Kind
+from sessile.doctor.visits import visits
 from sessile.session.outcome import Station
 from sessile.stores.postgres.shape import TableShape
 
@@ -25,14 +26,16 @@ def passed(station: Station, facts: Facts) -> str | None:
             return _reaches(facts)
         case Station.SAVE:
             return _saves(facts)
-        case Station.SET | Station.KEEP | Station.SEND | Station.ARRIVE | Station.VERIFY:
+        case Station.SET:
+            return _sets(facts) or _returns(facts)
+        case Station.KEEP | Station.SEND | Station.ARRIVE | Station.VERIFY:
             return _returns(facts)
         case Station.FIND:
-            return _step(facts, "find", "a row written here is found here")
+            return _step(facts, "find", "a row written here is found here") or _let_in(facts)
         case Station.LIVE:
-            return _lives(facts)
+            return _lives(facts) or _let_in(facts)
         case Station.READ:
-            return _reads(facts)
+            return _reads(facts) or _let_in(facts)
         case Station.AGREE:
             return None
 
@@ -69,7 +72,21 @@ def _saves(facts: Facts) -> str | None:
     return f"the log has {saved} saved sessions and no save error" if saved and not failed else None
 
 
+def _sets(facts: Facts) -> str | None:
+    setting = next((visit for visit in visits(facts) if visit.cookie), None)
+    return f"the login's response sets {setting.name}" if setting else None
+
+
+def _let_in(facts: Facts) -> str | None:
+    """A request that carried the cookie of its login and was answered for a user."""
+    came = (one for visit in visits(facts) for one in visit.let_in if visit.came_back(one))
+    exchange = next(came, None)
+    return f"{exchange} was let in with the cookie of its login" if exchange else None
+
+
 def _returns(facts: Facts) -> str | None:
+    if shown := _let_in(facts):
+        return shown
     rows = facts.rows
     if rows and rows.returning:
         return f"{rows.returning} sessions saved within a day were used again, so their cookies came back and verified"

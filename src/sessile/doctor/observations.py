@@ -7,6 +7,7 @@ from sessile.doctor.facts import Facts
 from sessile.doctor.facts.evidence import Evidence
 from sessile.doctor.facts.logs import Event, Kind, Log
 from sessile.doctor.findings import NotSeen, Seen
+from sessile.doctor.visits import Visit, visits
 
 Look = Seen | NotSeen | None
 
@@ -156,6 +157,44 @@ def _rows_missing_after_login(facts: Facts) -> Look:
     return NotSeen()
 
 
+def _of_visits(wanted: Callable[[Visit], Evidence | None]) -> Callable[[Facts], Look]:
+    """A look over the logins in recordings: `wanted` gives what shows it, or None."""
+
+    def look(facts: Facts) -> Look:
+        logins = visits(facts)
+        found = [evidence for visit in logins if (evidence := wanted(visit))]
+        return Seen(tuple(found)) if found else NotSeen() if logins else None
+
+    return look
+
+
+def _without_cookie(visit: Visit) -> Evidence | None:
+    if visit.cookies != () or not visit.turned_away:
+        return None
+    return visit.wire.evidence(visit.login, "the login's response sets no session cookie, and the user is then turned away")
+
+
+def _not_kept(visit: Visit) -> Evidence | None:
+    setting = visit.setting
+    if visit.cookie is None or setting is None or setting.stored:
+        return None
+    says = f"a browser does not store {visit.name}: {'; '.join(map(str, setting.objections)) or setting.outcome.value}"
+    return visit.wire.evidence(visit.login, says)
+
+
+def _not_returned(visit: Visit) -> Evidence | None:
+    without = [one for one in visit.turned_away if visit.sent(one) == ()]
+    if visit.cookie is None or not without:
+        return None
+    return visit.wire.evidence(without[0], f"{visit.name} was set at the login, and this request went out without it")
+
+
+def _returned_in_vain(visit: Visit) -> Evidence | None:
+    refused = [one for one in visit.turned_away if visit.came_back(one)]
+    says = f"{visit.name} came back as it was set, and the user was turned away"
+    return visit.wire.evidence(refused[0], says) if refused else None
+
+
 OBSERVATIONS: Mapping[str, Observation] = {
     "login, then 401": Observation(_login_then_401, symptom=True),
     "session rows missing after login": Observation(_rows_missing_after_login, symptom=True),
@@ -172,4 +211,8 @@ OBSERVATIONS: Mapping[str, Observation] = {
     "store out of reach": Observation(_in_last_run(outcomes=("reach:",)), symptom=True),
     "boot failed": Observation(_in_last_run(Kind.EXIT), symptom=True),
     "table empty": Observation(_empty_table),
+    "login without Set-Cookie": Observation(_of_visits(_without_cookie), symptom=True),
+    "cookie not kept": Observation(_of_visits(_not_kept), symptom=True),
+    "cookie does not come back": Observation(_of_visits(_not_returned), symptom=True),
+    "cookie comes back in vain": Observation(_of_visits(_returned_in_vain), symptom=True),
 }

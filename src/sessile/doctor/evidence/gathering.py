@@ -9,15 +9,15 @@ from pathlib import Path
 from threading import Thread
 from time import monotonic
 
-from sessile.doctor.evidence import database, dotenv, environment, logs
+from sessile.doctor.evidence import database, dotenv, environment, har, logs
 from sessile.doctor.evidence.sorting import Item, Kind, NotEvidence
-from sessile.doctor.facts import Database, Environment, Facts, Log, Unknown
+from sessile.doctor.facts import Database, Environment, Facts, Log, Unknown, Wire
 from sessile.doctor.masking import excerpt
 
 PATIENCE = 26.0
 DATABASE_PATIENCE = 20.0
 
-Fact = Database | Environment | tuple[Log, ...]
+Fact = Database | Environment | Wire | tuple[Log, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +64,7 @@ def gather(
         database=next((fact for fact in found if isinstance(fact, Database)), unseen),
         environments=tuple(fact for fact in found if isinstance(fact, Environment)) + own,
         logs=tuple(log for fact in found if isinstance(fact, tuple) for log in fact),
+        wires=tuple(fact for fact in found if isinstance(fact, Wire)),
     )
     looked_at = [look.label for look in looks if not look.why] + [one.source for one in own]
     return Gathered(facts=facts, looked_at=tuple(looked_at), failures=passed_over + failures, database=chosen)
@@ -111,6 +112,8 @@ def _looks(items: Sequence[Item], chosen: Item | None, options: Options, now: da
     for item in items:
         if item.kind is Kind.ENVIRONMENT and item.path:
             looks.append(_Look(item.written, partial(environment.collect, item.path)))
+        if item.kind is Kind.HAR and item.path:
+            looks.append(_Look(item.written, partial(har.collect, item.path)))
         if item.kind is Kind.LOG:
             looks.append(_Look(item.written, partial(logs.collect, item.path or Path("-"), text=item.stream)))
     return looks

@@ -20,6 +20,8 @@ _URL = re.compile(
 )
 _ASSIGNMENT = re.compile(r"\s*(export\s+)?[A-Z_][A-Z0-9_]*\s*=")
 
+_HAR = re.compile(r'\ufeff?\s*\{\s*"log"\s*:\s*\{')
+
 
 class Kind(StrEnum):
     """What can be looked at."""
@@ -27,6 +29,7 @@ class Kind(StrEnum):
     DATABASE = "database"
     ENVIRONMENT = "environment"
     LOG = "log"
+    HAR = "har"
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +166,7 @@ def _in_folder(folder: Path) -> tuple[Item, ...]:
 def _kind(path: Path) -> Kind:
     name = path.name.lower()
     if name.endswith(".har"):
-        raise NotEvidence(f"{path.name} is a HAR file: this release does not read what a browser recorded yet")
+        return Kind.HAR
     if name in ("render.yaml", "render.yml"):
         raise NotEvidence(f"{path.name} is a blueprint: this release reads .env files, not yet blueprints")
     if name == ".env" or name.startswith(".env.") or name.endswith(".env"):
@@ -177,6 +180,8 @@ def _kind_of_content(path: Path) -> Kind:
         beginning = _beginning(path) if path.is_file() else ""
     except OSError:
         return Kind.LOG
+    if _HAR.match(beginning):
+        return Kind.HAR
     lines = [line for line in beginning.splitlines() if line.strip() and line.lstrip()[0] != "#"]
     assignments = sum(bool(_ASSIGNMENT.match(line)) for line in lines)
     return Kind.ENVIRONMENT if lines and assignments > 0.8 * len(lines) else Kind.LOG

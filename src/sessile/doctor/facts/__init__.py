@@ -7,8 +7,9 @@ from sessile.doctor.facts.database import Database, Failure, Rows
 from sessile.doctor.facts.environment import Environment
 from sessile.doctor.facts.evidence import Evidence, Unknown
 from sessile.doctor.facts.logs import ErrorSeen, Log
+from sessile.doctor.facts.wire import Wire
 
-__all__ = ["Database", "Environment", "ErrorSeen", "Evidence", "Facts", "Failure", "Log", "Unknown"]
+__all__ = ["Database", "Environment", "ErrorSeen", "Evidence", "Facts", "Failure", "Log", "Unknown", "Wire"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +23,7 @@ class Facts:
     database: Database | Unknown = field(default_factory=lambda: Unknown("no database URL was given"))
     environments: tuple[Environment, ...] = ()
     logs: tuple[Log, ...] = ()
+    wires: tuple[Wire, ...] = ()
 
     @property
     def errors(self) -> tuple[ErrorSeen, ...]:
