@@ -25,8 +25,9 @@ Every Python server on ASGI runs on {asgi}, ours and the peers' alike; Flask and
 Express runs with NODE_ENV=production. {tried} The floors were set with the Node.js that the machine had; it is measured on
 that one and on the newer one that the lock file names, which serves Express up to four times as fast.
 
-sessile runs with its defaults: one configuration. While it was built, six were tried on this bench: one, two, three and four
-statements of a kind under way at once, and two with and without waiting for those who were just answered.
+sessile runs with its defaults: one configuration. While it was built, seven were tried on this bench: one, two, three and four
+statements of a kind under way at once; two, with a pause for those who were just answered; two, each with its share of what is
+wanted.
 
 A run counts as quiet while work that is not the bench's uses less than {limit:.0%} of the machine. {quiet} of {runs} runs were
 (the noisiest met {worst:.0%}); medians are those of the quiet ones, and `*` marks where there was none.

@@ -1,5 +1,7 @@
 """The middleware, from the outside: what a client sees, what the log says, what the store holds."""
 
+import asyncio
+import gc
 import logging
 import time
 from collections.abc import AsyncIterator, Sequence
@@ -13,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from sessile import CookiePolicy, MemoryStore, SessionMiddleware, session_of
+from sessile import AsyncSession, CookiePolicy, MemoryStore, SessionMiddleware, session_of
 from sessile.errors import StoreError, StoreUnavailable
 from sessile.session.cookie import cookie_value
 from sessile.session.keyring import Keyring
@@ -337,3 +339,18 @@ class TestStart:
         async with client_of(store, clock, secret="keyboard cat") as client:
             assert (await client.get("/me")).status_code == 503
         assert "easy to guess" in caplog.text
+
+
+async def test_a_request_leaves_nothing_to_the_garbage_collector() -> None:
+    app = Starlette(routes=[Route("/me", me), Route("/login", login, methods=["POST"])])
+    app.add_middleware(SessionMiddleware, store=MemoryStore(), secret=SECRET)
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://test") as client:
+        await client.post("/login")
+        gc.collect()
+        gc.disable()
+        try:
+            assert (await client.get("/me")).json() == {"user": 7}
+            await asyncio.sleep(0)
+            assert [each for each in gc.get_objects() if type(each) is AsyncSession] == []
+        finally:
+            gc.enable()

@@ -1,6 +1,11 @@
 """Keys: the first signs, all verify, and an easy one does not get to sign unnoticed."""
 
+import hmac
+from base64 import b64encode
+from hashlib import sha256
+
 import pytest
+from hypothesis import given, strategies as st
 
 from sessile.errors import SecretError
 from sessile.session.keyring import Keyring, KeyUse, Secrets, fingerprint
@@ -15,6 +20,12 @@ def test_a_rotated_key_still_verifies_and_is_named() -> None:
     assert verified is not None
     assert verified[0] == "abc"
     assert verified[1].fingerprint == fingerprint(OLD.encode())
+
+
+@given(st.binary(min_size=1, max_size=200), st.text(st.characters(exclude_categories=["Cs"]), max_size=80))
+def test_a_signature_is_the_hmac_that_the_library_computes(secret: bytes, session_id: str) -> None:
+    expected = b64encode(hmac.digest(secret, session_id.encode(), sha256)).rstrip(b"=").decode()
+    assert Keyring([GOOD, secret]).keys[-1].signature(session_id) == expected
 
 
 def test_bytes_and_text_are_the_same_secret() -> None:

@@ -64,7 +64,7 @@ class TestABatch:
         server.go.set()
         assert (await early, await late) == (None, Stored("committed", 1))
 
-    async def test_gathers_while_others_are_under_way(self) -> None:
+    async def test_takes_its_share_of_what_gathers_while_others_are_under_way(self) -> None:
         server = Server()
         batches = server.batches()
         tasks = []
@@ -76,7 +76,7 @@ class TestABatch:
         assert len(server.statements) == UNDER_WAY
         server.go.set()
         await asyncio.gather(*tasks)
-        assert len(server.statements) == UNDER_WAY + 1
+        assert [len(ids) for ids in server.statements] == [1, 1, 5, 3]
         assert sorted(chain.from_iterable(server.statements)) == sorted(f"id-{number}" for number in range(10))
 
     async def test_holds_no_more_than_it_may(self) -> None:

@@ -4,6 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
+from math import ceil
 from typing import Any
 
 from sessile.errors import StoreError
@@ -23,8 +24,9 @@ class Batches:
 
     `send` performs some wants, one answer each; `seconds` bounds how long anybody waits for it, and `late` is what they are told
     then. A want joins only a batch that is not yet sent, so a look-up never misses what was committed before it was asked for.
-    A batch of writes holds an id at most once. What waits when a statement is answered lets those who were answered go first, for
-    two turns of the loop: what they ask for next joins it. A request that is cancelled takes nobody else's answer with it.
+    A batch of writes holds an id at most once. While one is on its way, the next one takes no more than its share of all that is
+    wanted, so that there is always something to work on and something to wait for. A request that is cancelled takes nobody
+    else's answer with it.
     """
 
     def __init__(
@@ -32,7 +34,7 @@ class Batches:
     ) -> None:
         self._perform, self._seconds, self._late = send, seconds, late
         self._waiting: deque[tuple[Want, Future]] = deque()
-        self._under_way: set[asyncio.Task[None]] = set()
+        self._under_way: dict[asyncio.Task[None], int] = {}
         self._called = False
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -50,7 +52,7 @@ class Batches:
     async def drained(self) -> None:
         """Wait until all that was wanted is answered."""
         while self._under_way:
-            await asyncio.wait(self._under_way)
+            await asyncio.wait(list(self._under_way))
 
     def _send(self) -> None:
         self._called = False
@@ -59,7 +61,7 @@ class Batches:
                 return
             loop = asyncio.get_running_loop()
             task = loop.create_task(self._answer(batch))
-            self._under_way.add(task)
+            self._under_way[task] = len(batch)
             deadline = loop.call_later(self._seconds, self._give_up, batch, task)
             task.add_done_callback(partial(self._over, deadline))
 
@@ -68,7 +70,8 @@ class Batches:
         batch: list[tuple[Want, Future]] = []
         kept: list[tuple[Want, Future]] = []
         taken: set[str] = set()
-        while self._waiting and len(batch) < MOST:
+        most = self._share()
+        while self._waiting and len(batch) < most:
             want, future = self._waiting.popleft()
             if future.done():
                 continue
@@ -80,6 +83,11 @@ class Batches:
                 kept.append((want, future))
         self._waiting.extendleft(reversed(kept))
         return batch
+
+    def _share(self) -> int:
+        if not self._under_way:
+            return MOST
+        return min(MOST, ceil((len(self._waiting) + sum(self._under_way.values())) / UNDER_WAY))
 
     async def _answer(self, batch: list[tuple[Want, Future]]) -> None:
         try:
@@ -102,12 +110,10 @@ class Batches:
 
     def _over(self, deadline: asyncio.TimerHandle, task: asyncio.Task[None]) -> None:
         deadline.cancel()
-        self._under_way.discard(task)
+        self._under_way.pop(task, None)
         if not task.cancelled():
             task.exception()
-        if self._waiting and not self._called and self._loop is not None:
-            self._called = True
-            self._loop.call_soon(self._loop.call_soon, self._loop.call_soon, self._send)
+        self._send()
 
 
 def rows_written(want: Want) -> tuple[str, ...]:
