@@ -138,12 +138,12 @@ class Line:
     async def _result(self) -> PGresult:
         """Wait for the one result of what was sent. Raises what the server said against it."""
         self._answered, self._results = self.loop.create_future(), []
-        if not self._listening:
-            self._listening = True
-            self.loop.add_reader(self.connection.pgconn.socket, self._readable)
-        if self.connection.pgconn.flush():
-            self.loop.add_writer(self.connection.pgconn.socket, self._writable)
         try:
+            if not self._listening:
+                self._listening = True
+                self.loop.add_reader(self.connection.pgconn.socket, self._readable)
+            if self.connection.pgconn.flush():
+                self.loop.add_writer(self.connection.pgconn.socket, self._writable)
             await self._answered
         finally:
             self._answered = None
