@@ -123,11 +123,11 @@ class CookiePolicy:
         """The Set-Cookie value, attributes in express-session's order; `expires` in epoch milliseconds, None ends with the
         browser.
         """
-        return "; ".join([f"{self.name}={encoded(value)}", *self._attributes(https, expires, self.identity)])
+        return f"{self.name}={encoded(value)}{self._attributes(https, expires, self.identity)}"
 
     def clear_cookie(self, *, https: bool, identity: Identity | None = None) -> str:
         """The Set-Cookie value that makes the browser forget this very cookie, or the one of its name with another identity."""
-        return "; ".join([f"{self.name}=", *self._attributes(https, 0, identity or self.identity)])
+        return f"{self.name}={self._attributes(https, 0, identity or self.identity)}"
 
     def reaches(self, host: str) -> bool:
         """Whether a browser at that host, with or without a port, keeps this cookie and sends it (RFC 6265bis, 5.1.3).
@@ -163,19 +163,14 @@ class CookiePolicy:
             "drops the cookie; leave domain out, or serve a host within it (RFC 6265bis, 5.7)"
         )
 
-    def _attributes(self, https: bool, expires: int | None, identity: Identity) -> Iterator[str]:
-        if identity.domain:
-            yield f"Domain={identity.domain}"
-        yield f"Path={identity.path}"
-        if expires is not None:
-            yield f"Expires={http_date(expires)}"
-        if self.http_only:
-            yield "HttpOnly"
-        if self.is_secure(https):
-            yield "Secure"
-        if identity.partitioned:
-            yield "Partitioned"
-        yield f"SameSite={self.same_site.capitalize()}"
+    def _attributes(self, https: bool, expires: int | None, identity: Identity) -> str:
+        domain = f"; Domain={identity.domain}" if identity.domain else ""
+        until = "" if expires is None else f"; Expires={http_date(expires)}"
+        http_only = "; HttpOnly" if self.http_only else ""
+        secure = "; Secure" if self.is_secure(https) else ""
+        partitioned = "; Partitioned" if identity.partitioned else ""
+        same_site = self.same_site.capitalize()
+        return f"{domain}; Path={identity.path}{until}{http_only}{secure}{partitioned}; SameSite={same_site}"
 
 
 @dataclass(slots=True)

@@ -20,7 +20,7 @@ class Keeper(Protocol):
 class AsyncSession(Session):
     """A request's session: a dict, with `.id`, `.outcome`, and what is awaited."""
 
-    __slots__ = ("headers", "keeper", "scheme", "unavailable")
+    __slots__ = ("_https", "headers", "keeper", "scheme", "unavailable")
 
     def __init__(self, keeper: Keeper, scope: Scope) -> None:
         super().__init__()
@@ -29,11 +29,14 @@ class AsyncSession(Session):
         self.headers: Headers = scope["headers"]
         self.scheme: str = scope.get("scheme", "http")
         self.unavailable: str | None = None
+        self._https: bool | None = None
 
     @property
     def https(self) -> bool:
         """Whether its request came by https."""
-        return https(self.scheme, self.headers)
+        if self._https is None:
+            self._https = https(self.scheme, self.headers)
+        return self._https
 
     async def regenerate(self, *, empty: bool = False) -> None:
         """Give the session a new id, as every login must: the old row goes, in the transaction that writes the new one.
