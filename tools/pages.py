@@ -3,6 +3,8 @@
 from pathlib import Path
 
 from sessile.doctor.causes import Cause, catalogue
+from sessile.doctor.findings import Change
+from sessile.doctor.report.change import changed
 from sessile.session.outcome import Station
 
 FOLDER = Path(__file__).parents[1] / "docs" / "causes"
@@ -12,11 +14,12 @@ def page(cause: Cause) -> str:
     """The page of one cause, in Markdown."""
     sections = "\n\n".join(f"## {heading}\n\n{_sentence(text)}" for heading, text in cause.sections.items())
     command = f"\n\n```console\n$ {cause.remedy.command}\n```" if cause.remedy.command else ""
+    diffs = "".join(_diff(change) for change in cause.remedy.changes)
     loss = "Live sessions are lost by it." if cause.remedy.loses_sessions else "No live session is lost by it."
     entries = ", ".join(f"`{entry}`" for entry in cause.entries) or "none"
     return (
         f"# {cause.title}\n\n`{cause.id}`, station *{cause.station}* ({cause.station.holds})\n\n{sections}\n\n"
-        f"## Remedy\n\n{cause.remedy.summary}. {loss}{command}\n\nCatalogue: {entries}\n"
+        f"## Remedy\n\n{cause.remedy.summary}. {loss}{command}{diffs}\n\nCatalogue: {entries}\n"
     )
 
 
@@ -45,6 +48,11 @@ def main() -> None:
             path.unlink()
     for name, text in wanted.items():
         (FOLDER / name).write_text(text, encoding="utf-8")
+
+
+def _diff(change: Change) -> str:
+    lines = "\n".join(f"{sign} {line}".rstrip() for sign, line in changed(change))
+    return f"\n\n{change.where[:1].upper()}{change.where[1:]}:\n\n```diff\n{lines}\n```"
 
 
 def _sentence(text: str) -> str:

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from sessile.doctor.diagnosis import State
+from sessile.doctor.facts.correlation import Signature, Unsigned
 from sessile.doctor.facts.evidence import Unknown
-from sessile.doctor.why import Arrival, Case, Ending, NoRow, Row, Signature, Status, Unsigned, answer, spelled
+from sessile.doctor.why import Arrival, Case, Ending, NoRow, Row, Status, answer, spelled
 from sessile.session.outcome import Station
 from sessile.stores.postgres.journal import Word
 

@@ -1,12 +1,20 @@
 """`sessile doctor`: at which station sessions stop, why, and what cures it."""
 
 import sys
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Annotated
 
 import typer
 
-from sessile.cli.given import Table, What, gathered, named
+from sessile.cli.given import Probing, Table, What, gathered, named
 from sessile.cli.output import Json, NoColor, Show, working
+from sessile.doctor.diagnosis import Diagnosis, Verdict
+from sessile.doctor.facts import Evidence, Site
+
+LOGIN_NOTE = (
+    "logging in, once. Where a user may have only one session this ends the user's other one: use a test user, or --cookie @FILE"
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -24,6 +32,34 @@ def register(app: typer.Typer) -> None:
             typer.Option(help="Run a login's statements and roll them back; default: only where nothing can escape it."),
         ] = None,
         scan: Annotated[bool, typer.Option("--scan", help="Read all rows, however many; default: a sample.")] = False,
+        login: Annotated[
+            str | None, typer.Option("--login", metavar="PATH|URL", help="Log in to the site there: once, then log out.")
+        ] = None,
+        data: Annotated[
+            list[str] | None,
+            typer.Option("--data", metavar="KEY=VALUE", help="A field of the login. VALUE: also - or @FILE; KEY alone: asks."),
+        ] = None,
+        form: Annotated[bool, typer.Option("--form", help="Log in as an HTML form does; default: JSON.")] = False,
+        protected: Annotated[
+            str | None, typer.Option("--protected", metavar="PATH|URL", help="A page that only a logged-in user may see.")
+        ] = None,
+        logout: Annotated[
+            str | None, typer.Option("--logout", metavar="PATH|URL", help="How to log out (POST); default: as the page shows.")
+        ] = None,
+        origin: Annotated[
+            str | None, typer.Option("--origin", metavar="URL", help="The page that asks is of this origin: CORS is judged.")
+        ] = None,
+        cookie: Annotated[
+            str | None,
+            typer.Option("--cookie", metavar="@FILE", help="Do not log in: use this cookie (name=value), and leave it be."),
+        ] = None,
+        resolve: Annotated[
+            list[str] | None,
+            typer.Option("--resolve", metavar="HOST[:PORT]=ADDR[:PORT]", help="Where a name leads, before it does."),
+        ] = None,
+        cacert: Annotated[
+            str | None, typer.Option("--cacert", metavar="FILE", help="A CA to trust besides the known ones.")
+        ] = None,
         no_color: NoColor = False,
     ) -> int:
         """Say where sessions stop and why, with proof and fix.
@@ -37,12 +73,24 @@ def register(app: typer.Typer) -> None:
         from sessile.doctor.report import json as report, terminal
         from sessile.doctor.report.commands import addressed
 
+        probe = Probing(login, data, form, protected, logout, origin, cookie, resolve, cacert).request()
+        if probe.login and not probe.cookie and sys.stderr.isatty():
+            sys.stderr.write(f"sessile: {LOGIN_NOTE}\n")
         with working("looking"):
-            found = gathered(what, Options(table=table, full_scan=scan, experiment=experiment))
-            diagnosis = addressed(diagnose(found.facts), named(found.database, table))
+            found = gathered(what, Options(table=table, full_scan=scan, experiment=experiment, probe=probe))
+            diagnosis = addressed(_sobered(diagnose(found.facts), found.facts.sites), named(found.database, table))
         around = terminal.Surroundings(found.looked_at, found.failures)
         show = Show(json, no_color)
         show(report.document(diagnosis), lambda page: terminal.write(page, diagnosis, around, verbose=verbose))
         if json:
             sys.stderr.writelines(f"sessile: {failure}\n" for failure in found.failures)
         return diagnosis.verdict.exit_status
+
+
+def _sobered(diagnosis: Diagnosis, sites: Iterable[Site]) -> Diagnosis:
+    """A site whose probe got no session was not seen to be healthy."""
+    stopped = tuple(Evidence(site.stopped, "site", site.source) for site in sites if site.stopped)
+    if not stopped:
+        return diagnosis
+    verdict = Verdict.CANNOT_TELL if diagnosis.verdict is Verdict.HEALTHY else diagnosis.verdict
+    return replace(diagnosis, verdict=verdict, symptoms=(*diagnosis.symptoms, *stopped))

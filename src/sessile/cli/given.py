@@ -4,6 +4,7 @@ import getpass
 import os
 import shlex
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated
@@ -12,13 +13,16 @@ import typer
 
 from sessile.doctor.causes import catalogue
 from sessile.doctor.evidence.gathering import Gathered, Options, choose_database, gather
+from sessile.doctor.evidence.site.plan import Request, data as fields
 from sessile.doctor.evidence.sorting import Item, NotEvidence, from_file, offered, sort
+from sessile.doctor.facts.concealed import Concealed
 from sessile.doctor.report.commands import VARIABLE
 
 What = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="WHAT", help="A postgres:// URL, .env files, logs, folders, - or @FILE. None: DATABASE_URL, .env, *.log."
+        metavar="WHAT",
+        help="postgres:// or https:// URLs, .env, .har, logs, folders, - or @FILE. None: DATABASE_URL, .env, *.log.",
     ),
 ]
 Table = Annotated[str | None, typer.Option("--table", metavar="NAME", help="The session table, if not found by its looks.")]
@@ -65,3 +69,32 @@ def no_such_cause(name: str) -> str:
     near = get_close_matches(name.lower(), known, n=3)
     hint = f"did you mean {', '.join(near)}?" if near else "sessile explain lists them all"
     return f"there is no cause {name[:80]}: {hint}"
+
+
+@dataclass(frozen=True, slots=True)
+class Probing:
+    """The options of a site's probe, as the command line has them."""
+
+    login: str | None
+    data: list[str] | None
+    form: bool
+    protected: str | None
+    logout: str | None
+    origin: str | None
+    cookie: str | None
+    resolve: list[str] | None
+    cacert: str | None
+
+    def request(self) -> Request:
+        """The same, with what `-` and `@FILE` hold. Raises NotEvidence for what cannot be read."""
+        return Request(
+            login=self.login,
+            data=fields(self.data or (), from_file, lambda key: kept_off_the_line(None, f"--data {key}")),
+            form=self.form,
+            protected=self.protected,
+            logout=self.logout,
+            origin=self.origin,
+            cookie=None if self.cookie is None else Concealed(kept_off_the_line(self.cookie, "cookie")),
+            resolve=tuple(self.resolve or ()),
+            cacert=self.cacert,
+        )

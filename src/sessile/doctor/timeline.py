@@ -1,18 +1,23 @@
 """What exchanges say when they are put in the order of time: races, duplicates, redirects, preflights, cached answers."""
 
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sessile.doctor.facts.exchange import Exchange, Role, Served
+from sessile.doctor.facts.exchange import Exchange, Role, Served, Sign
 from sessile.doctor.facts.wire import Wire
 
 DUPLICATE_WITHIN: Final = 1000.0
 """A request that changes something is sent twice if it is sent again within so many milliseconds."""
 REDIRECT_WITHIN: Final = 5000.0
 """So many milliseconds after a redirect its target is asked for at the latest."""
+ROUNDING: Final = 20.0
+"""So many milliseconds a recording may be wrong by when it says that one thing came before another."""
 
-
+_COMPLAINTS: Final = frozenset({Sign.REFUSED, Sign.CSRF, Sign.LIMITED, Sign.UNAUTHENTICATED})
+_LOGIN_PAGE: Final = re.compile(r"(?:^|[/_-])(?:log|sign)[-_]?(?:in|on)(?:\.\w{1,5})?/?$", re.IGNORECASE)
+_KEEP_METHOD: Final = frozenset({307, 308})
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 
@@ -25,8 +30,8 @@ class Preflight:
 
 
 def logins(wire: Wire) -> tuple[Exchange, ...]:
-    """The logins that were answered with success, or with a redirect."""
-    return tuple(one for one in wire.exchanges if one.role is Role.LOGIN and 200 <= one.status < 400)
+    """The logins that succeeded: answered with 2xx or 3xx, without a complaint, and not sent back to the login page."""
+    return tuple(one for one in wire.exchanges if one.role is Role.LOGIN and 200 <= one.status < 400 and not _failed(one))
 
 
 def early(wire: Wire, login: Exchange) -> tuple[Exchange, ...]:
@@ -86,11 +91,15 @@ def duplicates(wire: Wire) -> tuple[tuple[Exchange, ...], ...]:
 
 def redirects(wire: Wire) -> tuple[tuple[Exchange, ...], ...]:
     """Each chain of redirects with what it led to, in order; of one exchange alone where its target was never asked for."""
-    followers = {one.pointer: _follower(one, wire.exchanges, place) for place, one in enumerate(wire.exchanges)}
-    targets = {follower.pointer for follower in followers.values() if follower}
+    followers: dict[str, Exchange | None] = {}
+    taken: set[str] = set()
+    for place, one in enumerate(wire.exchanges):
+        follower = followers[one.pointer] = _follower(one, wire.exchanges, place, taken)
+        if follower:
+            taken.add(follower.pointer)
     chains = []
     for one in wire.exchanges:
-        if _redirects(one) and one.pointer not in targets:
+        if _redirects(one) and one.pointer not in taken:
             chain = [one]
             while (follower := followers[chain[-1].pointer]) is not None:
                 chain.append(follower)
@@ -127,6 +136,20 @@ def cached(exchange: Exchange) -> str:
 _SHARED_CACHES: Final = ("cf-cache-status", "x-cache", "x-cache-status", "x-vercel-cache", "x-nextjs-cache", "cache-status")
 
 
+def _failed(login: Exchange) -> bool:
+    """Whether a login was answered as a form does that wants it once more."""
+    response = login.response
+    if response is None or _COMPLAINTS & response.body.signs:
+        return True
+    return response.redirect is not None and leads_to_login(login)
+
+
+def leads_to_login(exchange: Exchange) -> bool:
+    """Whether it was answered with a redirect to a login page."""
+    target = exchange.response.redirect if exchange.response else None
+    return 300 <= exchange.status < 400 and target is not None and _LOGIN_PAGE.search(target.path) is not None
+
+
 def _with_cookies(wire: Wire, login: Exchange) -> Iterable[Exchange]:
     return (
         one
@@ -151,11 +174,32 @@ def _redirects(exchange: Exchange) -> bool:
     return 300 <= exchange.status < 400 and exchange.response is not None and exchange.response.redirect is not None
 
 
-def _follower(exchange: Exchange, exchanges: Sequence[Exchange], place: int) -> Exchange | None:
+def _follower(exchange: Exchange, exchanges: Sequence[Exchange], place: int, taken: Collection[str]) -> Exchange | None:
+    """The request that a redirect led to: for its target, by the method that the status asks for, and not before it came."""
     if not _redirects(exchange) or exchange.response is None:
         return None
-    target, limit = exchange.response.redirect, exchange.started + (exchange.duration or 0) + REDIRECT_WITHIN
-    return next((one for one in _until(exchanges, place + 1, limit) if one.request.address == target), None)
+    came = (exchange.answered or exchange.started) - ROUNDING
+    latest = exchange.started + (exchange.duration or 0) + REDIRECT_WITHIN
+    return next(
+        (
+            one
+            for one in _until(exchanges, place + 1, latest)
+            if one.request.address == exchange.response.redirect
+            and one.sent >= came
+            and one.pointer not in taken
+            and _method_after(exchange, one)
+        ),
+        None,
+    )
+
+
+def _method_after(redirect: Exchange, one: Exchange) -> bool:
+    """Whether a redirect may lead to a request of that method (Fetch, HTTP-redirect fetch, step 12)."""
+    if redirect.status in _KEEP_METHOD:
+        return one.request.method == redirect.request.method
+    return one.request.method == ("HEAD" if redirect.request.method == "HEAD" else "GET") or (
+        redirect.status != 303 and one.request.method == redirect.request.method != "POST"
+    )
 
 
 def _until(exchanges: Sequence[Exchange], place: int, moment: float) -> Iterator[Exchange]:

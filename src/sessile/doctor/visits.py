@@ -1,18 +1,32 @@
 """What came of each login in a recording: whether the cookie was set, kept and sent back, and the user let in."""
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from sessile.cookies import Setting, Site, Url
 from sessile.doctor import timeline
 from sessile.doctor.facts import Facts, Unknown, Wire
-from sessile.doctor.facts.cookies import CookieSent, CookieSet, Shape
+from sessile.doctor.facts.cookies import CookieSent, CookieSet, Shape, Value
 from sessile.doctor.facts.exchange import Exchange, Role, Served, Sign
+from sessile.doctor.latest import Latest
 from sessile.doctor.passage import Passage, passages
 
-KNOWN_NAMES: Final = ("connect.sid", "session", "sessionid", "sid", "JSESSIONID", "PHPSESSID")
+KNOWN_NAMES: Final = (
+    *("connect.sid", "session", "sessionid", "sid", "JSESSIONID", "PHPSESSID", "ASP.NET_SessionId", "laravel_session"),
+    *("koa.sess", "next-auth.session-token", "authjs.session-token", "better-auth.session_token"),
+)
 SIGNED: Final = frozenset({Shape.SIGNED, Shape.ENCODED_AGAIN, Shape.CUT})
+_NAMES: Final = frozenset(name.lower() for name in KNOWN_NAMES)
+_PREFIX: Final = re.compile(r"__(?:Host|Secure)-")
+_SUFFIX: Final = re.compile(r"[._-](?:sid|sess|session|sessionid|session_id)$", re.IGNORECASE)
+# What proxies, protection against forgery and remember-me set beside a session, HttpOnly as it is.
+_OTHERS: Final = re.compile(
+    r"_?(?:csrf|xsrf)|.*[_.-](?:csrf|xsrf)|.*csrf-?token|__?cf|AWSALB|ARRAffinity|incap_|visid_|nlbi_|BIGip|TS[0-9a-f]{6}|ak_bmsc|bm_"
+    r"|_abck|remember|datadome|GCLB|SERVERID|ROUTEID|_ga|locale|lang|theme|flash",
+    re.IGNORECASE,
+)
 TURNED_AWAY: Final = frozenset({Sign.EXPIRED, Sign.UNAUTHENTICATED, Sign.NOBODY})
 
 
@@ -29,7 +43,7 @@ class Visit:
     name: str
     cookies: tuple[CookieSet, ...] | Unknown
     after: tuple[Exchange, ...]
-    passages: dict[str, Passage]
+    passages: Mapping[str, Passage]
 
     @property
     def cookie(self) -> CookieSet | None:
@@ -62,11 +76,25 @@ class Visit:
         return exchange.request.sent(self.name) if self.name else Unknown("the session cookie's name is not known")
 
     def came_back(self, exchange: Exchange) -> bool | None:
-        """Whether a request carried the very cookie that the login set; None where nobody can say."""
+        """Whether a request carried the cookie that the login set, or what the user was given for it since; None if unknown."""
         sent = self.sent(exchange)
         if isinstance(sent, Unknown) or self.cookie is None:
             return None
-        return any(cookie.value == self.cookie.value for cookie in sent)
+        values = [self.cookie.value, *self._renewed(exchange)]
+        known = [cookie.value for cookie in sent if not isinstance(cookie.value, Unknown)]
+        if len(known) < len(sent) or any(isinstance(value, Unknown) for value in values):
+            return None if sent else False
+        return any(value in values for value in known)
+
+    def _renewed(self, exchange: Exchange) -> Iterator[Value | Unknown]:
+        """The values that answers to this user gave the cookie before a request was sent, as sessions kept in cookies do.
+
+        What an answer sets that turns the user away is a new session of nobody.
+        """
+        for one in self.after:
+            came = one.answered or one.ended or one.started
+            if came <= exchange.sent and not turned_away(one):
+                yield from (cookie.value for cookie in _set(one) if cookie.name == self.name and not cookie.removes)
 
 
 def turned_away(exchange: Exchange) -> bool:
@@ -76,23 +104,30 @@ def turned_away(exchange: Exchange) -> bool:
         return False
     if response.status in (401, 419, 440) or TURNED_AWAY & response.body.signs:
         return True
-    target = response.redirect
-    asks_to_log_in = target is not None and any(word in target.path.lower() for word in ("login", "signin"))
-    return 300 <= response.status < 400 and asks_to_log_in
+    return timeline.leads_to_login(exchange)
 
 
 def visits(facts: Facts) -> tuple[Visit, ...]:
     """Every login that succeeded in any recording or probe, in order."""
-    return tuple(visit for wire in facts.wires for visit in _visits(wire))
+    return tuple(visit for wire in facts.wires for visit in _OF_WIRE(wire))
 
 
 def session_names(wire: Wire) -> tuple[str, ...]:
     """The names that the session cookie may have, the likeliest first: by the shape of its value, or a name that it often has."""
-    signed = [name for name, shape in _named(wire) if shape in SIGNED]
-    known = [name for name, _ in _named(wire) if name in KNOWN_NAMES or name.removeprefix("__Host-").endswith((".sid", "_sid"))]
-    set_at_login = [cookie for login in timeline.logins(wire) for cookie in _set(login)]
-    at_login = [cookie.name for cookie in set_at_login if cookie.http_only and not cookie.removes]
-    return tuple(dict.fromkeys((*signed, *known, *at_login)))
+    seen = [(name, shape) for name, shape in dict.fromkeys(_named(wire)) if name and not _OTHERS.match(_PREFIX.sub("", name, 1))]
+    signed = [name for name, shape in seen if shape in SIGNED]
+    known = [name for name, _ in seen if _known(name)]
+    set_at_login = [cookie for login in timeline.logins(wire) for cookie in _set(login) if not cookie.removes]
+    ours = {name for name, _ in seen}
+    hidden = [cookie.name for cookie in set_at_login if cookie.http_only and cookie.name in ours]
+    # More cookies than one may be signed, or bear a likely name: what a login sets comes first.
+    at_login = {cookie.name for cookie in set_at_login}
+    return tuple(sorted(dict.fromkeys((*signed, *known, *hidden)), key=lambda name: name not in at_login))
+
+
+def _known(name: str) -> bool:
+    bare = _PREFIX.sub("", name, 1)
+    return bare.lower() in _NAMES or _SUFFIX.search(bare) is not None
 
 
 def same_site(one: Exchange, other: Exchange) -> bool:
@@ -101,24 +136,27 @@ def same_site(one: Exchange, other: Exchange) -> bool:
     return first is not None and first == second
 
 
-def _visits(wire: Wire) -> Iterator[Visit]:
-    names = session_names(wire)
-    lived = dict(passages(wire))
-    logins = timeline.logins(wire)
-    for login in logins:
-        after = tuple(_following(wire, login))
-        response = login.response
-        set_here = response.set_cookies if response else ()
-        if isinstance(set_here, Unknown):
-            yield Visit(wire, login, names[0] if names else "", set_here, after, lived)
-            continue
-        ours = tuple(cookie for cookie in set_here if cookie.name in names and not cookie.removes)
-        name = next((name for name in names if any(cookie.name == name for cookie in ours)), names[0] if names else "")
-        unseen = Unknown("the recording was exported without cookies") if wire.sanitized and not ours else None
-        yield Visit(wire, login, name, unseen or tuple(cookie for cookie in ours if cookie.name == name), after, lived)
+def _visits(wire: Wire) -> tuple[Visit, ...]:
+    names, lived = session_names(wire), passages(wire)
+    return tuple(_visit(wire, login, names, lived) for login in timeline.logins(wire))
 
 
-def _following(wire: Wire, login: Exchange) -> Iterable[Exchange]:
+def _visit(wire: Wire, login: Exchange, names: tuple[str, ...], lived: Mapping[str, Passage]) -> Visit:
+    after = tuple(_following(wire, login))
+    likeliest = names[0] if names else ""
+    set_here = login.response.set_cookies if login.response else ()
+    if isinstance(set_here, Unknown):
+        return Visit(wire, login, likeliest, set_here, after, lived)
+    here = {cookie.name for cookie in set_here if not cookie.removes}
+    name = next((name for name in names if name in here), likeliest)
+    ours = tuple(cookie for cookie in set_here if cookie.name == name and not cookie.removes)
+    return Visit(wire, login, name, ours, after, lived)
+
+
+_OF_WIRE: Final = Latest(_visits)
+
+
+def _following(wire: Wire, login: Exchange) -> Iterator[Exchange]:
     """What was sent to the same site once the login's headers had come, up to the next login or logout."""
     came = login.answered or login.ended or login.started
     for one in wire.exchanges:
@@ -134,7 +172,11 @@ def _named(wire: Wire) -> Iterator[tuple[str, Shape | None]]:
     for exchange in wire.exchanges:
         seen = [(cookie.name, cookie.value) for cookie in _set(exchange)] + [(one.name, one.value) for one in _sent(exchange)]
         for name, value in seen:
-            yield name, None if isinstance(value, Unknown) else value.shape
+            yield name, _shape(value)
+
+
+def _shape(value: Value | Unknown) -> Shape | None:
+    return None if isinstance(value, Unknown) else value.shape
 
 
 def _set(exchange: Exchange) -> tuple[CookieSet, ...]:

@@ -6,6 +6,7 @@ from datetime import UTC, timedelta
 from enum import IntEnum
 
 from sessile.doctor.diagnosis import State, Stop
+from sessile.doctor.facts.correlation import Signature, Unsigned
 from sessile.doctor.facts.evidence import Unknown
 from sessile.session.outcome import Station
 from sessile.stores.postgres.journal import DAYS, Event, Word
@@ -29,23 +30,6 @@ class Arrival:
     damage: str = ""
     remark: str = ""
     number: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Signature:
-    """The secret that signed: where it stands, its fingerprint, and how it had to be changed to match ("" not at all)."""
-
-    where: str
-    fingerprint: str
-    variant: str = ""
-    known_default: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Unsigned:
-    """No secret signed it; `tried` are the places of those that were tried."""
-
-    tried: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

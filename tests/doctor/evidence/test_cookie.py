@@ -20,8 +20,9 @@ from sessile.doctor.evidence.cookie import (
     secrets_in_process,
     verify,
 )
+from sessile.doctor.facts.correlation import Signature, Unsigned
 from sessile.doctor.facts.evidence import Unknown
-from sessile.doctor.why import Arrival, NoRow, Row, Signature, Unsigned
+from sessile.doctor.why import Arrival, NoRow, Row
 from sessile.session.keyring import Keyring
 from sessile.stores.postgres.table import TableName, table_sql
 

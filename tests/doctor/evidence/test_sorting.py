@@ -107,7 +107,8 @@ def test_a_pipe_is_left_unread_for_the_reader_of_logs(tmp_path: Path) -> None:
         (["@"], "@ lacks the name of a file"),
         (["@nowhere"], "cannot read nowhere: no such file or directory"),
         (["redis://:hunter2@h/0"], "a Redis URL was given"),
-        (["https://shop.example.com/?token=hunter2"], "a site was given"),
+        (["https://u:hunter2@shop.example.com/"], "a site was given with a name and a password"),
+        (["https:///?token=hunter2"], "a site's URL was given that is none"),
         (["mysql://root:hunter2@h/d"], "a mysql:// URL was given"),
         ([URL, URL.replace("shop", "other")], "two databases were given"),
     ],
@@ -121,7 +122,17 @@ def test_what_is_nothing_to_look_at_gets_one_line_without_a_secret(words: list[s
     assert len(str(refused.value)) < 200
 
 
-@pytest.mark.parametrize(("name", "says"), [("site.har", "is a HAR file"), ("render.yaml", "is a blueprint")])
+def test_sites_and_recordings_are_looked_at(tmp_path: Path) -> None:
+    (tmp_path / "shop.har").write_text("{}")
+    words = ["https://shop.example.com/in?token=hunter2", "http://127.0.0.1:3000", str(tmp_path / "shop.har")]
+    assert kinds(sort(words, {})) == [
+        (Kind.SITE, "'https://shop.example.com/in?token=***'"),
+        (Kind.SITE, "http://127.0.0.1:3000/"),
+        (Kind.HAR, str(tmp_path / "shop.har")),
+    ]
+
+
+@pytest.mark.parametrize(("name", "says"), [("render.yaml", "is a blueprint")])
 def test_files_of_later_releases_are_named(tmp_path: Path, name: str, says: str) -> None:
     (tmp_path / name).write_text("{}")
     with pytest.raises(NotEvidence, match=says):

@@ -14,10 +14,11 @@ import psycopg
 from sessile.doctor.evidence import database, dotenv, environment
 from sessile.doctor.evidence.ending import ending
 from sessile.doctor.evidence.flaws import unquoted
-from sessile.doctor.evidence.gathering import reason
+from sessile.doctor.evidence.refusal import said
+from sessile.doctor.facts.correlation import Signature, Unsigned
 from sessile.doctor.facts.evidence import Unknown
 from sessile.doctor.masking import excerpt
-from sessile.doctor.why import Arrival, Case, Ending, NoRow, Row, Signature, Unsigned
+from sessile.doctor.why import Arrival, Case, Ending, NoRow, Row
 from sessile.session.cookie import SIGNED_PREFIX, decoded
 from sessile.session.id import acceptable, masked
 from sessile.session.keyring import Keyring, fingerprint
@@ -152,14 +153,21 @@ def _found(session_id: str, url: str, table: TableShape) -> Row | NoRow | Unknow
         with psycopg.connect(Address.parse(url).conninfo, connect_timeout=5, prepare_threshold=None) as connection:
             connection.read_only = True
             connection.execute(TIMEOUTS)
-            rows = connection.execute(_statement(table).encode(), (session_id,)).fetchall()
-            ended = Ending() if rows else ending(connection, table, session_id)
+            row = rows_of(connection, table, [session_id]).get(session_id)
+            ended = Ending() if row else ending(connection, table, session_id)
     except psycopg.Error as error:
-        return Unknown(f"the row could not be looked up: {reason(error)}")
-    if not rows:
-        hidden = "row security hides rows from this role" if table.row_security else ""
-        return NoRow(table.qualified, masked(session_id), hidden, ended)
-    return _row(rows, table, masked(session_id))
+        return Unknown(f"the row could not be looked up: {excerpt(said(error))}")
+    hidden = "row security hides rows from this role" if table.row_security else ""
+    return row or NoRow(table.qualified, masked(session_id), hidden, ended)
+
+
+def rows_of(connection: psycopg.Connection[Any], table: TableShape, session_ids: Sequence[str]) -> dict[str, Row]:
+    """The rows of those session ids that have one, looked up at once. Raises psycopg.Error."""
+    found: dict[str, list[tuple[Any, ...]]] = {}
+    wanted = (list(session_ids), 100 * len(session_ids))
+    for session_id, *columns in connection.execute(_statement(table).encode(), wanted):
+        found.setdefault(session_id, []).append(tuple(columns))
+    return {session_id: _row(rows, table, masked(session_id)) for session_id, rows in found.items()}
 
 
 def _arrival(name: str | None, raw: str, number: int) -> Arrival:
@@ -238,8 +246,8 @@ def _statement(table: TableShape) -> str:
     finite = "extract(epoch FROM expire::timestamptz - now())"
     left = f"CASE WHEN expire::text LIKE '%%infinity' THEN expire::text::float8 ELSE {finite} END" if is_time else "NULL"
     return (
-        f"SELECT expire::text, ({left})::float8, current_setting('TimeZone'), sess::text "
-        f"FROM {table.qualified.replace('%', '%%')} WHERE sid = %s ORDER BY expire DESC LIMIT 100"
+        f"SELECT sid::text, expire::text, ({left})::float8, current_setting('TimeZone'), sess::text "
+        f"FROM {table.qualified.replace('%', '%%')} WHERE sid = ANY (%s) ORDER BY expire DESC LIMIT %s"
     )
 
 

@@ -2,14 +2,16 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from threading import Thread
 from time import monotonic
 
-from sessile.doctor.evidence import database, dotenv, environment, har, logs
+from sessile.doctor.evidence import correlation, database, dotenv, environment, har, logs, site
+from sessile.doctor.evidence.site import Probed
+from sessile.doctor.evidence.site.plan import Request, plan
 from sessile.doctor.evidence.sorting import Item, Kind, NotEvidence
 from sessile.doctor.facts import Database, Environment, Facts, Log, Unknown, Wire
 from sessile.doctor.masking import excerpt
@@ -17,16 +19,20 @@ from sessile.doctor.masking import excerpt
 PATIENCE = 26.0
 DATABASE_PATIENCE = 20.0
 
-Fact = Database | Environment | Wire | tuple[Log, ...]
+Fact = Database | Environment | Wire | Probed | tuple[Log, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """How to look at the database: the table's name if it is not to be found by its looks, and what is allowed."""
+    """How to look at the database: the table's name if it is not to be found by its looks, and what is allowed.
+
+    `probe` is what a site is to be asked.
+    """
 
     table: str | None = None
     full_scan: bool = False
     experiment: bool | None = None
+    probe: Request = field(default_factory=Request)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,16 +64,21 @@ def gather(
     if not own and all(look.why for look in looks):
         raise NotEvidence("; ".join(failures))
     found = [look.found for look in looks]
+    sites = tuple(fact.site for fact in found if isinstance(fact, Probed))
+    remarks = tuple(f"{one.source}: {remark}" for one in sites for remark in one.remarks)
+    remarks += tuple(remark for fact in found if isinstance(fact, Wire) for remark in fact.remarks)
     unseen = next((Unknown(look.why) for look in looks if look.of_database), Unknown("no database URL was given"))
     facts = Facts(
         now=now,
         database=next((fact for fact in found if isinstance(fact, Database)), unseen),
         environments=tuple(fact for fact in found if isinstance(fact, Environment)) + own,
         logs=tuple(log for fact in found if isinstance(fact, tuple) for log in fact),
-        wires=tuple(fact for fact in found if isinstance(fact, Wire)),
+        wires=tuple(fact.wire if isinstance(fact, Probed) else fact for fact in found if isinstance(fact, (Wire, Probed))),
+        sites=sites,
     )
+    facts = replace(facts, correlations=correlation.correlate(facts, items, chosen.url if chosen else None, environ))
     looked_at = [look.label for look in looks if not look.why] + [one.source for one in own]
-    return Gathered(facts=facts, looked_at=tuple(looked_at), failures=passed_over + failures, database=chosen)
+    return Gathered(facts=facts, looked_at=tuple(looked_at), failures=passed_over + failures + remarks, database=chosen)
 
 
 def choose_database(items: Sequence[Item]) -> tuple[Item | None, tuple[str, ...]]:
@@ -109,11 +120,13 @@ def _looks(items: Sequence[Item], chosen: Item | None, options: Options, now: da
             now=now,
         )
         looks.append(_Look("the database", collect, origin=chosen.origin, of_database=True))
+    if planned := plan([item.url for item in items if item.kind is Kind.SITE and item.url], options.probe):
+        looks.append(_Look(planned.source, partial(site.collect, planned)))
     for item in items:
         if item.kind is Kind.ENVIRONMENT and item.path:
             looks.append(_Look(item.written, partial(environment.collect, item.path)))
-        if item.kind is Kind.HAR and item.path:
-            looks.append(_Look(item.written, partial(har.collect, item.path)))
+        if item.kind is Kind.HAR:
+            looks.append(_Look(item.written, partial(har.collect, item.path or Path("-"), stream=item.stream)))
         if item.kind is Kind.LOG:
             looks.append(_Look(item.written, partial(logs.collect, item.path or Path("-"), text=item.stream)))
     return looks

@@ -1,7 +1,8 @@
-"""What each WHAT of the command line is: a database, a .env file, a log, a folder, or something this release cannot look at."""
+"""What each WHAT of the command line is: a database, a site, a .env file, a log, a folder, or nothing that can be looked at."""
 
 import re
 import shlex
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -10,6 +11,7 @@ from io import BufferedReader, FileIO
 from pathlib import Path
 from typing import BinaryIO
 
+from sessile.doctor.evidence.exchange.address import address_of
 from sessile.doctor.masking import excerpt
 from sessile.stores.postgres.address import QUOTES
 
@@ -21,6 +23,7 @@ _URL = re.compile(
 _ASSIGNMENT = re.compile(r"\s*(export\s+)?[A-Z_][A-Z0-9_]*\s*=")
 
 _HAR = re.compile(r'\ufeff?\s*\{\s*"log"\s*:\s*\{')
+_HAR_NAMES = (".har", ".har.gz", ".zhar")
 
 
 class Kind(StrEnum):
@@ -30,6 +33,7 @@ class Kind(StrEnum):
     ENVIRONMENT = "environment"
     LOG = "log"
     HAR = "har"
+    SITE = "site"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +41,7 @@ class Item:
     """One thing to look at.
 
     `written` is how a command would name it, without a password; `origin` says where a database's URL was found ("" if it was
-    given); `stream` is standard input where it is the log.
+    given); `stream` is standard input where it is the log. `url` is a database's or a site's.
     """
 
     kind: Kind
@@ -55,7 +59,7 @@ class NotEvidence(ValueError):
 def sort(words: Sequence[str], environ: Mapping[str, str]) -> tuple[Item, ...]:
     """Sort what was given, in its order, each thing once. Raises NotEvidence for the first word that is nothing to look at."""
     items = [item for word in words for item in _sorted(word, environ)]
-    databases = {item.url for item in items if item.url}
+    databases = {item.url for item in items if item.kind is Kind.DATABASE}
     if len(databases) > 1:
         raise NotEvidence("two databases were given; sessile looks at one at a time")
     return tuple({(item.kind, item.url, item.path): item for item in items}.values())
@@ -101,15 +105,14 @@ def _sorted(word: str, environ: Mapping[str, str]) -> tuple[Item, ...]:
         if not beginning.strip():
             raise NotEvidence("standard input is empty")
         if _is_one_url(beginning):
-            return (_database(from_file(word).strip(), word, environ),)
-        return (Item(Kind.LOG, word, stream=standard_input()),)
+            return (_at_url(from_file(word).strip(), word, environ),)
+        kind = Kind.HAR if _HAR.match(_text(beginning)) else Kind.LOG
+        return (Item(kind, word, stream=standard_input()),)
     if word.startswith("@"):
         text = from_file(word).strip()
-        return (
-            (_database(text, word, environ),) if _is_one_url(text.encode("utf-8", "replace")) else _at(Path(word[1:]), word[1:])
-        )
+        return (_at_url(text, word, environ),) if _is_one_url(text.encode("utf-8", "replace")) else _at(Path(word[1:]), word[1:])
     if _URL.match(word.strip()):
-        return (_database(word.strip(), None, environ),)
+        return (_at_url(word.strip(), None, environ),)
     return _at(Path(word), word)
 
 
@@ -118,13 +121,24 @@ def _is_one_url(content: bytes) -> bool:
     return bool(_URL.match(text)) and len(text.split()) == 1
 
 
-def _database(url: str, written: str | None, environ: Mapping[str, str]) -> Item:
+def _at_url(url: str, written: str | None, environ: Mapping[str, str]) -> Item:
     found = _URL.match(url)
     scheme = (found["scheme"] or "postgresql").lower() if found else ""
+    return _site(url) if scheme in ("http", "https") else _database(url, scheme, written, environ)
+
+
+def _site(url: str) -> Item:
+    address = address_of(url)
+    if address is None or not url.isprintable() or " " in url:
+        raise NotEvidence("a site's URL was given that is none: https://example.com is meant")
+    if "@" in url.partition("://")[2].partition("/")[0]:
+        raise NotEvidence("a site was given with a name and a password in its URL, which browsers do not send: leave them out")
+    return Item(Kind.SITE, shlex.quote(str(address)), url=url)
+
+
+def _database(url: str, scheme: str, written: str | None, environ: Mapping[str, str]) -> Item:
     if scheme.startswith("redis") or scheme in ("unix", "valkey", "valkeys"):
         raise NotEvidence("a Redis URL was given: this release looks at PostgreSQL only")
-    if scheme in ("http", "https"):
-        raise NotEvidence("a site was given: this release looks at databases, .env files and logs")
     if not scheme.startswith(("postgres", "pgsql")):
         raise NotEvidence(f"a {scheme}:// URL was given: a PostgreSQL one is meant, postgresql://user:password@host:5432/name")
     return Item(Kind.DATABASE, written or _variable(url, environ), written or "", url=url)
@@ -165,7 +179,7 @@ def _in_folder(folder: Path) -> tuple[Item, ...]:
 
 def _kind(path: Path) -> Kind:
     name = path.name.lower()
-    if name.endswith(".har"):
+    if name.endswith(_HAR_NAMES):
         return Kind.HAR
     if name in ("render.yaml", "render.yml"):
         raise NotEvidence(f"{path.name} is a blueprint: this release reads .env files, not yet blueprints")
@@ -189,7 +203,11 @@ def _kind_of_content(path: Path) -> Kind:
 
 def _beginning(path: Path) -> str:
     with path.open("rb") as file:
-        return file.read(BEGINNING).decode("utf-8", "replace")
+        return _text(file.read(BEGINNING))
+
+
+def _text(beginning: bytes) -> str:
+    return beginning.decode("utf-16" if beginning.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else "utf-8", "replace")
 
 
 def _content(path: Path) -> bytes:

@@ -3,13 +3,27 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from sessile.doctor.facts.correlation import Correlations
 from sessile.doctor.facts.database import Database, Failure, Rows
 from sessile.doctor.facts.environment import Environment
 from sessile.doctor.facts.evidence import Evidence, Unknown
 from sessile.doctor.facts.logs import ErrorSeen, Log
+from sessile.doctor.facts.site import Site
 from sessile.doctor.facts.wire import Wire
 
-__all__ = ["Database", "Environment", "ErrorSeen", "Evidence", "Facts", "Failure", "Log", "Unknown", "Wire"]
+__all__ = [
+    "Correlations",
+    "Database",
+    "Environment",
+    "ErrorSeen",
+    "Evidence",
+    "Facts",
+    "Failure",
+    "Log",
+    "Site",
+    "Unknown",
+    "Wire",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +38,8 @@ class Facts:
     environments: tuple[Environment, ...] = ()
     logs: tuple[Log, ...] = ()
     wires: tuple[Wire, ...] = ()
+    sites: tuple[Site, ...] = ()
+    correlations: Correlations = field(default_factory=Correlations)
 
     @property
     def errors(self) -> tuple[ErrorSeen, ...]:

@@ -2,9 +2,13 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from statistics import median
+from typing import Final
 
 from sessile.doctor.facts.evidence import Evidence
 from sessile.doctor.facts.exchange import Address, Exchange, Served
+
+MOST_REMARKS: Final = 3
 
 
 class Seen(StrEnum):
@@ -52,15 +56,27 @@ class Wire:
     def clock_ahead(self, host: str) -> float | None:
         """How far the recording clock is before that host's, in milliseconds, by its Date headers; None without any.
 
-        Date counts whole seconds, so half a second either way says nothing.
+        Date counts whole seconds, so half a second either way says nothing. The middle one of all answers counts (their median),
+        which a few slow ones do not move.
         """
-        ahead = sorted(
+        ahead = [
             one.answered - (one.response.date + 500)
             for one in self.exchanges
             if one.request.address.host == host and one.served is Served.NETWORK
             if one.response and one.response.date is not None and not one.response.age and one.answered is not None
-        )
-        return ahead[len(ahead) // 2] if ahead else None
+        ]
+        return median(ahead) if ahead else None
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What the recording lacks, each in one line, for whoever gave it."""
+        said = [f"{self.source} is read up to {self.cut_off.pointer}, because {self.cut_off.why}"] if self.cut_off else []
+        said += [f"{gap.pointer} of {self.source} was left out, because {gap.why}" for gap in self.gaps[:MOST_REMARKS]]
+        if len(self.gaps) > MOST_REMARKS:
+            said.append(f"{len(self.gaps) - MOST_REMARKS} more requests of {self.source} were left out")
+        if self.sanitized:
+            said.append(f"{self.source} was exported without cookies, or holds none: export it again with sensitive data")
+        return tuple(said)
 
     def evidence(self, exchange: Exchange, says: str) -> Evidence:
         """The proof to show for an exchange: what it says, and the place in the recording."""

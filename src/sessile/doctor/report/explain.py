@@ -8,7 +8,7 @@ from sessile.doctor.causes import Cause
 from sessile.doctor.explanation import Pointer, Weight
 from sessile.doctor.facts.logs import Event
 from sessile.doctor.report.page import Page
-from sessile.doctor.report.terminal import NEEDS, remedy
+from sessile.doctor.report.terminal import NEEDS, changes, remedy
 
 MOST = 6
 HEADINGS = {"Symptom": "How it looks", "Evidence": "What proves it", "Tell apart": "How it is told apart", "Fix": "What cures it"}
@@ -34,6 +34,7 @@ def write_cause(page: Page, cause: Cause) -> None:
         page.heading(HEADINGS.get(section, section))
         page.paragraph(_sentence(text))
     remedy(page, cause.remedy)
+    changes(page, cause.remedy)
 
 
 def write_line(page: Page, events: Sequence[Event], pointers: Sequence[Pointer]) -> None:
@@ -45,9 +46,7 @@ def write_line(page: Page, events: Sequence[Event], pointers: Sequence[Pointer])
         page.paragraph("It points to no cause." if events else "This says nothing that sessile knows.", indent=0)
         return
     for weight, group in groupby(pointers, key=lambda pointer: pointer.weight):
-        page.heading(
-            {Weight.PROVES: "It proves", Weight.POINTS: "It points to", Weight.HARMLESS: "It is harmless by itself"}[weight]
-        )
+        page.heading(WEIGHTS[weight])
         several = list(group)
         for pointer in several[:MOST]:
             page.paragraph((pointer.cause.id, "cyan"), f": {pointer.cause.title}", lead=f"{page.glyphs.bullet} ")

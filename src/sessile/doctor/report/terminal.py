@@ -7,6 +7,7 @@ from sessile.doctor.diagnosis import Confidence, Diagnosis, State, Suspect, Verd
 from sessile.doctor.facts.evidence import Evidence
 from sessile.doctor.findings import Need, Remedy
 from sessile.doctor.report import journey
+from sessile.doctor.report.change import changed
 from sessile.doctor.report.page import Page, cut
 
 PROOFS = 3
@@ -24,12 +25,17 @@ CONFIDENCES = {
     Confidence.LIKELY: "likely",
     Confidence.POSSIBLE: "possible",
 }
+DIFF = {"-": "red", "+": "green", " ": ""}
 NEEDS = {
     Need.DATABASE: "the database",
     Need.ROWS: "the table's rows",
     Need.ENVIRONMENT: "the service's environment (.env)",
     Need.LOG: "the service's log",
     Need.COOKIE: "a cookie that fails",
+    Need.WIRE: "a recording of the login (HAR)",
+    Need.SITE: "the site itself",
+    Need.BROWSER: "a browser",
+    Need.MENDING: "a report of this bug",
 }
 
 
@@ -53,6 +59,8 @@ def write(page: Page, diagnosis: Diagnosis, around: Surroundings, *, verbose: bo
     else:
         _symptoms(page, diagnosis.symptoms, verbose)
     _further(page, others, verbose)
+    if first:
+        changes(page, first.cause.remedy)
     _notes(page, diagnosis, verbose)
     _next(page, diagnosis)
     _not_checked(page, diagnosis, verbose)
@@ -122,11 +130,21 @@ def _piece(page: Page, one: Evidence, verbose: bool, *, indent: int, lead: str =
 
 def remedy(page: Page, cure: Remedy) -> None:
     """What to do, the command that does it, and whether anybody is logged out by it."""
-    page.heading("Fix")
+    page.heading("Fix", "the settings to change stand below" if cure.changes else "")
     keeps = ("Loses sessions.", "bold red") if cure.loses_sessions else ("No session is lost.", "green")
     page.paragraph(f"{cure.summary.removesuffix('.')}. ", keeps)
     if cure.command:
         page.command(cure.command, "a plan; --apply does it" if cure.command.startswith("sessile fix") else "")
+
+
+def changes(page: Page, cure: Remedy) -> None:
+    """The settings to change, as a diff in the spelling of each framework."""
+    if cure.changes:
+        page.heading("Settings to change")
+    for change in cure.changes:
+        page.paragraph(change.where)
+        for sign, line in changed(change):
+            page.line((f"    {sign} {line}".rstrip(), DIFF[sign]))
 
 
 def _symptoms(page: Page, symptoms: Sequence[Evidence], verbose: bool) -> None:
@@ -146,6 +164,8 @@ def _further(page: Page, suspects: Sequence[Suspect], verbose: bool) -> None:
             page.command(suspect.cause.remedy.command)
         else:
             page.paragraph(suspect.cause.remedy.summary, indent=4)
+            if suspect.cause.remedy.changes:
+                page.paragraph((f"sessile explain {suspect.cause.id} shows what to change", "dim"), indent=4)
 
 
 def _notes(page: Page, diagnosis: Diagnosis, verbose: bool) -> None:

@@ -1,5 +1,6 @@
 """Whatever is given as a HAR, the answer is one clear line or honest facts, in bounded memory and time."""
 
+import codecs
 import contextlib
 import gzip
 import io
@@ -16,6 +17,7 @@ from hypothesis import given, settings, strategies as st
 
 from sessile.doctor.evidence.har import EvidenceError, collect
 from sessile.doctor.facts.exchange import Exchange
+from sessile.doctor.facts.wire import Wire
 from tests.doctor.evidence.har.flavours import charles, firefox
 from tests.doctor.evidence.har.looks import read
 
@@ -144,6 +146,32 @@ def test_any_beginning_gives_the_whole_entries_before_the_cut(form: type[bytes])
         assert [_without_cookies(one) for one in wire.exchanges] == [_without_cookies(one) for one in whole[:expected]]
         assert wire.cut_off is not None
         assert wire.cut_off.pointer == f"entries[{expected}]"
+
+
+@given(st.sampled_from([charles(), firefox()]), st.data())
+@settings(max_examples=60, deadline=None)
+def test_a_beginning_gives_a_beginning_in_every_encoding_and_packing(content: bytes, data: st.DataObject) -> None:
+    whole = [_without_cookies(one) for one in read(content).exchanges]
+    written = data.draw(
+        st.sampled_from([content, codecs.BOM_UTF8 + content, content.decode().encode("utf-16"), gzip.compress(content)])
+    )
+    size = data.draw(st.integers(0, len(written)))
+    wire, refused = _given(written[:size])
+    assert (wire is None) is refused.startswith("x.har ")
+    assert "\n" not in refused
+    if wire is None:
+        return
+    found = [_without_cookies(one) for one in wire.exchanges]
+    assert found == whole[: len(found)]
+    assert wire.remarks or len(found) == len(whole)
+
+
+def _given(content: bytes) -> tuple[Wire | None, str]:
+    """The recording, or why there is none."""
+    try:
+        return collect("x.har", stream=io.BytesIO(content)), ""
+    except EvidenceError as error:
+        return None, str(error)
 
 
 def _without_cookies(exchange: Exchange) -> Exchange:
@@ -285,3 +313,15 @@ def test_standard_input_and_a_pipe_are_read_once(tmp_path: Path) -> None:
     path.write_bytes(charles())
     with path.open("rb") as stream:
         assert collect("-", stream=stream).source == "standard input"
+
+
+def test_what_is_lacking_is_said_in_one_line_each() -> None:
+    bad = b'{"startedDateTime" 1}'
+    wire = read(archive(ENTRY, *[bad, ENTRY] * 5)[:-10])
+    assert wire.remarks == (
+        "visit.har is read up to entries[10], because it breaks off there",
+        *(f"entries[{number}] of visit.har was left out, because {MALFORMED}" for number in (1, 3, 5)),
+        "2 more requests of visit.har were left out",
+        "visit.har was exported without cookies, or holds none: export it again with sensitive data",
+    )
+    assert read(charles()).remarks == ()

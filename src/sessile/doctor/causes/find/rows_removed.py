@@ -13,8 +13,11 @@ from collections.abc import Sequence
 
 from sessile.doctor.causes import sight
 from sessile.doctor.facts import Evidence, Facts, Log
+from sessile.doctor.facts.correlation import Missing
 from sessile.doctor.facts.logs import Event, Kind
 from sessile.doctor.findings import Confirmed, Finding, Level, Need, Noted, Remedy, RuledOut, Undecided, Unseen
+from sessile.doctor.placement import at
+from sessile.session.outcome import Station
 
 ENTRIES = ("rows-removed-by-operator", "prune-deletes-live-rows", "orm-push-drops-table")
 REMEDY = Remedy(
@@ -22,7 +25,12 @@ REMEDY = Remedy(
     """psql "$ADMIN_DATABASE_URL" -c "ALTER DATABASE app SET log_statement = 'mod'\"""",
 )
 ONCE_MORE = 0.95
-LINKS = {"table empty": Level.ALWAYS, "no row for a cookie": Level.ALWAYS, "session rows missing after login": Level.ALWAYS}
+LINKS = {
+    "table empty": Level.ALWAYS,
+    "no row for a cookie": Level.ALWAYS,
+    "session rows missing after login": Level.ALWAYS,
+    "cookie comes back in vain": Level.SOMETIMES,
+}
 
 
 def judge(facts: Facts) -> Finding:
@@ -31,6 +39,8 @@ def judge(facts: Facts) -> Finding:
     rows = sight.rows(facts)
     if isinstance(rows, Unseen):
         return rows
+    if gone := _gone(facts):
+        return Undecided(gone)
     if rows.live:
         return RuledOut(f"{rows.live} live sessions are there")
     if not facts.logs:
@@ -41,6 +51,16 @@ def judge(facts: Facts) -> Finding:
         return RuledOut("the log shows no saved session whose row is missing")
     says = f"the log has {saved} saved sessions and {missed} cookies without a row, and the table is empty"
     return Undecided((Evidence(says, "log", facts.logs[0].source),))
+
+
+def _gone(facts: Facts) -> tuple[Evidence, ...]:
+    """The requests that were turned away for want of a row, with a cookie that had been let in before."""
+    return tuple(
+        one.evidence
+        for one in at(facts, Station.FIND)
+        if one.correlation and isinstance(one.correlation.row, Missing) and not one.correlation.row.ended
+        if any(one.visit.came_back(other) and other.started < one.exchange.started for other in one.visit.let_in)
+    )
 
 
 def _dropped(dropped: Sequence[tuple[Log, Event]]) -> Confirmed | Noted:

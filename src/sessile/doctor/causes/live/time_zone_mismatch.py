@@ -14,8 +14,11 @@ from datetime import timedelta
 
 from sessile.doctor.causes import sight
 from sessile.doctor.facts import Evidence, Facts
+from sessile.doctor.facts.correlation import Stored
 from sessile.doctor.facts.database import Experiment, Offset, Rows, Server, Setting
 from sessile.doctor.findings import Confirmed, Finding, Level, Noted, Remedy, RuledOut, Undecided
+from sessile.doctor.placement import at
+from sessile.session.outcome import Station
 from sessile.stores.postgres.shape import TableShape
 
 ENTRIES = (
@@ -28,10 +31,16 @@ REMEDY = Remedy(
     "Make expire a timestamptz, reading the rows in the zone they were written in",
     'sessile fix live-time-zone-mismatch "$DATABASE_URL"',
 )
-LINKS = {"login, then 401": Level.USUALLY, "no row for a cookie": Level.USUALLY, "intermittent 401": Level.SOMETIMES}
+LINKS = {
+    "login, then 401": Level.USUALLY,
+    "no row for a cookie": Level.USUALLY,
+    "intermittent 401": Level.SOMETIMES,
+    "cookie comes back in vain": Level.SOMETIMES,
+}
 
 FIXED_ZONES = ("UTC", "ETC/UTC", "GMT", "ETC/GMT", "UCT", "ETC/UCT", "ZULU", "UNIVERSAL", "GREENWICH")
 SUMMER_TIME = 3600
+ROUNDING = 3
 ENOUGH_ROWS = 2
 AMONG_THE_READ = 0.05
 AMONG_THE_OFFSETS = 0.2
@@ -46,12 +55,29 @@ def judge(facts: Facts) -> Finding:
         return RuledOut(f"expire is {column.type if column else 'not there'}, which no TimeZone shifts")
     if not isinstance(server, Server):
         return server
+    if shifted := _on_the_wire(facts):
+        return shifted
     others = _other_zones(server)
     rows = sight.rows(facts)
     offsets = _writers(rows) if isinstance(rows, Rows) else []
     if not offsets:
         return Undecided(others) if others else rows if not isinstance(rows, Rows) else RuledOut("no row shows its writer's zone")
     return _compare(facts, server, offsets) or _agreed(server, others)
+
+
+def _on_the_wire(facts: Facts) -> Confirmed | None:
+    """A request that was turned away because its row had expired for this reader, and not by the cookie's own time in `sess`."""
+    for one in at(facts, Station.LIVE):
+        row = one.correlation.row if one.correlation else None
+        if isinstance(row, Stored) and row.expires is not None and row.cookie_expires is not None:
+            shift = round((row.expires - row.cookie_expires) / 1000)
+            if row.cookie_expires > one.exchange.sent and abs(shift - round(shift / 900) * 900) <= ROUNDING and shift <= -900:
+                says = f"its row ends {-round(shift / 900) / 4:g} h before the cookie's own time in sess"
+                own = Evidence(says, "postgres", "expire against sess.cookie.expires")
+                return Confirmed(
+                    (one.evidence, own), "Sessions end hours too early: expire is read in another zone than it was written"
+                )
+    return None
 
 
 def _compare(facts: Facts, server: Server, offsets: Sequence[Offset]) -> Finding | None:

@@ -10,7 +10,7 @@ Fix: put the value in single quotes, or make a secret of letters, digits, - and 
     let every instance accept both until old cookies have aged out.
 """
 
-from sessile.doctor.causes import readings
+from sessile.doctor.causes import readings, signed
 from sessile.doctor.facts import Facts
 from sessile.doctor.facts.environment import Flaw
 from sessile.doctor.findings import Finding, Level, Remedy
@@ -20,8 +20,14 @@ REMEDY = Remedy(
     "Put the value in single quotes, or rotate to a secret of letters, digits, - and _ only, which every reader sees alike",
     "sessile secret check .env",
 )
-LINKS = {"intermittent 401": Level.USUALLY, "signature invalid": Level.SOMETIMES, "login, then 401": Level.SOMETIMES}
+LINKS = {
+    "intermittent 401": Level.USUALLY,
+    "signature invalid": Level.SOMETIMES,
+    "login, then 401": Level.SOMETIMES,
+    "cookie comes back in vain": Level.SOMETIMES,
+}
+SPELLINGS = ("cut at its #",)
 
 
 def judge(facts: Facts) -> Finding:
-    return readings.judge(facts, (Flaw.HASH, Flaw.DOLLAR, Flaw.SYNTAX))
+    return signed.in_another_spelling(facts, *SPELLINGS) or readings.judge(facts, (Flaw.HASH, Flaw.DOLLAR, Flaw.SYNTAX))

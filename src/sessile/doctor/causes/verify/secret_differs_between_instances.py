@@ -14,6 +14,7 @@ from datetime import datetime
 from itertools import chain, combinations, pairwise
 
 from sessile.doctor import secrets
+from sessile.doctor.causes import signed
 from sessile.doctor.facts import Environment, Evidence, Facts, Log
 from sessile.doctor.facts.environment import Dialect
 from sessile.doctor.findings import Confirmed, Finding, Level, Need, Remedy, RuledOut, Undecided, Unseen
@@ -24,7 +25,12 @@ REMEDY = Remedy(
     " have aged out",
     "sessile secret rotate",
 )
-LINKS = {"intermittent 401": Level.ALWAYS, "signature invalid": Level.SOMETIMES, "login, then 401": Level.SOMETIMES}
+LINKS = {
+    "intermittent 401": Level.ALWAYS,
+    "signature invalid": Level.SOMETIMES,
+    "login, then 401": Level.SOMETIMES,
+    "cookie comes back in vain": Level.SOMETIMES,
+}
 
 
 def judge(facts: Facts) -> Finding:
@@ -36,6 +42,8 @@ def judge(facts: Facts) -> Finding:
         if not secrets.is_process(one) and not secrets.is_process(other):
             certainty = 0.99 if one.database_address == other.database_address is not None else 0.95
             return Confirmed(_side_by_side(one, other), certainty=certainty)
+    if mixed := signed.lives_and_is_refused(facts) + signed.by_none(facts):
+        return Undecided(mixed)
     if strangers:
         return Undecided(_side_by_side(*strangers[0]))
     one_sided = [pair for pair in pairs if not any(secrets.agree(*pair, dialect) for dialect in Dialect)]

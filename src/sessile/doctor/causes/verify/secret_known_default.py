@@ -9,6 +9,7 @@ Fix: rotate in two steps, so that nobody is logged out: accept the new one every
     one soon, for whoever knows it can forge a cookie.
 """
 
+from sessile.doctor.causes import signed
 from sessile.doctor.facts import Evidence, Facts
 from sessile.doctor.facts.environment import Flaw, Secret
 from sessile.doctor.facts.logs import Kind
@@ -25,6 +26,7 @@ def judge(facts: Facts) -> Finding:
     given = [secret for environment in facts.environments for secret in environment.secrets]
     guessable = [_weakness(secret) for secret in given if set(GUESSABLE) & set(secret.flaws)]
     told = [log.evidence(event) for log in facts.logs for code in TOLD for event in log.of(Kind.WARNING, code)]
+    told += signed.by_known_default(facts)
     if guessable or told:
         return Noted((*guessable, *told), "it signs and verifies like any other; but whoever guesses it can sign in as anybody")
     if given:

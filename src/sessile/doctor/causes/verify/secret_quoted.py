@@ -9,7 +9,7 @@ Fix: write the secret without quotes everywhere. Where both values are in use, l
     cookies have aged out.
 """
 
-from sessile.doctor.causes import readings
+from sessile.doctor.causes import readings, signed
 from sessile.doctor.facts import Facts
 from sessile.doctor.facts.environment import Flaw
 from sessile.doctor.findings import Finding, Level, Remedy
@@ -20,8 +20,18 @@ REMEDY = Remedy(
     " have aged out",
     "sessile secret check .env",
 )
-LINKS = {"intermittent 401": Level.USUALLY, "signature invalid": Level.SOMETIMES, "login, then 401": Level.SOMETIMES}
+LINKS = {
+    "intermittent 401": Level.USUALLY,
+    "signature invalid": Level.SOMETIMES,
+    "login, then 401": Level.SOMETIMES,
+    "cookie comes back in vain": Level.SOMETIMES,
+}
+SPELLINGS = (
+    "without its quotes",
+    "in double quotes",
+    "in single quotes",
+)
 
 
 def judge(facts: Facts) -> Finding:
-    return readings.judge(facts, (Flaw.QUOTES,))
+    return signed.in_another_spelling(facts, *SPELLINGS) or readings.judge(facts, (Flaw.QUOTES,))

@@ -9,6 +9,7 @@ Fix: give the service one fixed secret. If the running process's secret can stil
 """
 
 from sessile.doctor import secrets
+from sessile.doctor.causes import signed
 from sessile.doctor.facts import Evidence, Facts, Log
 from sessile.doctor.facts.logs import Event
 from sessile.doctor.findings import Confirmed, Finding, Frequency, Level, Need, Remedy, RuledOut, Undecided, Unseen
@@ -24,6 +25,7 @@ LINKS = {
     "401 after a restart": Level.ALWAYS,
     "signature invalid": Level.SOMETIMES,
     "login, then 401": Level.RARELY,
+    "cookie comes back in vain": Level.SOMETIMES,
     "boot failed": Level.NEVER,
 }
 
@@ -39,6 +41,8 @@ def judge(facts: Facts) -> Finding:
     failed = [(log, event) for log in facts.logs for event in _failed_after_restart(log)]
     if without and failed:
         return Confirmed(without + tuple(log.evidence(event) for log, event in failed), certainty=0.95)
+    if foreign := signed.by_none(facts):
+        return Undecided(without + foreign)
     if _is_given(facts):
         return RuledOut(f"a fixed secret is set in {', '.join(one.source for one in facts.environments if one.service_like)}")
     if without or any(log.boots > 1 for log in facts.logs):

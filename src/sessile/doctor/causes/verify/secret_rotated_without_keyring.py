@@ -9,6 +9,7 @@ Fix: put the old secret behind the new one (SESSION_SECRET_PREVIOUS, or secret: 
 """
 
 from sessile.doctor import secrets
+from sessile.doctor.causes import signed
 from sessile.doctor.facts import Evidence, Facts, Log
 from sessile.doctor.findings import Confirmed, Finding, Level, Need, Remedy, RuledOut, Undecided, Unseen
 
@@ -17,7 +18,12 @@ REMEDY = Remedy(
     "Add the old secret behind the new one, so that both are accepted; sessions of before are valid again at once",
     "sessile secret rotate",
 )
-LINKS = {"401 after a restart": Level.USUALLY, "signature invalid": Level.USUALLY, "boot failed": Level.NEVER}
+LINKS = {
+    "401 after a restart": Level.USUALLY,
+    "signature invalid": Level.USUALLY,
+    "boot failed": Level.NEVER,
+    "cookie comes back in vain": Level.SOMETIMES,
+}
 
 
 def judge(facts: Facts) -> Finding:
@@ -29,11 +35,15 @@ def judge(facts: Facts) -> Finding:
     if secrets.absences(facts) and not any(secrets.gives_secret(one) for one in facts.environments):
         return RuledOut("no secret is set that could have been changed")
     replaced = _replaced(facts)
+    if old := signed.by_keys(facts, _given_up(facts)):
+        return Confirmed(replaced + old, certainty=signed.WITH_ITS_ROW)
     rejected = secrets.rejected(facts)
     if replaced and rejected:
         return Confirmed(replaced + rejected, certainty=0.95)
     if replaced or rejected or any(secrets.changes(log) for log in facts.logs):
         return Undecided(replaced + rejected)
+    if foreign := signed.by_none(facts):
+        return Undecided(foreign)
     if not facts.logs:
         return Unseen(Need.LOG, "no log was given")
     return Undecided() if any(log.boots > 1 for log in facts.logs) else Unseen(Need.LOG, "no log over a restart was given")
@@ -48,6 +58,13 @@ def _changed_once(log: Log, facts: Facts) -> tuple[Evidence, ...]:
     is_set = any(new.keys[0] in secrets.fingerprints(environment) for environment in facts.environments)
     returned = any(set(start.keys) & set(old.keys) for start in starts[starts.index(new) :])
     return (old.evidence, new.evidence) if (len(starts) > 2 or is_set) and not returned else ()
+
+
+def _given_up(facts: Facts) -> frozenset[str]:
+    """The keys of earlier versions of an environment that no later one accepts."""
+    keys = [(secrets.is_earlier(one), secrets.fingerprints(one)) for one in facts.environments if secrets.keyring(one)]
+    accepted = frozenset().union(*(of for earlier, of in keys if not earlier))
+    return frozenset().union(*(of for earlier, of in keys if earlier)) - accepted if accepted else frozenset()
 
 
 def _replaced(facts: Facts) -> tuple[Evidence, ...]:

@@ -9,7 +9,7 @@ Fix: trim the value where it is stored, or where it is read. Where both values a
     both until old cookies have aged out.
 """
 
-from sessile.doctor.causes import readings
+from sessile.doctor.causes import readings, signed
 from sessile.doctor.facts import Facts
 from sessile.doctor.facts.environment import Flaw
 from sessile.doctor.findings import Finding, Level, Remedy
@@ -19,8 +19,19 @@ REMEDY = Remedy(
     "Store the secret without a line end or a space (printf '%s', not echo), or trim it where it is read",
     "sessile secret check .env",
 )
-LINKS = {"intermittent 401": Level.USUALLY, "signature invalid": Level.SOMETIMES, "login, then 401": Level.SOMETIMES}
+LINKS = {
+    "intermittent 401": Level.USUALLY,
+    "signature invalid": Level.SOMETIMES,
+    "login, then 401": Level.SOMETIMES,
+    "cookie comes back in vain": Level.SOMETIMES,
+}
+SPELLINGS = (
+    "without the white space around it",
+    "with a line break at its end",
+    "with a carriage return at its end",
+    "with a blank at its end",
+)
 
 
 def judge(facts: Facts) -> Finding:
-    return readings.judge(facts, (Flaw.NEWLINE, Flaw.SPACE))
+    return signed.in_another_spelling(facts, *SPELLINGS) or readings.judge(facts, (Flaw.NEWLINE, Flaw.SPACE))

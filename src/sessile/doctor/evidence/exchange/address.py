@@ -1,6 +1,7 @@
 """A URL as facts hold it: its parts to show, its whole concealed."""
 
 import re
+from urllib.parse import urljoin
 
 from sessile.doctor.evidence.exchange.shown import shown
 from sessile.doctor.facts.concealed import MASK, Concealed
@@ -19,8 +20,12 @@ _PARAMETERS = 50
 
 
 def address_of(url: str) -> Address | None:
-    """The facts of an absolute URL of a network scheme; None for anything else (`data:`, `about:`, a mere path)."""
-    found = _URL.match(url[:LONGEST])
+    """The facts of an absolute URL of a network scheme; None for anything else (`data:`, `about:`, a mere path).
+
+    A fragment is left out: it is never sent (RFC 9110, 4.2.5).
+    """
+    sent = url[:LONGEST].partition("#")[0]
+    found = _URL.match(sent)
     if found is None or not found["host"].isprintable():
         return None
     scheme = found["scheme"].lower()
@@ -33,7 +38,7 @@ def address_of(url: str) -> Address | None:
         port=port,
         path=_path(found["path"] or "/"),
         query=_names(found["query"] or ""),
-        whole=Concealed(url[:LONGEST]),
+        whole=Concealed(sent),
     )
 
 
@@ -46,14 +51,10 @@ def target_of(address: Address) -> str:
 
 def redirected(target: str, base: Address) -> Address | None:
     """Where a Location header leads that a response from `base` carries (RFC 9110, 10.2.2); None if nowhere."""
-    if target.startswith("//"):
-        target = f"{base.scheme}:{target}"
-    elif target.startswith("/"):
-        target = base.origin + target
-    elif not _URL.match(target):
-        folder, _, _ = base.whole.reveal().partition("?")[0].rpartition("/")
-        target = f"{folder if folder.count('/') > 2 else base.origin}/{target}"
-    return address_of(target)
+    try:
+        return address_of(urljoin(base.whole.reveal(), target.strip()))
+    except ValueError:
+        return None
 
 
 def _path(path: str) -> str:

@@ -1,6 +1,7 @@
 """What a short body says of a login, as signs; the text itself is not kept."""
 
 import re
+from typing import Final
 
 from sessile.doctor.facts.exchange import Content, Role, Sign
 
@@ -24,7 +25,7 @@ _RESPONSES = {
     ),
     Sign.UNAUTHENTICATED: (
         r"not[\s_-]+(?:logged|signed)[\s_-]*in|un-?authori[sz]ed|unauthenticated|not[\s_-]+authenticated|no (?:active )?session"
-        r"|(?:authentication|login)[\s_-]+(?:is[\s_-]+)?required"
+        r"|(?:authentication|login)[\s_-]+(?:is[\s_-]+)?required|credentials were not provided"
         r"|(?:please|must|need to)[\s_]+(?:be )?(?:log|sign)(?:ged|ned)?[\s_-]*in"
     ),
     Sign.REFUSED: (
@@ -48,7 +49,7 @@ _SOMEBODY = re.compile(
     r"""|"(?:is_?)?(?:authenticated|logged_?in|signed_?in)"\s*:\s*true""",
     re.IGNORECASE,
 )
-_CONTENTS = {
+_CONTENTS: Final = {
     "x-www-form-urlencoded": Content.FORM,
     "form-data": Content.MULTIPART,
     "html": Content.HTML,
@@ -65,13 +66,7 @@ def content_of(media_type: str) -> Content:
     kind, name = found[1].lower(), found[2].lower()
     if name == "json" or name.endswith("+json"):
         return Content.JSON
-    exact = {
-        "x-www-form-urlencoded": Content.FORM,
-        "form-data": Content.MULTIPART,
-        "html": Content.HTML,
-        "xhtml+xml": Content.HTML,
-    }
-    return exact.get(name, Content.TEXT if kind == "text" else Content.OTHER)
+    return _CONTENTS.get(name, Content.TEXT if kind == "text" else Content.OTHER)
 
 
 def said_in_request(text: str) -> frozenset[Sign]:
