@@ -1,0 +1,1 @@
+"""Causes by which the client does not believe that somebody is logged in."""

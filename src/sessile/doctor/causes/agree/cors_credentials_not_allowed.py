@@ -1,0 +1,24 @@
+"""The service does not say that credentials are allowed, so the browser keeps its answers from the page.
+
+Symptom: the login succeeds on the service, and the cookie is even stored, but the page sees an error and takes the user
+    for logged out.
+Evidence: Access-Control-Allow-Origin names the page, and Access-Control-Allow-Credentials: true is missing; the
+    browser's reason is InvalidAllowCredentials. The value is the word true, in small letters.
+Tell apart: with agree-cors-wildcard and agree-cors-origin-not-allowed the first of the two headers is wrong already. If
+    the cookie is not sent at all, see send-credentials-omitted.
+Fix: answer Access-Control-Allow-Credentials: true, on errors and preflights, too.
+"""
+
+from sessile.doctor.causes import crossing
+from sessile.doctor.cors import Rule
+from sessile.doctor.facts import Facts
+from sessile.doctor.findings import Confirmed, Finding, Remedy
+
+ENTRIES = ("cors-allow-credentials-missing",)
+REMEDY = Remedy("Allow credentials for the page's origin", changes=crossing.server_changes(credentialed=False))
+
+
+def judge(facts: Facts) -> Finding:
+    if refused := crossing.refused(facts, Rule.CREDENTIALS):
+        return Confirmed(refused[0].evidence, certainty=max(one.certainty for one in refused))
+    return crossing.nothing(facts)

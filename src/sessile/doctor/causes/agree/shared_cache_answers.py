@@ -1,0 +1,77 @@
+"""A shared cache answers for the service: with what it once said to somebody who was not logged in.
+
+Symptom: the login succeeds, and the page still says that nobody is logged in, for everybody behind the same cache,
+    until the entry ages out; or somebody sees the data of somebody else.
+Evidence: the answer to a personal request carries Age, or X-Cache or CF-Cache-Status with HIT, although the request
+    carried the cookie of its login. What the service sends lacks Cache-Control: private or no-store.
+Tell apart: the service's own log has no such request, and the same request with an unknown parameter (?x=1) gets
+    another answer. agree-page-cached-by-framework is a cache within the service's framework, and names it in a header
+    of its own.
+Fix: send Cache-Control: private, no-store and Vary: Cookie with everything that depends on who asks, tell the cache
+    to pass such paths by, then purge it. Somebody may have seen another one's data: treat it as an incident.
+"""
+
+from sessile.doctor import timeline
+from sessile.doctor.causes import passing
+from sessile.doctor.facts import Evidence, Facts
+from sessile.doctor.facts.exchange import Exchange, Role
+from sessile.doctor.findings import Change, Confirmed, Finding, Frequency, Level, Noted, Remedy, Undecided
+from sessile.doctor.visits import Visit, turned_away, visits
+
+ENTRIES = ("cdn-caches-auth-response",)
+FREQUENCY = Frequency.RARE
+NO_STORE = (
+    Change(
+        "nginx",
+        "location /api/ { proxy_pass http://app; proxy_cache shop; }",
+        "location /api/ { proxy_pass http://app; proxy_no_cache 1; proxy_cache_bypass 1; }",
+    ),
+    Change(
+        "Express",
+        "app.use('/api', routes)",
+        "app.use('/api', (req, res, next) => { res.set('Cache-Control', 'private, no-store').vary('Cookie'); next() }, routes)",
+    ),
+    Change(
+        "Starlette and FastAPI",
+        "return JSONResponse(user)",
+        'return JSONResponse(user, headers={"Cache-Control": "private, no-store", "Vary": "Cookie"})',
+    ),
+    Change(
+        "Flask",
+        "return jsonify(user)",
+        'return jsonify(user), {"Cache-Control": "private, no-store", "Vary": "Cookie"}',
+    ),
+    Change("Django", "def me(request):", "@never_cache\n@vary_on_cookie\ndef me(request):"),
+)
+REMEDY = Remedy(
+    "Send Cache-Control: private, no-store and Vary: Cookie with every answer that depends on who asks, and purge the cache",
+    changes=NO_STORE,
+)
+LINKS = {"cookie comes back in vain": Level.ALWAYS}
+
+
+def judge(facts: Facts) -> Finding:
+    found = [(visit, one) for visit in visits(facts) for one in visit.personal if _is_it(one)]
+    refused = [(visit, one) for visit, one in found if turned_away(one)]
+    returned = [(visit, one) for visit, one in refused if visit.came_back(one)]
+    if returned:
+        return Confirmed(_evidence(*returned[0]))
+    unknown = [(visit, one) for visit, one in refused if visit.came_back(one) is None]
+    if unknown:
+        return Undecided(_evidence(*unknown[0]))
+    kept = [
+        (visit, one) for visit, one in found if one.role is Role.PERSONAL and 200 <= one.status < 400 and not turned_away(one)
+    ]
+    if kept:
+        why = "it let the user in; but the next one to ask may be somebody else"
+        return Noted(_evidence(*kept[0]), why, "A shared cache keeps an answer that depends on who asks")
+    return passing.nothing(facts, "no personal request was answered by a shared cache")
+
+
+def _is_it(exchange: Exchange) -> bool:
+    return passing.by_shared_cache(exchange) and not passing.by_framework(exchange)
+
+
+def _evidence(visit: Visit, one: Exchange) -> tuple[Evidence, ...]:
+    says = f"{one} came from {timeline.cached(one)} ({passing.headers_of_cache(one)})"
+    return (visit.wire.evidence(one, says),)

@@ -1,0 +1,88 @@
+"""A proxy takes the Cookie header out of the request before the service sees it.
+
+Symptom: the browser sends the cookie, and the service answers as if there were none; asked directly, it knows the
+    session.
+Evidence: the same request with the same cookie is let in where it goes directly to the service and turned away
+    through the proxy (which leaves its mark in the answer: Via, X-Cache, Server). The service's log says that no
+    cookie came.
+Tell apart: with a failing signature or a missing row the direct request fails, too. With
+    verify-secret-differs-between-instances the answers change from request to request, whichever way they go.
+Fix: let the proxy forward the Cookie header on every path that needs a session; a CDN needs a rule or a policy for
+    it.
+"""
+
+from sessile.doctor.causes import passing
+from sessile.doctor.causes.passing import Sighting
+from sessile.doctor.facts import Evidence, Facts
+from sessile.doctor.facts.cookies import CookieSent
+from sessile.doctor.facts.exchange import Exchange
+from sessile.doctor.facts.logs import Kind
+from sessile.doctor.findings import Change, Confirmed, Finding, Frequency, Level, Need, Remedy, RuledOut, Undecided, Unseen
+from sessile.doctor.placement import placed
+from sessile.doctor.visits import Visit, turned_away, visits
+from sessile.session.outcome import Station
+
+ENTRIES = ("proxy-strips-cookie",)
+FREQUENCY = Frequency.RARE
+REMEDY = Remedy(
+    "Let the proxy forward the Cookie header on every path that needs a session",
+    changes=(
+        Change(
+            "nginx",
+            'location /api/ { proxy_pass http://app; proxy_set_header Cookie ""; }',
+            "location /api/ { proxy_pass http://app; proxy_set_header Cookie $http_cookie; }",
+        ),
+        Change(
+            "CloudFront",
+            "CookiesConfig: { CookieBehavior: none }",
+            "CookiesConfig: { CookieBehavior: whitelist, Cookies: [connect.sid] }   # and a cache policy with TTL 0",
+        ),
+        Change(
+            "Next.js (a route that passes a request on)",
+            "await fetch(api, { method: 'GET' })",
+            "await fetch(api, { method: 'GET', headers: { cookie: request.headers.get('cookie') ?? '' } })",
+        ),
+    ),
+)
+LINKS = {"cookie comes back in vain": Level.SOMETIMES, "no cookie came": Level.USUALLY, "login without Set-Cookie": Level.NEVER}
+BEYOND = (Station.VERIFY, Station.FIND, Station.LIVE, Station.READ, Station.AGREE)
+
+
+def judge(facts: Facts) -> Finding:
+    refused = [(visit, one) for visit in visits(facts) for one in visit.turned_away if visit.came_back(one)]
+    if not refused:
+        return passing.nothing(facts, "no request that carried the cookie of its login was turned away")
+    for visit, one in refused:
+        answered = [direct for direct in passing.beside(facts, one) if _same_cookie(visit, one, direct)]
+        let_in = [direct for direct in answered if not turned_away(direct.exchange) and 200 <= direct.exchange.status < 400]
+        if let_in:
+            return Confirmed(_side_by_side(visit, one, let_in[0]))
+        if answered:
+            return RuledOut("asked directly, with the same cookie, the service turns the user away as well")
+    beyond = [one for one in placed(facts) if one.station in BEYOND]
+    if beyond:
+        return RuledOut(f"its session stops at {beyond[0].station}, whatever the proxy does: {beyond[0].because}")
+    no_cookie = [log.evidence(event) for log in facts.logs for event in log.of(Kind.NO_COOKIE)]
+    if facts.logs and not no_cookie and any(log.count(Kind.SIGNATURE_INVALID) + log.count(Kind.NO_SESSION) for log in facts.logs):
+        return RuledOut("the service's log tells of cookies that came")
+    behind = [(visit, one) for visit, one in refused if passing.marks(one)]
+    if not behind and not no_cookie:
+        return Unseen(Need.SITE, "the service was not asked without what stands before it")
+    visit, one = (behind or refused)[0]
+    return Undecided((visit.wire.evidence(one, f"{one} carried {visit.name}, and was turned away"), *no_cookie))
+
+
+def _same_cookie(visit: Visit, one: Exchange, direct: Sighting) -> bool:
+    sent, there = visit.sent(one), direct.exchange.request.sent(visit.name)
+    return _values(sent) == _values(there) != ()
+
+
+def _values(sent: object) -> tuple[object, ...]:
+    return tuple(cookie.value for cookie in sent if isinstance(cookie, CookieSent)) if isinstance(sent, tuple) else ()
+
+
+def _side_by_side(visit: Visit, one: Exchange, direct: Sighting) -> tuple[Evidence, ...]:
+    return (
+        visit.wire.evidence(one, f"{one} {passing.through(one)}, with {visit.name}"),
+        direct.wire.evidence(direct.exchange, f"{direct.exchange} directly, with the same {visit.name}"),
+    )

@@ -1,0 +1,160 @@
+"""Requests by which a page's script asks a service of another origin, and what the browser keeps from it (CORS)."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from sessile.doctor import cors, timeline
+from sessile.doctor.cors import Refusal
+from sessile.doctor.facts import Facts, Wire
+from sessile.doctor.facts.evidence import Evidence
+from sessile.doctor.facts.exchange import Content, Exchange, Role, Served
+from sessile.doctor.findings import Change, Need, RuledOut, Unseen
+
+SCRIPTED: Final = frozenset({"fetch", "xhr", "xmlhttprequest", "empty", "eventsource"})
+_HIDDEN: Final = re.compile(r"ERR_FAILED|CORS|Access-Control|NetworkError|Load failed", re.IGNORECASE)
+_PAGES: Final = frozenset({"document", "navigate", "navigation"})
+_LOGIN_PAGE: Final = ("login", "signin", "sign-in", "log-in")
+_ABOUT_SESSIONS: Final = frozenset({Role.LOGIN, Role.LOGOUT, Role.PERSONAL})
+
+
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """An answered request across origins, or the preflight of one that was perhaps never sent.
+
+    `refusal` is the rule by which the browser refuses it, None where none is known to fail. `noted` tells that the recording
+    holds the browser's own error for it; `preflight` that it is a preflight.
+    """
+
+    wire: Wire
+    exchange: Exchange
+    origin: str
+    refusal: Refusal | None
+    noted: bool
+    preflight: bool = False
+
+    @property
+    def evidence(self) -> tuple[Evidence, ...]:
+        """What shows the refusal."""
+        if self.refusal is None:
+            return ()
+        return (self.wire.evidence(self.exchange, f"{self.exchange}: {self.refusal.says} ({self.refusal.rule.value})"),)
+
+    @property
+    def certainty(self) -> float:
+        """How sure the refusal is: as sure as the rule, and surer where the browser says that the request failed."""
+        return 0.99 if self.noted else 0.95
+
+
+def by_script(exchange: Exchange) -> bool:
+    """Whether a script asked and wants to read the answer: not a link, a form, an image or a beacon."""
+    headers = exchange.request.headers
+    if mode := headers.get("sec-fetch-mode"):
+        return mode == "cors"
+    if exchange.kind:
+        return exchange.kind in SCRIPTED
+    return headers.get("x-requested-with") is not None or exchange.request.body.content is Content.JSON
+
+
+def crosses(exchange: Exchange) -> bool:
+    """Whether a script of a page of another origin asked."""
+    origin = exchange.request.origin
+    return origin is not None and origin != exchange.request.address.origin and by_script(exchange)
+
+
+def asks_to_log_in(exchange: Exchange) -> bool:
+    """Whether the page with the login form was opened, and not by a person's click, which says so in Sec-Fetch-User."""
+    path = exchange.request.address.path.lower()
+    html = exchange.response is not None and exchange.response.body.content is Content.HTML
+    opened = exchange.kind in _PAGES or html
+    clicked = exchange.request.headers.get("sec-fetch-user") == "?1"
+    return exchange.request.method == "GET" and opened and not clicked and any(word in path for word in _LOGIN_PAGE)
+
+
+def credentials(exchange: Exchange) -> bool | None:
+    """Whether it was made with cookies; None where nothing tells."""
+    request = exchange.request
+    if request.credentials is not None:
+        return request.credentials == "include"
+    considered = request.withheld or (exchange.response and exchange.response.refused)
+    return True if request.cookies or considered else None
+
+
+def crossings(facts: Facts) -> tuple[Crossing, ...]:
+    """Every answered request across origins to a service that logs people in, in order; with preflights."""
+    return tuple(crossing for wire in facts.wires for crossing in _of(wire))
+
+
+def refused(facts: Facts, *rules: cors.Rule) -> tuple[Crossing, ...]:
+    """Those that the browser refuses by one of the rules."""
+    return tuple(one for one in crossings(facts) if one.refusal and one.refusal.rule in rules)
+
+
+def nothing(facts: Facts) -> Unseen | RuledOut:
+    """The finding where no request across origins is refused."""
+    if not facts.wires:
+        return Unseen(Need.WIRE, "no recording was given")
+    if not crossings(facts):
+        return RuledOut("no script asks the service across origins")
+    return RuledOut("the browser lets the page read these answers")
+
+
+def _of(wire: Wire) -> Iterator[Crossing]:
+    services = {one.request.address.origin for one in wire.exchanges if one.role in _ABOUT_SESSIONS}
+    asked = {one.asked.pointer: one for one in timeline.preflights(wire)}
+    for exchange in wire.exchanges:
+        response, origin = exchange.response, exchange.request.origin
+        if response is None or origin is None or exchange.request.address.origin not in services:
+            continue
+        if response.status == 304 or not (response.status or response.headers.fields):
+            continue
+        if preflight := asked.get(exchange.pointer):
+            yield _preflight(wire, preflight, origin)
+        elif crosses(exchange) and exchange.served is not Served.SERVICE_WORKER:
+            noted = _HIDDEN.search(exchange.error) is not None
+            known = credentials(exchange)
+            refusal = cors.check(origin, response.headers, credentials=noted if known is None else known)
+            yield Crossing(wire, exchange, origin, refusal, noted)
+
+
+def _preflight(wire: Wire, preflight: timeline.Preflight, origin: str) -> Crossing:
+    """A request that was answered shows that its preflight let it go; one that failed, that it did not."""
+    request = preflight.request
+    sent = request is not None and request.status > 0
+    failed = request is not None and not sent
+    known = credentials(request) if request else None
+    refusal = cors.check_preflight(preflight.asked, credentials=failed if known is None else known)
+    return Crossing(wire, preflight.asked, origin, None if sent else refusal, failed, preflight=True)
+
+
+PAGE: Final = Change(
+    "the page",
+    "fetch(url, { method: 'POST', body })\naxios.post(url, data)",
+    "fetch(url, { method: 'POST', body, credentials: 'include' })\naxios.post(url, data, { withCredentials: true })",
+)
+
+
+def server_changes(*, origin: str = "https://shop.example", credentialed: bool = True) -> tuple[Change, ...]:
+    """The CORS settings of each framework, from that origin ("*": any) and with or without credentials to what is right."""
+    any_origin = origin == "*"
+    express = "cors()" if any_origin else f"cors({{ origin: '{origin}'{', credentials: true' if credentialed else ''} }})"
+    starlette = f"allow_origins=['{origin}']{', allow_credentials=True' if credentialed and not any_origin else ''}"
+    flask = "" if any_origin else f", origins=['{origin}']{', supports_credentials=True' if credentialed else ''}"
+    django = "CORS_ALLOW_ALL_ORIGINS = True" if any_origin else f"CORS_ALLOWED_ORIGINS = ['{origin}']"
+    credentials_line = "\nCORS_ALLOW_CREDENTIALS = True"
+    right = "https://shop.example"
+    return (
+        Change("Express", f"app.use({express})", f"app.use(cors({{ origin: '{right}', credentials: true }}))"),
+        Change(
+            "Starlette and FastAPI",
+            f"app.add_middleware(CORSMiddleware, {starlette})",
+            f"app.add_middleware(CORSMiddleware, allow_origins=['{right}'], allow_credentials=True)",
+        ),
+        Change("Flask (flask-cors)", f"CORS(app{flask})", f"CORS(app, origins=['{right}'], supports_credentials=True)"),
+        Change(
+            "Django (django-cors-headers)",
+            django + (credentials_line if credentialed and not any_origin else ""),
+            f"CORS_ALLOWED_ORIGINS = ['{right}']{credentials_line}",
+        ),
+    )

@@ -1,0 +1,98 @@
+"""The service keeps its sessions somewhere else than in this table: in its own memory, or in another database.
+
+Symptom: everybody is logged out at each deploy, restart or wake-up, or at random between instances, and the secret is
+    fixed.
+Evidence: a recorded request was let in with a cookie that the service's secret signed, and this table has no row for
+    it, nor any row saved since.
+Tell apart: rows that were removed leave others behind, or an empty table that PostgreSQL counts insertions into. A
+    secret made up at each start leaves the rows. The start-up warning about MemoryStore is boot-memory-store.
+Fix: hand the middleware the store of this database, and give every instance the same DATABASE_URL. Sessions in memory
+    cannot be carried over: announce one last logout.
+"""
+
+from datetime import UTC, datetime
+
+from sessile.doctor.causes import sight
+from sessile.doctor.facts import Evidence, Facts
+from sessile.doctor.facts.correlation import Correlation, Missing, Stored, Unsigned
+from sessile.doctor.facts.exchange import Exchange, Role
+from sessile.doctor.facts.logs import Kind
+from sessile.doctor.findings import Change, Confirmed, Finding, Frequency, Level, Need, Remedy, RuledOut, Undecided, Unseen
+from sessile.doctor.placement import let_in
+from sessile.doctor.visits import Visit
+from sessile.stores.postgres.shape import TableShape
+
+ENTRIES = ("memory-store-restart", "memory-store-multi-instance", "instances-use-different-databases")
+FREQUENCY = Frequency.VERY_COMMON
+REMEDY = Remedy(
+    "Hand the session middleware the store of this database, for every instance the same; sessions kept elsewhere end once",
+    loses_sessions=True,
+    changes=(
+        Change(
+            "Express",
+            "app.use(session({ secret: process.env.SESSION_SECRET }))",
+            "const store = new PgStore({ conString: process.env.DATABASE_URL })\n"
+            "app.use(session({ secret: process.env.SESSION_SECRET, store }))",
+        ),
+        Change(
+            "Starlette and FastAPI",
+            "app.add_middleware(SessionMiddleware, store=MemoryStore())",
+            'app.add_middleware(SessionMiddleware, store=PostgresStore(os.environ["DATABASE_URL"]))',
+        ),
+        Change(
+            "Flask", 'app.config["SESSION_TYPE"] = "filesystem"', 'Sessions(app, store=PostgresStore(os.environ["DATABASE_URL"]))'
+        ),
+    ),
+)
+LINKS = {
+    "401 after a restart": Level.USUALLY,
+    "intermittent 401": Level.SOMETIMES,
+    "no row for a cookie": Level.USUALLY,
+    "table empty": Level.USUALLY,
+    "session rows missing after login": Level.ALWAYS,
+    "cookie comes back in vain": Level.SOMETIMES,
+    "signature invalid": Level.NEVER,
+}
+LATEST = 0.95
+
+
+def judge(facts: Facts) -> Finding:
+    table = sight.table(facts)
+    if not isinstance(table, TableShape):
+        return table
+    used = [found for found in let_in(facts) if not isinstance(found[2].signature, Unsigned)]
+    if not used:
+        return Unseen(Need.WIRE, "no recorded request was let in with a cookie that was looked up")
+    if any(isinstance(known.row, Stored) for _, _, known in used):
+        return RuledOut("a request was let in with a cookie whose row is in this table")
+    for visit, one, known in used:
+        if isinstance(known.row, Missing) and not known.row.hidden and not known.row.ended and not _ended(facts, visit, one):
+            evidence = _evidence(facts, visit, one, known)
+            warned = [log.evidence(event) for log in facts.logs for event in log.of(Kind.WARNING, "MEMORY_STORE")]
+            if warned or _never_written(facts, table, one):
+                return Confirmed((*evidence, *warned), certainty=LATEST)
+            return Undecided(evidence)
+    return RuledOut("the sessions that were used have ended since")
+
+
+def _never_written(facts: Facts, table: TableShape, one: Exchange) -> bool:
+    """Whether nothing was saved in this table since that request: other rows are older, or PostgreSQL counts no insertion."""
+    rows = facts.rows
+    if rows is None or not rows.complete:
+        return False
+    if rows.newest is None:
+        return table.inserts == 0
+    return rows.newest < datetime.fromtimestamp(one.started / 1000, UTC) and rows.live > 0
+
+
+def _ended(facts: Facts, visit: Visit, one: Exchange) -> bool:
+    logged_out = any(other.role is Role.LOGOUT and other.started > one.started for other in visit.wire.exchanges)
+    lasts = visit.cookie.expires if visit.cookie else None
+    return logged_out or (lasts is not None and lasts < facts.now.timestamp() * 1000)
+
+
+def _evidence(facts: Facts, visit: Visit, one: Exchange, known: Correlation) -> tuple[Evidence, ...]:
+    says = f"{one} was let in with session {known.masked_id}"
+    found = Evidence(f"{facts.correlations.table} has no row of session {known.masked_id}", "postgres", "sid")
+    refused = [visit.wire.evidence(other, f"{other} was not, with the same cookie") for other in visit.turned_away]
+    return (visit.wire.evidence(one, says), found, *(refused[:1] if visit.came_back(one) else ()))

@@ -1,0 +1,1 @@
+"""Causes by which the browser does not store the session cookie."""

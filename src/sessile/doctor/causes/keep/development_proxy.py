@@ -1,0 +1,46 @@
+"""The development server passes on a cookie that names the backend's Domain, so the browser on localhost drops it.
+
+Symptom: login works on the deployed site and not in development, through the proxy of Vite, webpack or Next.js.
+Evidence: the login's answer comes from localhost, and its Set-Cookie has the Domain of the backend: InvalidDomain.
+Tell apart: where the page asks the backend by its absolute URL, the request does not go to localhost at all: then it
+    is cross-site (SameSite, CORS). A Secure cookie is no trouble on http://localhost in Chromium; Safari drops it.
+Fix: leave Domain out of the cookie, which every host then takes as its own, or let the proxy rewrite it; ask by
+    relative URLs.
+"""
+
+from sessile.doctor.causes import foreign_domain
+from sessile.doctor.facts import Facts
+from sessile.doctor.findings import Change, Confirmed, Finding, Level, Remedy
+
+ENTRIES = ("dev-proxy-cookie",)
+REMEDY = Remedy(
+    "Leave Domain out of the cookie, or let the development proxy rewrite it",
+    changes=(
+        Change(
+            "Vite (vite.config.js)",
+            "proxy: { '/api': 'https://api.shop.example' }",
+            "proxy: { '/api': { target: 'https://api.shop.example', changeOrigin: true, cookieDomainRewrite: '' } }",
+        ),
+        Change(
+            "webpack-dev-server",
+            "proxy: [{ context: ['/api'], target: 'https://api.shop.example' }]",
+            "proxy: [{ context: ['/api'], target: 'https://api.shop.example', cookieDomainRewrite: '' }]",
+        ),
+        Change(
+            "nginx",
+            "proxy_pass https://api.shop.example;",
+            "proxy_pass https://api.shop.example;\nproxy_cookie_domain api.shop.example $host;",
+        ),
+        Change("Express", "cookie: { domain: 'shop.example' }", "cookie: {}"),
+        Change("Starlette and FastAPI", 'CookiePolicy(domain="shop.example")', "CookiePolicy()"),
+    ),
+)
+LINKS = {"cookie not kept": Level.ALWAYS, "cookie does not come back": Level.ALWAYS}
+
+
+def judge(facts: Facts) -> Finding:
+    found = [visit for visit in foreign_domain.found(facts) if foreign_domain.development(visit.login)]
+    if found:
+        title = f"The development proxy passes on a cookie with Domain={found[0].cookie.domain}" if found[0].cookie else ""
+        return Confirmed(foreign_domain.evidence(found[0]), title, foreign_domain.SURER)
+    return foreign_domain.nothing(facts, "no login on a developer's machine sets a cookie with another host's Domain")

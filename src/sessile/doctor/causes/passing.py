@@ -1,0 +1,118 @@
+"""What stands between a browser and a service: shared caches that answer, proxies that leave their mark, direct answers."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from sessile.doctor import timeline
+from sessile.doctor.facts import Facts, Wire
+from sessile.doctor.facts.exchange import Exchange, Served
+from sessile.doctor.findings import Need, RuledOut, Unseen
+
+MARKS: Final = (
+    *("via", "x-cache", "x-cache-status", "x-proxy-cache", "cf-cache-status", "x-vercel-cache", "x-varnish-cache"),
+    *("x-served-by", "x-render-origin-server", "cache-status", "age"),
+)
+"""Header fields of an answer that only a proxy or a cache adds (RFC 9110, 7.6.3; RFC 9111, 5.1; RFC 9211)."""
+PROXIES: Final = (
+    "cloudflare",
+    "cloudfront",
+    "vercel",
+    "netlify",
+    "nginx",
+    "envoy",
+    "varnish",
+    "haproxy",
+    "caddy",
+    "akamai",
+    "traefik",
+)
+FRAMEWORK: Final = ("x-nextjs-cache", "x-drupal-cache")
+NEVER_AGAIN: Final = 31_536_000
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """One exchange of a recording or a probe."""
+
+    wire: Wire
+    exchange: Exchange
+
+
+def nothing(facts: Facts, because: str) -> Unseen | RuledOut:
+    """The finding where the wire shows nothing of the kind."""
+    return RuledOut(because) if facts.wires else Unseen(Need.WIRE, "no recording was given")
+
+
+def by_framework(exchange: Exchange) -> bool:
+    """Whether a framework's own cache of pages answered: by its header, or by a page meant to be kept for a year."""
+    headers = exchange.response.headers if exchange.response else None
+    if headers is None:
+        return False
+    kept = any((headers.get(name) or "").upper() in ("HIT", "STALE") for name in FRAMEWORK)
+    made_once = f"s-maxage={NEVER_AGAIN}" in (headers.get("cache-control") or "").replace(" ", "").lower()
+    return kept or (made_once and by_shared_cache(exchange))
+
+
+def by_shared_cache(exchange: Exchange) -> bool:
+    """Whether a cache that many people share answered, and not the service."""
+    return exchange.served is Served.NETWORK and exchange.status != 304 and bool(timeline.cached(exchange))
+
+
+def headers_of_cache(exchange: Exchange) -> str:
+    """The header fields that show it, as they stand in the answer."""
+    fields = exchange.response.headers.fields if exchange.response else ()
+    shown = [f"{name}: {value}" for name, value in fields if name in (*MARKS, *FRAMEWORK, "cache-control") and name != "via"]
+    return ", ".join(shown)
+
+
+def marks(exchange: Exchange) -> frozenset[str]:
+    """What a proxy left in an answer: names of header fields, and its own name where it signs as the server."""
+    if exchange.response is None:
+        return frozenset()
+    server = (exchange.response.headers.get("server") or "").lower()
+    named = {name for name in PROXIES if name in server}
+    return frozenset({name for name, _ in exchange.response.headers.fields if name in MARKS} | named)
+
+
+def through(exchange: Exchange) -> str:
+    """How to say that an answer came through a proxy, with what shows it."""
+    left = ", ".join(sorted(marks(exchange)))
+    return f"through the proxy ({left})" if left else "through the proxy"
+
+
+def directly(exchange: Exchange) -> bool:
+    """Whether it was asked at another address than the one of the host that it names, as the probe asks past the proxy."""
+    named = exchange.request.headers.get("host")
+    return named is not None and _name(named) != exchange.request.address.host
+
+
+def beside(facts: Facts, exchange: Exchange) -> Iterator[Sighting]:
+    """The same request as it was answered directly: past the proxy, or without a mark that the proxy left in the given answer."""
+    if directly(exchange):
+        return
+    compared = [(site.source, one.direct) for site in facts.sites for one in site.direct if one.proxied == exchange]
+    for source, direct in compared:
+        yield from (Sighting(wire, direct) for wire in facts.wires if wire.source == source)
+    left = marks(exchange)
+    for wire in facts.wires:
+        for other in wire.exchanges:
+            past = directly(other) and _name(other.request.headers.get("host") or "") == exchange.request.address.host
+            if _same(exchange, other) and (past or (left and not left & marks(other))) and other.served is Served.NETWORK:
+                yield Sighting(wire, other)
+
+
+def _name(host: str) -> str:
+    """A Host header without its port, in lower case."""
+    name, colon, port = host.lower().rpartition(":")
+    return name if colon and port.isdigit() else host.lower()
+
+
+def _same(one: Exchange, other: Exchange) -> bool:
+    return (
+        one is not other
+        and one.request.method == other.request.method
+        and one.request.address.path == other.request.address.path
+        and not other.request.preflight
+        and other.role is one.role
+    )

@@ -1,0 +1,1 @@
+"""Causes by which the browser does not send the cookie back, or sends another one."""

@@ -1,0 +1,1 @@
+"""Causes by which the login's response carries no session cookie."""

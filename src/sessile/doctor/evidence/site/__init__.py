@@ -1,0 +1,42 @@
+"""Looks at a site as a browser would, once, and leaves nothing behind: the wire that it saw, and what it learned beside it."""
+
+from dataclasses import dataclass
+
+from sessile.doctor.evidence.log_source import EvidenceError
+from sessile.doctor.evidence.site.asking import USER_AGENT
+from sessile.doctor.evidence.site.network import Budget
+from sessile.doctor.evidence.site.plan import Plan
+from sessile.doctor.evidence.site.probe import Probe
+from sessile.doctor.evidence.site.visitor import Visitor
+from sessile.doctor.facts.site import Site
+from sessile.doctor.facts.wire import Seen, Wire
+
+SECONDS = 25.0
+"""For a whole probe."""
+
+
+@dataclass(frozen=True, slots=True)
+class Probed:
+    """What one probe brings."""
+
+    wire: Wire
+    site: Site
+
+
+def collect(plan: Plan, *, seconds: float = SECONDS) -> Probed:
+    """Probe a site within that many seconds. Raises EvidenceError, with the reason, if its first page gives no answer."""
+    visitor = Visitor(plan, Budget(seconds))
+    probe = Probe(plan, visitor)
+    probe.run()
+    if visitor.exchanges[0].response is None:
+        raise EvidenceError(visitor.exchanges[0].error)
+    return Probed(
+        Wire(source=plan.source, seen_by=Seen.SITE, program=USER_AGENT.partition(" ")[0], exchanges=tuple(visitor.exchanges)),
+        Site(
+            source=plan.source,
+            forced=probe.forced,
+            direct=probe.direct,
+            stopped=probe.stopped,
+            remarks=tuple(visitor.remarks),
+        ),
+    )

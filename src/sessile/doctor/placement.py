@@ -1,0 +1,204 @@
+"""Puts each request that was turned away at its station: by its cookie, the secret that signed it, and the row that it opens."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from sessile.doctor import timeline
+from sessile.doctor.facts import Evidence, Facts, Unknown
+from sessile.doctor.facts.cookies import Value
+from sessile.doctor.facts.correlation import Correlation, Correlations, Missing, Signature, Stored, Unsigned
+from sessile.doctor.facts.exchange import Exchange, Role
+from sessile.doctor.latest import Latest
+from sessile.doctor.visits import Visit, visits
+from sessile.doctor.why import ENDED
+from sessile.session.outcome import Station
+from sessile.stores.postgres.journal import Event
+
+DAY = 86_400_000.0
+"""So many milliseconds after a recording a row that is gone may have been pruned."""
+CLOCKS = 2000.0
+"""So many milliseconds a browser's clock and a database's may be apart before an expiry counts."""
+
+Where = tuple[Station | None, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A request that was answered as if nobody were logged in, and the station at which its session stopped; None if it cannot be
+    told. `because` is why, without a cookie or an id in it; `correlation` what is known of the cookie that it carried.
+    """
+
+    visit: Visit
+    exchange: Exchange
+    station: Station | None
+    because: str
+    correlation: Correlation | None = None
+
+    @property
+    def evidence(self) -> Evidence:
+        """The proof to show for it."""
+        at = f" stops at {self.station}" if self.station else ""
+        return self.visit.wire.evidence(self.exchange, f"{self.exchange}{at}: {self.because}")
+
+
+def placed(facts: Facts) -> tuple[Placed, ...]:
+    """Every request after a login that was turned away, in order."""
+    return _OF_FACTS(facts)
+
+
+def _placed(facts: Facts) -> tuple[Placed, ...]:
+    return tuple(_place(visit, one, facts) for visit in visits(facts) for one in visit.turned_away)
+
+
+_OF_FACTS: Final = Latest(_placed)
+
+
+def _by_value(correlations: Correlations) -> Mapping[Value, Correlation]:
+    return {one.value: one for one in correlations.cookies}
+
+
+_BY_VALUE: Final = Latest(_by_value)
+
+
+def _known(facts: Facts, value: Value | Unknown) -> Correlation | None:
+    return None if isinstance(value, Unknown) else _BY_VALUE(facts.correlations).get(value)
+
+
+def at(facts: Facts, station: Station) -> tuple[Placed, ...]:
+    """Those that stop at one station."""
+    return tuple(one for one in placed(facts) if one.station is station)
+
+
+def let_in(facts: Facts) -> Iterator[tuple[Visit, Exchange, Correlation]]:
+    """Every request that was let in with the very cookie of its login, where that cookie was verified and looked up."""
+    for visit in visits(facts):
+        known = _known(facts, visit.cookie.value) if visit.cookie else None
+        if known:
+            yield from ((visit, one, known) for one in visit.let_in if visit.came_back(one))
+
+
+def orphans(facts: Facts) -> tuple[Evidence, ...]:
+    """Each login whose row is there and whose cookie never came back, or was never set."""
+    found = []
+    for visit in visits(facts):
+        known = _known(facts, visit.cookie.value) if visit.cookie else None
+        returned = any(visit.came_back(one) for one in visit.personal)
+        if known and isinstance(known.row, Stored) and visit.turned_away and not returned:
+            says = f"the row of this login is there (sid {known.masked_id}), and its cookie never came back"
+            found.append(visit.wire.evidence(visit.login, says))
+        login = facts.correlations.login(visit.wire, visit.login)
+        if visit.cookies == () and login and login.orphaned:
+            says = f"{facts.correlations.table} has a row that was saved during this login, and its response sets no cookie"
+            found.append(visit.wire.evidence(visit.login, says))
+    return tuple(found)
+
+
+def _place(visit: Visit, one: Exchange, facts: Facts) -> Placed:
+    sent = visit.sent(one)
+    if isinstance(sent, Unknown) and visit.cookies != ():
+        return Placed(visit, one, None, f"which cookie it carried is unknown, because {sent.why}")
+    if isinstance(sent, Unknown) or not sent:
+        return Placed(visit, one, *_without_cookie(visit, facts))
+    known = [_known(facts, cookie.value) for cookie in sent]
+    first = known[0]
+    if _is_cached(one):
+        return Placed(visit, one, Station.AGREE, f"the answer came from {timeline.cached(one)}", first)
+    if _raced(visit, one):
+        because = "it was sent before the login's answer was whole, and Express saves the session in between"
+        return Placed(visit, one, Station.SAVE, because, first)
+    if first is None:
+        return Placed(visit, one, None, "nothing was looked up for its cookie")
+    station, because = _stops(first, visit, one, facts)
+    if station is not None and _a_later_one_is_good(known, visit, one, facts):
+        because = f"several cookies are called {visit.name}, and the first is not the good one"
+        return Placed(visit, one, Station.SEND, because, first)
+    return Placed(visit, one, station, because, first)
+
+
+def _without_cookie(visit: Visit, facts: Facts) -> Where:
+    """Where a request stops that carried no session cookie."""
+    if isinstance(visit.cookies, Unknown):
+        return None, f"whether the login set a cookie is unknown, because {visit.cookies.why}"
+    if visit.cookie is None:
+        login = facts.correlations.login(visit.wire, visit.login)
+        saved = "; its row was saved" if login and login.orphaned else "; no row was saved" if login and login.unsaved else ""
+        return Station.SET, f"the login's response sets no session cookie{saved}"
+    setting = visit.setting
+    if setting is not None and not setting.stored:
+        why = "; ".join(map(str, setting.objections)) or setting.outcome.value
+        return Station.KEEP, f"a browser does not store {visit.name}: {why}"
+    return Station.SEND, f"it went out without {visit.name}, which the login had set"
+
+
+def _stops(known: Correlation, visit: Visit, one: Exchange, facts: Facts) -> Where:
+    if known.damage:
+        return Station.ARRIVE, known.damage
+    signature = known.signature
+    if isinstance(signature, Unsigned):
+        return Station.VERIFY, f"none of {', '.join(signature.tried)} signed its cookie"
+    if isinstance(signature, Signature) and signature.known_default:
+        return Station.VERIFY, "its cookie is signed with a default that everybody knows, and not with the secret that is set"
+    if isinstance(signature, Signature) and signature.variant:
+        return Station.VERIFY, f"{signature.where} signed its cookie only {signature.variant}"
+    return _in_table(known, visit, one, facts)
+
+
+def _in_table(known: Correlation, visit: Visit, one: Exchange, facts: Facts) -> Where:
+    match known.row:
+        case Unknown(why=why):
+            return None, f"whether its cookie opens a row is unknown, because {why}"
+        case Missing():
+            return _missing(known.row, visit, one, facts)
+        case Stored(rows=rows) if rows > 1:
+            return Station.FIND, f"its session id has {rows} rows, and which of them is read is chance"
+        case Stored(expires=None):
+            return Station.LIVE, "its row's expire is no point in time"
+        case Stored(expires=expires) if expires is not None and expires < one.sent - CLOCKS:
+            return Station.LIVE, f"its row had expired {round((one.sent - expires) / 1000)} s before"
+        case Stored(readable=False) | Stored(has_cookie=False):
+            return Station.READ, "its row's sess holds no session as Express writes it"
+        case Stored(identities=(), other_keys=0):
+            return Station.READ, "its row names nobody: it holds the cookie and nothing else"
+    signed = f", and {known.signature.where} signed its cookie" if isinstance(known.signature, Signature) else ""
+    return (
+        None,
+        f"its row is there and lives{signed}: the instance that answered has another secret or store, or refuses the user",
+    )
+
+
+def _missing(row: Missing, visit: Visit, one: Exchange, facts: Facts) -> Where:
+    if row.ended is not None:
+        if row.ended.at.timestamp() * 1000 > one.sent + CLOCKS:
+            return None, "its row was there then, and has ended since"
+        ended = ENDED[Event(row.ended.event)] if row.ended.event in ENDED else "its row was deleted at {when}"
+        return Station.FIND, ended.format(when=f"{row.ended.at:%Y-%m-%d %H:%M:%S %Z}")
+    if _may_have_ended_since(visit, one, facts):
+        return None, "its row is gone, and may have ended since the recording"
+    hidden = "; row security may hide it" if row.hidden else ""
+    return Station.FIND, f"{facts.correlations.table} has no row for it{hidden}"
+
+
+def _may_have_ended_since(visit: Visit, one: Exchange, facts: Facts) -> bool:
+    now = facts.now.timestamp() * 1000
+    cookie = visit.cookie
+    expired = cookie is not None and (
+        (cookie.expires is not None and cookie.expires < now)
+        or (cookie.max_age is not None and one.started + cookie.max_age * 1000 < now)
+    )
+    logged_out = any(other.role is Role.LOGOUT and other.started > one.started for other in visit.wire.exchanges)
+    return expired or logged_out or now - one.started > DAY
+
+
+def _raced(visit: Visit, one: Exchange) -> bool:
+    """Whether it overtook the saving of its session, which a later request with the same cookie found."""
+    early = any(other is one for other in timeline.early(visit.wire, visit.login))
+    return early and any(visit.came_back(other) for other in visit.let_in)
+
+
+def _is_cached(one: Exchange) -> bool:
+    return bool(timeline.cached(one)) and one.status != 304
+
+
+def _a_later_one_is_good(known: list[Correlation | None], visit: Visit, one: Exchange, facts: Facts) -> bool:
+    return any(other and isinstance(other.row, Stored) and _stops(other, visit, one, facts)[0] is None for other in known[1:])

@@ -1,0 +1,58 @@
+"""A shared cache that answers for the service, told from a framework's cache, the browser's, and an answer that is right."""
+
+import pytest
+
+from sessile.doctor.facts.exchange import Exchange, Served
+from sessile.doctor.findings import Confirmed, Noted, RuledOut, Undecided, Unseen
+from tests.doctor.recorded_facts import correlated, first, judge, known, proven, seen
+from tests.doctor.recording import COOKIE, asked, login, recording, sanitized
+
+CAUSE = "agree-shared-cache-answers"
+HIT = {"cf-cache-status": "HIT", "age": "40"}
+
+
+@pytest.mark.parametrize("headers", [HIT, {"age": "3"}, {"x-cache": "Hit from cloudfront"}, {"cache-status": "edge; hit"}])
+def test_a_cached_401_for_somebody_who_is_logged_in(headers: dict[str, str]) -> None:
+    facts = seen(recording(login(), asked(5, status=401, got=headers)))
+    finding = judge(CAUSE, facts)
+    assert isinstance(finding, Confirmed)
+    assert next(iter(headers)) in finding.evidence[0].says
+    assert first(facts) == CAUSE
+
+
+def test_it_stands_first_although_the_row_lives() -> None:
+    facts = seen(recording(login(), asked(5, status=401, got=HIT)), found=correlated(known(COOKIE)))
+    assert first(facts) == CAUSE
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        asked(5, status=401),
+        asked(5, status=401, got={"cf-cache-status": "MISS", "age": "0"}),
+        asked(5, status=401, got={"x-cache": "Miss from cloudfront"}),
+        asked(5, status=401, got={"x-nextjs-cache": "HIT"}),
+        asked(5, status=401, served=Served.DISK),
+        asked(5, status=401, got=HIT, sends=None),
+    ],
+    ids=["no cache", "missed", "another miss", "a framework's", "the browser's", "no cookie was sent"],
+)
+def test_what_is_not_a_shared_cache(one: Exchange) -> None:
+    facts = seen(recording(login(), one))
+    assert isinstance(judge(CAUSE, facts), RuledOut)
+    assert CAUSE not in proven(facts)
+
+
+def test_a_hit_that_lets_the_user_in_is_a_risk() -> None:
+    facts = seen(recording(login(), asked(5, got=HIT)))
+    assert isinstance(judge(CAUSE, facts), Noted)
+
+
+def test_without_cookies_in_the_recording_it_is_never_sure() -> None:
+    facts = seen(sanitized(recording(login(), asked(5, status=401, got=HIT))))
+    assert isinstance(judge(CAUSE, facts), Undecided)
+    assert CAUSE not in proven(facts)
+
+
+def test_without_a_recording_nobody_saw_it() -> None:
+    assert isinstance(judge(CAUSE, seen()), Unseen)
