@@ -2,13 +2,17 @@
 
 import asyncio
 import json
+import os
+import signal
 import time
 from collections.abc import Iterator
+from contextlib import closing
 
 import psycopg
 import pytest
 
 from sessile import PostgresStore
+from sessile.demo.postgres import EmbeddedPostgres
 from sessile.errors import StoreError, StoreTimeout
 from sessile.session.store import Answer, Create, Load, Stored, Update, Want
 from sessile.stores.postgres import connections
@@ -98,4 +102,25 @@ async def test_a_connection_comes_back_from_the_pool_with_its_statements(databas
         for _ in range(5):
             assert await one(store, Load("a")) == (TEXT, EXPIRES)
     finally:
+        await store.close()
+
+
+@pytest.mark.parametrize("server_too", [False, True], ids=["backend killed", "server killed"])
+async def test_a_connection_lost_under_a_statement_is_told_of_at_once(server_too: bool, caplog: pytest.LogCaptureFixture) -> None:
+    with EmbeddedPostgres() as server:
+        store = PostgresStore(f"{server.url()}?application_name=lost", pool_size=1, timeout=30)
+        await store.open()
+        assert await one(store, Create("a", TEXT, EXPIRES)) == TEXT
+        with closing(psycopg.connect(server.url())) as watch:
+            (asked,) = watch.execute(b"SELECT pid FROM pg_stat_activity WHERE application_name = 'lost'").fetchall()
+            watch.execute(b"LOCK TABLE session IN ACCESS EXCLUSIVE MODE")
+            loading = asyncio.create_task(one(store, Load("a")))
+            await asyncio.sleep(0.3)
+            begun = time.monotonic()
+            for process in (server.pid, *asked) if server_too else asked:
+                os.kill(process, signal.SIGKILL)
+            lost = await loading
+        assert time.monotonic() - begun < 25
+        assert isinstance(lost, StoreError)
+        assert "Exception in callback" not in caplog.text
         await store.close()

@@ -13,7 +13,7 @@ import psycopg
 from psycopg import AsyncConnection, AsyncRawCursor
 from psycopg.adapt import Transformer
 from psycopg.errors import error_from_result
-from psycopg.pq import ExecStatus, TransactionStatus
+from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGresult
 from psycopg.rows import TupleRow, tuple_row
 from psycopg_pool import AsyncConnectionPool
@@ -49,8 +49,8 @@ class Line:
     """
 
     __slots__ = (
-        "_answered", "_encoding", "_listening", "_loader", "_ours", "_prepared", "_results", "_spoken", "_watch", "connection",
-        "loop", "pool", "since",
+        "_answered", "_encoding", "_listening", "_loader", "_ours", "_prepared", "_results", "_socket", "_spoken", "_watch",
+        "connection", "loop", "pool", "since",
     )  # fmt: skip
 
     def __init__(self, connection: Connection, pool: Pool, *, ours: bool) -> None:
@@ -63,8 +63,10 @@ class Line:
         self._listening = self._spoken = False
         self._answered: asyncio.Future[None] | None = None
         self._results: list[PGresult] = []
+        # libpq closes its socket when the server is gone, and cannot tell its number afterwards.
+        self._socket = connection.pgconn.socket
         self._watch = select.poll()
-        self._watch.register(connection.pgconn.socket, select.POLLIN)
+        self._watch.register(self._socket, select.POLLIN)
 
     @property
     def usable(self) -> bool:
@@ -108,8 +110,8 @@ class Line:
         """Leave the socket to others: the pool, and the driver."""
         if self._listening:
             self._listening = False
-            self.loop.remove_reader(self.connection.pgconn.socket)
-            self.loop.remove_writer(self.connection.pgconn.socket)
+            self.loop.remove_reader(self._socket)
+            self.loop.remove_writer(self._socket)
 
     async def _asked(self, sql: bytes, values: tuple[Any, ...]) -> Sequence[Row]:
         cursor = AsyncRawCursor(self.connection, row_factory=tuple_row)
@@ -141,9 +143,9 @@ class Line:
         try:
             if not self._listening:
                 self._listening = True
-                self.loop.add_reader(self.connection.pgconn.socket, self._readable)
+                self.loop.add_reader(self._socket, self._readable)
             if self.connection.pgconn.flush():
-                self.loop.add_writer(self.connection.pgconn.socket, self._writable)
+                self.loop.add_writer(self._socket, self._writable)
             await self._answered
         finally:
             self._answered = None
@@ -163,6 +165,8 @@ class Line:
             while not pgconn.is_busy():
                 result = pgconn.get_result()
                 if result is None:
+                    if pgconn.status == ConnStatus.BAD:
+                        self.release()
                     self._over(None)
                     return
                 self._results.append(result)
@@ -178,7 +182,7 @@ class Line:
             self._over(error)
         else:
             if not unsent:
-                self.loop.remove_writer(self.connection.pgconn.socket)
+                self.loop.remove_writer(self._socket)
 
     def _over(self, error: psycopg.Error | None) -> None:
         answered = self._answered

@@ -91,6 +91,11 @@ def test_the_service_says_itself_that_it_sent_none() -> None:
     assert isinstance(judge(CAUSE, seen(PROXIED, logs=(not_secured,))), RuledOut)
 
 
+def test_a_cookie_that_cannot_be_written_is_not_stripped() -> None:
+    refused = log(BOOT, line(Kind.ERROR, "COOKIE_OPTION", "TypeError: option domain is invalid"))
+    assert isinstance(judge(CAUSE, seen(PROXIED, logs=(refused,), found=correlated(logins=(ROW,)))), RuledOut)
+
+
 @pytest.mark.parametrize(
     "wire",
     [

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Thread
 from time import monotonic, sleep
+from urllib.parse import parse_qsl
 
 import uvicorn
 from starlette.applications import Starlette
@@ -118,7 +119,7 @@ class Shop:
     async def form_login(self, request: Request) -> Response:
         """A login by form, which redirects."""
         self.note(request)
-        given = {key: str(value) for key, value in (await request.form()).items()}
+        given = dict(parse_qsl((await request.body()).decode()))
         if self.csrf == "hidden" and given.get("_csrf") != self.token:
             return HTMLResponse("CSRF token missing", 403)
         if not self.right(given):

@@ -4,22 +4,18 @@ Symptom: the login succeeds, the row is there, and the browser gets no cookie; a
 Evidence: the same login sets the cookie where it is answered directly, and not through the proxy, whose mark (Via,
     X-Cache, Server) the answer carries.
 Tell apart: without trust proxy the service itself sends no cookie, also directly over plain http; the log then says
-    "not secured". A login that saves no row never touched the session. A bad Domain makes the service throw, and
-    answer 500.
+    "not secured". A login that saves no row never touched the session. A cookie that cannot be written, for a bad
+    Domain, say, logs a TypeError.
 Fix: keep logins and everything that sets a cookie out of the cache, and let the proxy pass Set-Cookie on.
 """
 
-from dataclasses import replace
-
-from sessile.doctor.causes import passing
-from sessile.doctor.causes.passing import Sighting
+from sessile.doctor.causes import passing, unset
+from sessile.doctor.causes.unset import Direct
 from sessile.doctor.facts import Evidence, Facts, Unknown
 from sessile.doctor.facts.cookies import CookieSet
-from sessile.doctor.facts.exchange import Exchange
-from sessile.doctor.facts.logs import Kind
 from sessile.doctor.findings import Change, Confirmed, Finding, Frequency, Level, Need, Remedy, RuledOut, Undecided, Unseen
 from sessile.doctor.placement import orphans
-from sessile.doctor.visits import Visit, same_site, session_names, visits
+from sessile.doctor.visits import Visit, visits
 
 ENTRIES = ("set-cookie-stripped-by-cdn",)
 FREQUENCY = Frequency.RARE
@@ -59,35 +55,26 @@ def judge(facts: Facts) -> Finding:
     if all(isinstance(visit.cookies, Unknown) for visit in logins):
         return Unseen(Need.WIRE, "the recording was exported without cookies")
     without = [visit for visit in logins if visit.cookies == ()]
-    answered = [(visit, one, direct) for visit in without for one in _bare(visit) for direct in passing.beside(facts, one)]
-    found = [_beside(visit, one, direct, line) for visit, one, direct in answered if (line := _session_cookie(direct))]
+    answered = [(visit, direct) for visit in without for direct in unset.directly(facts, visit)]
+    found = [_beside(visit, direct, direct.line) for visit, direct in answered if direct.line]
     if found:
         return next((finding for finding in found if isinstance(finding, Confirmed)), found[0])
-    if any(one is visit.login for visit, one, _ in answered):
+    if any(direct.proxied is visit.login for visit, direct in answered):
         return RuledOut("answered directly, the login sets no session cookie, either")
     if not without:
         return RuledOut("the login's answer sets the session cookie")
     return _alone(facts, without)
 
 
-def _bare(visit: Visit) -> tuple[Exchange, ...]:
-    """The login, and what else of its site had no cookie, neither way: some services begin a session with the first page."""
-    others = (
-        one
-        for one in visit.wire.exchanges
-        if same_site(one, visit.login) and one.request.cookies == () and one.response and one.response.set_cookies == ()
-    )
-    return (visit.login, *(one for one in others if one is not visit.login))
-
-
-def _beside(visit: Visit, one: Exchange, direct: Sighting, line: CookieSet) -> Confirmed | Undecided:
+def _beside(visit: Visit, direct: Direct, line: CookieSet) -> Confirmed | Undecided:
     """A direct answer sets the cookie, and the proxied one does not.
 
     A Secure cookie may be sent because the direct request was made to look like https, which the proxy then omits to say.
     """
+    one, asked = direct.proxied, direct.asked
     proxied = visit.wire.evidence(one, f"{one} {passing.through(one)} sets no session cookie")
-    there = direct.wire.evidence(direct.exchange, f"{direct.exchange} directly sets {line.name}")
-    request = direct.exchange.request
+    there = asked.wire.evidence(asked.exchange, f"{asked.exchange} directly sets {line.name}")
+    request = asked.exchange.request
     claimed = request.address.scheme == "https" or request.headers.get("x-forwarded-proto") or request.headers.get("forwarded")
     return Undecided((proxied, there)) if line.secure and claimed else Confirmed((proxied, there))
 
@@ -97,8 +84,10 @@ def _alone(facts: Facts, without: list[Visit]) -> Finding:
     saved = [facts.correlations.login(visit.wire, visit.login) for visit in without]
     if any(login and login.unsaved for login in saved):
         return RuledOut("the login saved no row, so the service had no cookie to send")
-    if any(log.count(Kind.NOT_SECURED) for log in facts.logs):
+    if unset.not_secured(facts):
         return RuledOut("the service's log says that it sent no cookie, because the request did not look like https")
+    if unset.refused_options(facts):
+        return RuledOut("the log has the TypeError of a cookie that cannot be written, so the service had none to send")
     passed = next((visit for visit in without if visit.login.response and visit.login.response.set_cookies), None)
     if passed:
         return RuledOut("another cookie of the same answer came through")
@@ -108,11 +97,3 @@ def _alone(facts: Facts, without: list[Visit]) -> Finding:
     says = f"{visit.login} came {passing.through(visit.login)} and sets no cookie at all"
     evidence: tuple[Evidence, ...] = (visit.wire.evidence(visit.login, says), *orphans(facts))
     return Undecided(evidence)
-
-
-def _session_cookie(direct: Sighting) -> CookieSet | None:
-    lines = direct.exchange.response.set_cookies if direct.exchange.response else ()
-    if not isinstance(lines, tuple):
-        return None
-    names = session_names(replace(direct.wire, exchanges=(*direct.wire.exchanges, direct.exchange)))
-    return next((line for line in lines if line.name in names and not line.removes), None)
