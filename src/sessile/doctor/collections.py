@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from sessile.doctor.diagnosis import Collection, Confidence, Suspect, Unchecked
 from sessile.doctor.facts import Database, Facts
+from sessile.doctor.facts.wire import Seen
 from sessile.doctor.findings import Need
-from sessile.session.outcome import Station
 
 MOST = 3
 
@@ -37,30 +37,35 @@ OFFERS = (
         'sessile why - "$DATABASE_URL"',
         120,
     ),
+    _Offer(
+        Need.WIRE,
+        "a recording of one login that does not last (DevTools, Network, Preserve log; export HAR with sensitive data)",
+        "sessile doctor recording.har",
+        120,
+    ),
+    _Offer(
+        Need.SITE,
+        "the site's own answers: one login with a test account, then one page that needs it",
+        "sessile doctor https://YOUR-SITE --login /login --data user=TEST --data password --protected /me",
+        180,
+    ),
 )
-
-BROWSER = (
-    "what the browser does with the cookie: the login's response must show Set-Cookie, the next request must show Cookie "
-    "(DevTools, Network; or curl -i on the login)",
-    "curl -i -X POST https://YOUR-SITE/login -H 'Content-Type: application/json' -d @login.json",
-)
-
-COOKIE_STATIONS = (Station.SET, Station.KEEP, Station.SEND, Station.ARRIVE, Station.VERIFY)
 
 
 def worth_collecting(
     facts: Facts, suspects: Sequence[Suspect], unchecked: Sequence[Unchecked], symptoms: bool
 ) -> tuple[Collection, ...]:
-    """The next things to collect, the most telling first; nothing once a cause is proven."""
+    """The next things to collect, the most telling first; nothing once a cause is proven.
+
+    Where users suffer, what their browser did comes first: half of all causes lie on the cookie's way.
+    """
     if any(suspect.confidence is Confidence.CONFIRMED for suspect in suspects):
         return ()
     open_causes = {need: tuple(u.cause.id for u in unchecked if u.needs is need) for need in Need}
     offers = [offer for offer in OFFERS if open_causes[offer.need] and not _given(facts, offer.need)]
-    offers.sort(key=lambda offer: len(open_causes[offer.need]) / offer.seconds, reverse=True)
-    found = [Collection(offer.collect, offer.command, open_causes[offer.need][:6]) for offer in offers]
-    if symptoms:
-        found.insert(0, Collection(*BROWSER, tuple(str(station) for station in COOKIE_STATIONS)))
-    return tuple(found[:MOST])
+    gain = {offer: len(open_causes[offer.need]) / offer.seconds for offer in offers}
+    offers.sort(key=lambda offer: (symptoms and offer.need is Need.WIRE, gain[offer]), reverse=True)
+    return tuple(Collection(offer.collect, offer.command, open_causes[offer.need][:6]) for offer in offers[:MOST])
 
 
 def _given(facts: Facts, need: Need) -> bool:
@@ -71,5 +76,9 @@ def _given(facts: Facts, need: Need) -> bool:
             return bool(facts.environments)
         case Need.LOG:
             return bool(facts.logs)
+        case Need.WIRE:
+            return any(wire.seen_by is not Seen.SITE for wire in facts.wires)
+        case Need.SITE:
+            return any(wire.seen_by is Seen.SITE for wire in facts.wires)
         case _:
             return False
