@@ -36,6 +36,7 @@ IN_A_LOG = [
     ("boot-schema-missing", "3F000", 'schema "auth" does not exist'),
     ("boot-table-sql-missing", "ENOENT", "ENOENT: no such file or directory, open '/srv/dist/table.sql'"),
     ("boot-memory-store", "MEMORY_STORE", "Warning: connect.session() MemoryStore is not"),
+    ("boot-trust-proxy-unreadable", "TRUST_PROXY", "TypeError: invalid IP address: true"),
     ("reach-refused", "ECONNREFUSED", "connect ECONNREFUSED 10.0.0.5:5432"),
     ("reach-unreachable", "ETIMEDOUT", "connect ETIMEDOUT 10.0.0.5:5432"),
     ("reach-socket-missing", "ENOENT", "connect ENOENT /cloudsql/p:r:i/.s.PGSQL.5432"),

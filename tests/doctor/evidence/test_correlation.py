@@ -23,6 +23,11 @@ OTHER = "another secret, as long as the first one"
 NOW = datetime.now(UTC) - timedelta(seconds=30)
 
 
+def since_login() -> float:
+    """Seconds since the login of the recordings here: the module may have been imported minutes ago."""
+    return (datetime.now(UTC) - NOW).total_seconds()
+
+
 def told(wire: Wire, folder: Path, url: str | None = None, secret: str = SECRET) -> Facts:
     """The facts of a recording, an environment and a database."""
     path = folder / ".env"
@@ -175,7 +180,7 @@ def test_a_login_without_a_cookie_whose_row_was_saved(table: str, tmp_path: Path
     date = None if clock_ahead is None else int(NOW.timestamp() - clock_ahead) * 1000
     wire = recording(login(since=NOW, sets=None, date=date), asked(5, status=401, sends=None, since=NOW))
     with Express(table) as express:
-        express.save((datetime.now(UTC) - NOW).total_seconds() + (clock_ahead or 0), userId=7)
+        express.save(since_login() + (clock_ahead or 0), userId=7)
         for age in (1500, 2500, 4000):
             express.save(age, userId=8)
     facts = told(wire, tmp_path, table)
@@ -199,7 +204,7 @@ def test_rows_of_many_others_at_that_time_prove_nothing(table: str, tmp_path: Pa
     wire = recording(login(since=NOW, sets=None), asked(5, status=401, sends=None, since=NOW))
     with Express(table) as express:
         for second in range(60):
-            express.save(20 + second, userId=second)
+            express.save(since_login() - 30 + second, userId=second)
     [left] = told(wire, tmp_path, table).correlations.logins
     assert left.unclaimed > 0
     assert not left.orphaned

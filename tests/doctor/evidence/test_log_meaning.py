@@ -99,6 +99,7 @@ CLIENTS = [
     ("SECRET_MISSING", "Error: secret option required for sessions", ()),
     ("SECRET_MISSING", "RuntimeError: The session is unavailable because no secret key was set.", ()),
     ("MEMORY_STORE", "Warning: connect.session() MemoryStore is not", ()),
+    ("TRUST_PROXY", "TypeError: invalid IP address: true", ()),
     ("COOKIE_READ", "TypeError: Cannot read properties of undefined (reading 'expires')", ()),
     ("MAXAGE_READ", "TypeError: Cannot read properties of undefined (reading 'originalMaxAge')", ()),
     ("MAXAGE_TYPE", "TypeError: maxAge must be a number or Date", ()),

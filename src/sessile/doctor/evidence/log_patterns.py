@@ -126,6 +126,7 @@ ERRORS = _texts(
         ("SECRET_MISSING", "no secret key was set"),
         ("SECRET_MISSING", "SESSION_SECRET is not set, or is empty"),
         ("MEMORY_STORE", "MemoryStore is not"),
+        ("TRUST_PROXY", "invalid IP address: ", r"TypeError: invalid IP address: "),
         ("COOKIE_READ", "reading 'expires'"),
         ("MAXAGE_READ", "reading 'originalMaxAge'"),
         ("MAXAGE_TYPE", "maxAge must be a number or Date"),

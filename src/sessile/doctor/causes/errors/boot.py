@@ -89,6 +89,24 @@ ROWS = (
         links={"login, then 401": Level.ALWAYS, "save errors": Level.SOMETIMES},
     ),
     Row(
+        slug="trust-proxy-unreadable",
+        title="`trust proxy` has a value that Express cannot read, so the service does not start",
+        symptom="The service ends at its start, or after each deploy, once a setting for its proxy was added.",
+        evidence='TypeError: invalid IP address: true (or another word): the string "true", as an environment variable gives'
+        " it, is no boolean but the name of an address.",
+        tell_apart="A value that Express can read and that does not cover the proxy lets the service start, and the cookie of"
+        " each login is left out: set-secure-without-trust-proxy.",
+        fix="Give the number of proxies as a number, or `true` as a boolean. No session is touched.",
+        sign=Sign(("TRUST_PROXY",), text="invalid IP address"),
+        met=Met.IN_THE_SERVICE,
+        remedy=Remedy(
+            "Turn the variable's text into a number before it is set, then restart",
+            "app.set('trust proxy', Number(process.env.TRUST_PROXY ?? 1))",
+        ),
+        entries=("trust-proxy-value-wrong",),
+        frequency=Frequency.RARE,
+    ),
+    Row(
         slug="memory-store",
         title="Sessions are kept in the process's memory",
         symptom="Everybody is logged out by each restart or deploy, and at random where several instances run.",
