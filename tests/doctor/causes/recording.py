@@ -101,13 +101,15 @@ class Call:
 
 def login(at: float = 0, to: str = API, line: str = LAX, **more: Any) -> Call:
     """A login that succeeds and sets the cookie."""
-    given = {"body": PASSWORD, "answer": '{"ok":true}', "sets": (line,) if line else (), "got": allowing(), **more}
+    got = allowing(more.get("page", PAGE))
+    given = {"body": PASSWORD, "answer": '{"ok":true}', "sets": (line,) if line else (), "got": got, **more}
     return Call(at=at, what=f"POST {to}/login", **given)
 
 
 def me(at: float = 1000, to: str = API, **more: Any) -> Call:
     """The question who is logged in, answered for nobody unless said otherwise."""
-    return Call(at=at, what=f"GET {to}/api/me", **{"status": 401, "answer": NOBODY, "got": allowing(), **more})
+    given = {"status": 401, "answer": NOBODY, "got": allowing(more.get("page", PAGE)), **more}
+    return Call(at=at, what=f"GET {to}/api/me", **given)
 
 
 def let_in(at: float = 1000, to: str = API, **more: Any) -> Call:

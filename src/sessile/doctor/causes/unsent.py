@@ -80,7 +80,7 @@ def nothing(facts: Facts) -> RuledOut | Unseen:
         return Unseen(Need.WIRE, "the recording holds no login that succeeded")
     if not any(visit.cookie for visit in logins):
         hidden = next((visit.cookies for visit in logins if not isinstance(visit.cookies, tuple)), None)
-        return Unseen(Need.WIRE, hidden.why) if hidden else RuledOut("the login sets no session cookie")
+        return Unseen(Need.WIRE, hidden.why) if hidden is not None else RuledOut("the login sets no session cookie")
     if returned(facts):
         return RuledOut("the cookie of the login came back with every request that followed")
     known = any(visit.came_back(one) is not None for visit in logins for one in visit.after)

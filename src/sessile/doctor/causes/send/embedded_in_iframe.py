@@ -55,7 +55,9 @@ def judge(facts: Facts) -> Finding:
     if not embedded:
         return RuledOut("no page runs in an iframe of another site")
     unknown = next((visit.cookies for visit in visits(facts) if not isinstance(visit.cookies, tuple)), None)
-    return Unseen(Need.WIRE, unknown.why) if unknown else RuledOut("the cookie may be kept and sent inside the iframe")
+    return (
+        Unseen(Need.WIRE, unknown.why) if unknown is not None else RuledOut("the cookie may be kept and sent inside the iframe")
+    )
 
 
 def _refused(facts: Facts) -> Iterator[tuple[Evidence, ...]]:
