@@ -37,6 +37,7 @@ OFFERS = (
         'sessile why - "$DATABASE_URL"',
         120,
     ),
+    _Offer(Need.SOURCE, "the service's own code", 'sessile doctor "$DATABASE_URL" ./YOUR-SERVICE', 30),
     _Offer(
         Need.WIRE,
         "a recording of one login that does not last (DevTools, Network, Preserve log; export HAR with sensitive data)",
@@ -76,6 +77,8 @@ def _given(facts: Facts, need: Need) -> bool:
             return bool(facts.environments)
         case Need.LOG:
             return bool(facts.logs)
+        case Need.SOURCE:
+            return bool(facts.sources)
         case Need.WIRE:
             return any(wire.seen_by is not Seen.SITE for wire in facts.wires)
         case Need.SITE:

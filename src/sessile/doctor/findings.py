@@ -35,6 +35,7 @@ class Need(StrEnum):
     COOKIE = "cookie"
     WIRE = "wire"
     SITE = "site"
+    SOURCE = "source"
     BROWSER = "browser"
     MENDING = "a report of this bug"
 

@@ -140,5 +140,5 @@ def test_files_of_later_releases_are_named(tmp_path: Path, name: str, says: str)
 
 
 def test_an_empty_folder_has_nothing(tmp_path: Path) -> None:
-    with pytest.raises(NotEvidence, match=r"holds no \.env and no \*\.log"):
+    with pytest.raises(NotEvidence, match=r"holds no \.env, no \*\.log and no code"):
         sort([str(tmp_path)], {})

@@ -9,17 +9,18 @@ from pathlib import Path
 from threading import Thread
 from time import monotonic
 
-from sessile.doctor.evidence import correlation, database, dotenv, environment, har, logs, site
+from sessile.doctor.evidence import correlation, database, dotenv, environment, har, logs, site, source
 from sessile.doctor.evidence.site import Probed
 from sessile.doctor.evidence.site.plan import Request, plan
 from sessile.doctor.evidence.sorting import Item, Kind, NotEvidence
+from sessile.doctor.evidence.source import Code
 from sessile.doctor.facts import Database, Environment, Facts, Log, Unknown, Wire
 from sessile.doctor.masking import excerpt
 
 PATIENCE = 26.0
 DATABASE_PATIENCE = 20.0
 
-Fact = Database | Environment | Wire | Probed | tuple[Log, ...]
+Fact = Database | Environment | Wire | Probed | Code | tuple[Log, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +68,8 @@ def gather(
     sites = tuple(fact.site for fact in found if isinstance(fact, Probed))
     remarks = tuple(f"{one.source}: {remark}" for one in sites for remark in one.remarks)
     remarks += tuple(remark for fact in found if isinstance(fact, Wire) for remark in fact.remarks)
+    codes = tuple(fact for fact in found if isinstance(fact, Code))
+    remarks += tuple(f"{one.source}: {remark}" for one in codes for remark in one.remarks)
     unseen = next((Unknown(look.why) for look in looks if look.of_database), Unknown("no database URL was given"))
     facts = Facts(
         now=now,
@@ -75,6 +78,7 @@ def gather(
         logs=tuple(log for fact in found if isinstance(fact, tuple) for log in fact),
         wires=tuple(fact.wire if isinstance(fact, Probed) else fact for fact in found if isinstance(fact, (Wire, Probed))),
         sites=sites,
+        sources=tuple(application for one in codes for application in one.applications),
     )
     facts = replace(facts, correlations=correlation.correlate(facts, items, chosen.url if chosen else None, environ))
     looked_at = [look.label for look in looks if not look.why] + [one.source for one in own]
@@ -125,6 +129,8 @@ def _looks(items: Sequence[Item], chosen: Item | None, options: Options, now: da
     for item in items:
         if item.kind is Kind.ENVIRONMENT and item.path:
             looks.append(_Look(item.written, partial(environment.collect, item.path)))
+        if item.kind is Kind.SOURCE and item.path:
+            looks.append(_Look(item.written, partial(source.collect, item.path)))
         if item.kind is Kind.HAR:
             looks.append(_Look(item.written, partial(har.collect, item.path or Path("-"), stream=item.stream)))
         if item.kind is Kind.LOG:
@@ -160,6 +166,8 @@ class _Look:
     @property
     def label(self) -> str:
         """What was looked at, in words; a database by its masked address."""
+        if isinstance(self.found, Code):
+            return self.found.label
         what = self.found.address if isinstance(self.found, Database) else self.what
         return f"{what} (from {self.origin})" if self.origin else what
 

@@ -1,4 +1,4 @@
-"""What each WHAT of the command line is: a database, a site, a .env file, a log, a folder, or nothing that can be looked at."""
+"""What each WHAT of the command line is: a database, a site, a .env file, a log, code, or nothing that can be looked at."""
 
 import re
 import shlex
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from sessile.doctor.evidence.exchange.address import address_of
+from sessile.doctor.evidence.project import MANIFESTS, holds_code, is_code
 from sessile.doctor.masking import excerpt
 from sessile.stores.postgres.address import QUOTES
 
@@ -34,6 +35,7 @@ class Kind(StrEnum):
     LOG = "log"
     HAR = "har"
     SITE = "site"
+    SOURCE = "source"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +68,13 @@ def sort(words: Sequence[str], environ: Mapping[str, str]) -> tuple[Item, ...]:
 
 
 def offered(folder: Path, environ: Mapping[str, str]) -> tuple[Item, ...]:
-    """What the environment and a folder offer when nothing was given: DATABASE_URL, `.env` and `*.log`."""
+    """What the environment and a folder offer when nothing was given: DATABASE_URL, `.env`, `*.log`, and a service's code.
+
+    The code counts where a manifest such as package.json lies beside it: a folder of anything is not searched unasked.
+    """
     database = database_in(environ)
-    return ((database,) if database else ()) + _in_folder(folder)
+    code = (_code(folder),) if any((folder / name).is_file() for name in MANIFESTS) else ()
+    return ((database,) if database else ()) + _beside(folder) + code
 
 
 def database_in(environ: Mapping[str, str]) -> Item | None:
@@ -154,12 +160,12 @@ def _variable(url: str, environ: Mapping[str, str]) -> str:
 def _at(path: Path, word: str) -> tuple[Item, ...]:
     if not _exists(path):
         shown = "what was given" if "@" in word else excerpt(word, 80)  # the rest of a URL, with its password
-        raise NotEvidence(f"{shown} is no file, and no URL: give a postgres:// URL, a .env file or a log")
+        raise NotEvidence(f"{shown} is no file, and no URL: give a postgres:// URL, a .env file, a log or a folder of code")
     if not path.is_dir():
         return (Item(_kind(path), shlex.quote(word), path=path),)
-    if found := _in_folder(path):
+    if found := (*_beside(path), *((_code(path),) if holds_code(path) else ())):
         return found
-    raise NotEvidence(f"the folder {excerpt(word, 80)} holds no .env and no *.log: name the file to look at")
+    raise NotEvidence(f"the folder {excerpt(word, 80)} holds no .env, no *.log and no code: name the file to look at")
 
 
 def _exists(path: Path) -> bool:
@@ -169,7 +175,11 @@ def _exists(path: Path) -> bool:
         return False
 
 
-def _in_folder(folder: Path) -> tuple[Item, ...]:
+def _code(path: Path) -> Item:
+    return Item(Kind.SOURCE, shlex.quote(str(path)), path=path)
+
+
+def _beside(folder: Path) -> tuple[Item, ...]:
     environment = [path for path in (folder / ".env",) if path.is_file()]
     logs = sorted(path for path in folder.glob("*.log") if path.is_file())
     return tuple(Item(Kind.ENVIRONMENT, shlex.quote(str(path)), path=path) for path in environment) + tuple(
@@ -181,6 +191,8 @@ def _kind(path: Path) -> Kind:
     name = path.name.lower()
     if name.endswith(_HAR_NAMES):
         return Kind.HAR
+    if is_code(name):
+        return Kind.SOURCE
     if name in ("render.yaml", "render.yml"):
         raise NotEvidence(f"{path.name} is a blueprint: this release reads .env files, not yet blueprints")
     if name == ".env" or name.startswith(".env.") or name.endswith(".env"):

@@ -9,6 +9,7 @@ from sessile.doctor.facts.environment import Environment
 from sessile.doctor.facts.evidence import Evidence, Unknown
 from sessile.doctor.facts.logs import ErrorSeen, Log
 from sessile.doctor.facts.site import Site
+from sessile.doctor.facts.source import Source
 from sessile.doctor.facts.wire import Wire
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "Failure",
     "Log",
     "Site",
+    "Source",
     "Unknown",
     "Wire",
 ]
@@ -39,6 +41,7 @@ class Facts:
     logs: tuple[Log, ...] = ()
     wires: tuple[Wire, ...] = ()
     sites: tuple[Site, ...] = ()
+    sources: tuple[Source, ...] = ()
     correlations: Correlations = field(default_factory=Correlations)
 
     @property

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 class Evidence:
     """One sentence of proof: what it says, who said it, and where to look it up.
 
-    `source` is the collector (`postgres`, `experiment`, `environment`, `log`); `pointer` names the place: a catalog table and
-    object, a file and line. Neither ever holds a secret, a whole cookie or personal data.
+    `source` is the collector (`postgres`, `experiment`, `environment`, `log`, `source`); `pointer` names the place: a catalog
+    table and object, a file and line. Neither ever holds a secret, a whole cookie or personal data.
     """
 
     says: str

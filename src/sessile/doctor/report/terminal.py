@@ -34,6 +34,7 @@ NEEDS = {
     Need.COOKIE: "a cookie that fails",
     Need.WIRE: "a recording of the login (HAR)",
     Need.SITE: "the site itself",
+    Need.SOURCE: "the service's code (its folder)",
     Need.BROWSER: "a browser",
     Need.MENDING: "a report of this bug",
 }

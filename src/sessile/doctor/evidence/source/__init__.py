@@ -1,0 +1,45 @@
+"""Reads a service's own code by its syntax tree: the order of its middleware, its settings, what its handlers do."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from sessile.doctor.evidence.project import Project, project
+from sessile.doctor.evidence.sorting import NotEvidence
+from sessile.doctor.facts.source import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """The applications found in a folder or a file; `files` counts what was read, `remarks` say what was not and why.
+
+    `passed_over` are the folders that hold no code of the service's own.
+    """
+
+    source: str
+    applications: tuple[Source, ...]
+    files: int
+    passed_over: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """What was looked at, in words."""
+        over = f", passed over {', '.join(self.passed_over)}" if self.passed_over else ""
+        return f"{self.source} ({self.files} file{'s' if self.files != 1 else ''} of code{over})"
+
+
+def collect(path: Path) -> Code:
+    """Read a folder or a file of code. Raises OSError if it cannot be read, NotEvidence if no service is found in it."""
+    found = project(path)
+    applications = tuple(source for read in _readers() for source in read(found))
+    if not applications:
+        raise NotEvidence("no service was found in its code: sessile reads Express in JavaScript or TypeScript")
+    return Code(found.source, applications, len(found.files), found.passed_over, found.skipped)
+
+
+def _readers() -> tuple[Callable[[Project], Iterator[Source]], ...]:
+    """One reader a language; each gives the applications that it finds among the files."""
+    from sessile.doctor.evidence.source import javascript
+
+    return (javascript.read,)
