@@ -36,7 +36,7 @@ class Promise(StrEnum):
 
 TOLERATED = frozenset({Promise.RENEWED})
 """Counted and shown, and no failure: a regenerate may be committed and its answer lost with the server. Then the old id has
-ended, and the new one has reached nobody.
+ended, and the new one has reached nobody; the table must hold it, with all that was acknowledged.
 """
 
 
@@ -61,6 +61,7 @@ class State(StrEnum):
 
     ASKED_FOR = auto()
     LIVE = auto()
+    MOVED = auto()
     ENDED = auto()
     WRITTEN_OFF = auto()
 
@@ -228,16 +229,17 @@ class Ledger:
 
     def _denied(self, entry: Entry) -> None:
         account = entry.account
-        if account.state is State.WRITTEN_OFF:  # others of the same moment were told so too
+        if account.state in (State.MOVED, State.WRITTEN_OFF):  # others of the same moment were told so too
             return
         if account.unsure == {Action.LOGOUT}:
             account.state, account.cookie = State.ENDED, None
             return
         if account.unsure:
             self.breach(Promise.RENEWED, f"{account.person}: 401 after {', '.join(sorted(account.unsure))} had ended in 503")
+            account.state = State.MOVED
         else:
             self.breach(Promise.LOGGED_IN, f"{account.person}: {entry.action} was answered 401")
-        account.state = State.WRITTEN_OFF
+            account.state = State.WRITTEN_OFF
 
     def _unavailable(self, entry: Entry, answer: Answer) -> None:
         if answer.cookie is not None:
@@ -277,6 +279,10 @@ class Ledger:
             return
         may_lack = account.state is State.ASKED_FOR or Action.LOGOUT in account.unsure
         known = account.cookie is None or account.unsure or held == [id_of(account.cookie)]
+        if account.state is State.MOVED and account.cookie and held == [id_of(account.cookie)]:
+            self.breach(Promise.LOGGED_IN, f"{account.person}: was answered 401, and the session stands where it was")
+            account.state = State.WRITTEN_OFF
+            return
         if len(held) > 1 or (not held and not may_lack) or (held and not known):
             self.breach(Promise.ONCE, f"{account.person}: {len(held)} rows of one session, {account.unsure or 'nothing'} unsure")
             account.state = State.WRITTEN_OFF

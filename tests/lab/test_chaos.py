@@ -33,7 +33,7 @@ class TestADrill:
     async def test_finds_out_a_server_that_forgets_what_it_acknowledged(self, tmp_path: Path) -> None:
         plan = replace(SHORT, kills=(outages.crash,), settings=FORGETFUL, terminate=False)
         result = await Drill(plan, tmp_path).run()
-        assert {Promise.SAVED, Promise.LOGGED_IN} & result.ledger.broken, table(result, plan)
+        assert {Promise.SAVED, Promise.LOGGED_IN, Promise.ONCE} & result.ledger.broken, table(result, plan)
 
 
 def test_a_logout_that_the_store_does_not_take_is_unavailable(database: str, tmp_path: Path) -> None:
@@ -115,6 +115,16 @@ def lose_a_login_before_the_logout(ledger: Ledger, account: Account) -> None:
     ask(ledger, account, Action.LOGOUT, UNAVAILABLE)
     ask(ledger, account, Action.LOGOUT, Answer(401))
     ledger.audit(ledger.snapshot(), {"new-id": {"nonce": account.nonce}})
+
+
+def lose_what_a_login_took_along(ledger: Ledger, account: Account) -> None:
+    lose_a_login(ledger, account)
+    ledger.audit(ledger.snapshot(), {})
+
+
+def refuse_what_never_moved(ledger: Ledger, account: Account) -> None:
+    lose_a_login(ledger, account)
+    ledger.audit(ledger.snapshot(), {"old-id": {"nonce": account.nonce}})
 
 
 def replace_the_cookie(ledger: Ledger, account: Account) -> None:
@@ -215,6 +225,16 @@ class TestTheLedger:
         story(ledger, account)
         assert ledger.breaches == {promise: 1}
         assert ledger.broken == {promise} - TOLERATED
+
+    @pytest.mark.parametrize(
+        ("story", "promise"), [(lose_what_a_login_took_along, Promise.ONCE), (refuse_what_never_moved, Promise.LOGGED_IN)]
+    )
+    def test_tolerates_a_lost_answer_only_where_the_table_holds_the_session(
+        self, ledger: Ledger, account: Account, story: Story, promise: Promise
+    ) -> None:
+        story(ledger, account)
+        assert ledger.breaches == {Promise.RENEWED: 1, promise: 1}
+        assert ledger.broken == {promise}
 
     def test_finds_nothing_wrong_with_what_may_happen(self, ledger: Ledger, account: Account) -> None:
         ask(ledger, account, Action.WRITE, shown(account), a=7)
