@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from sessile.errors import (
         ConfigurationError as ConfigurationError,
         CookieError as CookieError,
+        CookieTooLate as CookieTooLate,
         SaveUnknown as SaveUnknown,
         SecretError as SecretError,
         SessileError as SessileError,
@@ -35,8 +36,8 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "errors": (
-        "ConfigurationError CookieError SaveUnknown SecretError SessileError SessionGone StoreError StoreRefused StoreTimeout "
-        "StoreUnavailable TableError UnserializableError"
+        "ConfigurationError CookieError CookieTooLate SaveUnknown SecretError SessileError SessionGone StoreError StoreRefused "
+        "StoreTimeout StoreUnavailable TableError UnserializableError"
     ),
     "integrations.asgi": "AsyncSession SessionMiddleware session_of",
     "session.cookie": "CookiePolicy",

@@ -11,6 +11,7 @@ SessileError
 │   ├── StoreRefused              the store answered that it will not do this
 │   └── SaveUnknown               a commit was sent, its answer was lost
 ├── SessionGone                   the session was deleted while a request was using it
+├── CookieTooLate                 a session began, or got a new id, after its response had started
 ├── UnserializableError           a value that the session cannot hold, by key
 └── FixRefused, FixStopped        a fix that did not begin, or did not end (they live in `sessile.doctor.fixes`)
 """
@@ -62,6 +63,10 @@ class SaveUnknown(StoreError):
 
 class SessionGone(SessileError):
     """The session was deleted, by a logout or by pruning, while a request was using it."""
+
+
+class CookieTooLate(SessileError):
+    """A session began, or got a new id, after its response had started: no cookie can take the id to the client."""
 
 
 class UnserializableError(SessileError, TypeError):

@@ -1,8 +1,9 @@
 """What happens to a request's session, step by step: each step yields what it wants from the store and is sent the answer."""
 
+from collections.abc import Generator
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Protocol
+from typing import Any, Protocol
 
 from sessile.errors import SessionGone
 from sessile.session.cookie import CookiePolicy, Presented, cookie_value, plain, presented
@@ -14,7 +15,7 @@ from sessile.session.outcome import LIVE, Outcome, Reason
 from sessile.session.rotation import Row, alias_of, expired, find, read
 from sessile.session.saving import MERGES_TRIED, Saving, Step
 from sessile.session.session import Record, Session
-from sessile.session.store import Delete, Load
+from sessile.session.store import Delete, Load, Want
 
 COOKIES_TRIED = 8
 
@@ -87,6 +88,20 @@ class Flow:
             session.clear()
             session.emptied = True
 
+    def check(self, session: Session, *, now: int) -> Generator[Want, Any, bool]:
+        """Look again whether a session lives, and forget the data of one that does not. What others wrote is not taken in."""
+        record = session.record
+        if record is None:
+            return False
+        found = yield from find(record.id, None)
+        over = found if isinstance(found, Outcome) else self._over(found, now)
+        if over is None:
+            return True
+        gone = over.reason is Reason.MISSING
+        session.outcome = Outcome(Reason.DELETED, over.detail) if gone else over
+        session.forget()
+        return False
+
     def destroy(self, session: Session, *, now: int) -> Step:
         """Delete the row, also one that a pending regeneration would replace or that just got another id; forget the data."""
         record = session.record
@@ -121,11 +136,9 @@ class Flow:
     def _let_in(self, session: Session, found: Row | Outcome, session_id: str, key: Key, now: int) -> Outcome:
         if isinstance(found, Outcome):
             return found
-        if found.stored.expires < now:
-            return expired(found.id, found.stored, now)
+        if over := self._over(found, now):
+            return over
         record = Record.of(found.id, found.stored, found.payload)
-        if record.created is not None and self.expiry.end(record.created) < now:
-            return Outcome(Reason.EXPIRED_ABSOLUTE, f"id {masked(found.id)}")
         session.adopt(record, found.payload.data)
         session.key = key.fingerprint
         key.used(now)
@@ -133,6 +146,15 @@ class Flow:
             key is not self.keyring.keys[0] and not self._saving.nearly_overdue(record, now)
         )
         return LIVE
+
+    def _over(self, found: Row, now: int) -> Outcome | None:
+        """Why a row's session does not live any more, None where it does."""
+        if found.stored.expires < now:
+            return expired(found.id, found.stored, now)
+        created = found.payload.created
+        if created is not None and self.expiry.end(created) < now:
+            return Outcome(Reason.EXPIRED_ABSOLUTE, f"id {masked(found.id)}")
+        return None
 
     def _delete(self, record: Record, now: int) -> Step:
         alias = alias_of(record, now)

@@ -12,6 +12,7 @@ from sessile.integrations.asgi.outage import Anonymous, anonymous, outcome_of, u
 from sessile.integrations.asgi.protocol import Application, Message, Receive, Scope, Send, header
 from sessile.integrations.asgi.response import Response
 from sessile.integrations.asgi.session import AsyncSession
+from sessile.integrations.asgi.websocket import Disconnected, WebSocket, seconds_of
 from sessile.integrations.hosts import public_suffix
 from sessile.integrations.secrets import SecretFile, keyring_of, source_of
 from sessile.integrations.telemetry import Meter, OnEvent, Reporter, TimedStore, meter
@@ -38,6 +39,9 @@ class SessionMiddleware:
     How long a session lives: `idle` from its last use, `absolute` from its creation; `rotate` exchanges ids older than this, and
     requests with the old one are let through for `grace`; `exact_touch` commits every use before its response.
 
+    `recheck`: an accepted WebSocket looks this often whether its session lives, and is closed (1008) when it does not; None
+    leaves that to `session.check()`. All sockets of a process look at the same moment, which costs one query.
+
     What happens in an outage: 503, but for requests that `anonymous` names, by path ("/news", "/blog/*") or by a function of
     the scope: they go on with an empty session that cannot be saved.
 
@@ -59,6 +63,7 @@ class SessionMiddleware:
         rotate: timedelta | None = None,
         grace: timedelta = timedelta(seconds=30),
         exact_touch: bool = False,
+        recheck: timedelta | None = None,
         anonymous_in_outage: "Anonymous | Iterable[str]" = (),
         hosts: Iterable[str] = (),
         allow_weak_secret: bool = False,
@@ -77,6 +82,7 @@ class SessionMiddleware:
         self._unreached: set[bytes] = set()
         self._wrong: ConfigurationError | None = None
         try:
+            self.recheck_seconds = seconds_of(recheck)
             keyring = keyring_of(secret, allow_weak=allow_weak_secret)
             expiry = Expiry(idle, absolute, rotate, grace, exact_touch)
             self.flow = Flow(keyring, cookie or CookiePolicy(), expiry)
@@ -91,37 +97,42 @@ class SessionMiddleware:
             return
         if self._wrong:
             log.critical("%s", self._wrong)
-            await unavailable(scope, receive, send)
+            await unavailable(scope, send)
             return
         if not self._metered:
             self._measure()
         session = AsyncSession(self, scope)
         scope["session"] = session
         cookies = header(scope["headers"], b"cookie", b"; ")
-        if self._name in cookies:
-            try:
-                await drive(self.flow.open(session, cookies.decode("latin-1"), now=self._renewed()), self.store)
-                if session.outcome is not LIVE:
-                    self._told(session.outcome)
-            except StoreError as error:
-                self.stopped(session, error)
-                if not self._anonymous(scope):
-                    self._counted(session)
-                    await unavailable(scope, receive, send)
-                    return
-                session.unavailable = str(error)
-        response = Response(self, session, scope, receive, send)
+        if self._name in cookies and not await self._opened(session, cookies.decode("latin-1"), scope):
+            self._counted(session)
+            await unavailable(scope, send)
+            return
+        response = (WebSocket if scope["type"] == "websocket" else Response)(self, session, scope, send)
         try:
             await self.app(scope, receive, response.send)
         except StoreError as error:
-            self.stopped(session, error)
-            if response.started:
-                raise
-            response.failed = True
-            await unavailable(scope, receive, send)
+            if not response.refused:
+                self.stopped(session, error)
+                await response.fail(error)
+        except Disconnected:
+            pass
         finally:
+            await response.end()
             self._counted(session)
-        self._left_unsaved(session, response)
+            self._left_unsaved(session, response)
+
+    async def _opened(self, session: AsyncSession, cookies: str, scope: Scope) -> bool:
+        """Whether the request goes on: with its session, or without one where the route may."""
+        try:
+            await drive(self.flow.open(session, cookies, now=self._renewed()), self.store)
+        except StoreError as error:
+            self.stopped(session, error)
+            session.unavailable = str(error)
+            return self._anonymous(scope)
+        if session.outcome is not LIVE:
+            self._told(session.outcome)
+        return True
 
     def _renewed(self) -> int:
         """Ask for the keys again where it is time to; the answer is that time."""
@@ -166,6 +177,13 @@ class SessionMiddleware:
     async def save(self, session: AsyncSession) -> None:
         """Commit what has changed so far; see `AsyncSession.save`."""
         await self._write(session, self.flow.save)
+
+    async def check(self, session: AsyncSession) -> bool:
+        """See `AsyncSession.check`. A session that turns out to have ended is told of."""
+        lives = await drive(self.flow.check(session, now=self.now), self.store)
+        if not lives and session.outcome.stopped:
+            self.report(events.outcome(session.outcome))
+        return lives
 
     async def destroy(self, session: AsyncSession) -> None:
         """See `AsyncSession.destroy`."""

@@ -4,10 +4,13 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, cast
 
 from sessile.errors import SaveUnknown, StoreError, StoreRefused, StoreTimeout
-from sessile.integrations.asgi.protocol import Receive, Scope, Send
+from sessile.integrations.asgi.protocol import Scope, Send
 from sessile.session.outcome import Outcome, Reason
 
 RETRY_AFTER_SECONDS = 5
+TRY_AGAIN_LATER = 1013
+"""A WebSocket close code (IANA, WebSocket Close Code Number Registry)."""
+
 BODY = b'{"detail":"Sessions are unavailable for the moment. You are not logged out; please try again."}'
 
 Anonymous = Callable[[Scope], bool]
@@ -39,7 +42,7 @@ def outcome_of(error: StoreError) -> Outcome:
     return Outcome(reason, str(error))
 
 
-async def unavailable(scope: Scope, receive: Receive, send: Send) -> None:
+async def unavailable(scope: Scope, send: Send) -> None:
     """Answer 503 with `Retry-After`, or refuse a WebSocket; no cookie is set."""
     headers = [
         (b"content-type", b"application/json"),
@@ -51,8 +54,7 @@ async def unavailable(scope: Scope, receive: Receive, send: Send) -> None:
     if scope["type"] == "websocket":
         extensions = cast("Mapping[str, Any]", scope.get("extensions") or {})
         if "websocket.http.response" not in extensions:
-            await receive()
-            await send({"type": "websocket.close", "code": 1013, "reason": "sessions are unavailable"})
+            await send({"type": "websocket.close", "code": TRY_AGAIN_LATER, "reason": "sessions are unavailable"})
             return
         kind = "websocket.http.response"
     await send({"type": f"{kind}.start", "status": 503, "headers": headers})

@@ -3,9 +3,9 @@
 from collections.abc import Awaitable
 from typing import TYPE_CHECKING
 
-from sessile.errors import StoreError
+from sessile.errors import SessileError, StoreError
 from sessile.integrations.asgi.outage import unavailable
-from sessile.integrations.asgi.protocol import Headers, Message, Receive, Scope, Send
+from sessile.integrations.asgi.protocol import Headers, Message, Scope, Send
 from sessile.integrations.asgi.session import AsyncSession
 
 if TYPE_CHECKING:
@@ -16,22 +16,37 @@ DEBUG_HEADER = b"sessile-outcome"
 
 
 class Response:
-    """`started` once its head is on its way; `failed` where it is an error of the server, which saves nothing."""
+    """`started` once its head is on its way, `failed` where it is an error of the server, which saves nothing; `refused` where an
+    outage answered in its place.
+    """
 
-    __slots__ = ("_middleware", "_receive", "_scope", "_send", "_session", "failed", "started")
+    __slots__ = ("_middleware", "_scope", "_send", "_session", "failed", "refused", "started")
 
-    def __init__(
-        self, middleware: "SessionMiddleware", session: AsyncSession, scope: Scope, receive: Receive, send: Send
-    ) -> None:
+    def __init__(self, middleware: "SessionMiddleware", session: AsyncSession, scope: Scope, send: Send) -> None:
         self._middleware, self._session = middleware, session
-        self._scope, self._receive, self._send = scope, receive, send
-        self.started = self.failed = False
+        self._scope, self._send = scope, send
+        self.started = self.failed = self.refused = False
 
     def send(self, message: Message) -> Awaitable[None]:
         """ASGI's `send`, with the session committed before the head and its cookie in it."""
         if self.started or message["type"] not in STARTS:
             return self._send(message)
         return self._start(message)
+
+    async def fail(self, error: StoreError) -> None:
+        """Answer for an application that an outage stopped. Raises the error where the response has started already."""
+        if self.started:
+            raise error
+        await self.unavailable()
+
+    async def unavailable(self) -> None:
+        """Answer 503 in the application's place, or refuse a WebSocket; what it still sends goes nowhere."""
+        send, self._send = self._send, _nowhere
+        self.failed = self.refused = True
+        await unavailable(self._scope, send)
+
+    async def end(self) -> None:
+        """The application has returned, or failed."""
 
     async def _start(self, message: Message) -> None:
         self.started = True
@@ -41,10 +56,12 @@ class Response:
                 await self._middleware.close(self._session)
         except StoreError as error:
             self._middleware.stopped(self._session, error)
-            send, self._send = self._send, _nowhere
-            self.failed = True
-            await unavailable(self._scope, self._receive, send)
+            await self.unavailable()
             return
+        except SessileError:
+            self.failed = True
+            raise
+        self._session.answered = True
         await self._send({**message, "headers": self._headers(message.get("headers", ()))})
 
     def _headers(self, headers: Headers) -> list[tuple[bytes, bytes]]:

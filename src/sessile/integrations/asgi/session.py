@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from sessile.errors import StoreUnavailable
+from sessile.errors import CookieTooLate, StoreUnavailable
 from sessile.integrations.asgi.protocol import Connection, Headers, Scope, https
 from sessile.session.session import Session
 
@@ -12,15 +12,20 @@ class Keeper(Protocol):
 
     async def save(self, session: "AsyncSession") -> None: ...
 
+    async def check(self, session: "AsyncSession") -> bool: ...
+
     async def destroy(self, session: "AsyncSession") -> None: ...
 
     def regenerate(self, session: "AsyncSession", *, empty: bool) -> None: ...
 
 
 class AsyncSession(Session):
-    """A request's session: a dict, with `.id`, `.outcome`, and what is awaited."""
+    """A request's session: a dict, with `.id`, `.outcome`, and what is awaited.
 
-    __slots__ = ("_https", "headers", "keeper", "scheme", "unavailable")
+    `answered` once the response's head is on its way, or the WebSocket is accepted: from then on no cookie can be set.
+    """
+
+    __slots__ = ("_https", "answered", "headers", "keeper", "scheme", "unavailable")
 
     def __init__(self, keeper: Keeper, scope: Scope) -> None:
         super().__init__()
@@ -28,6 +33,7 @@ class AsyncSession(Session):
         # Not the scope itself, which holds this session: such a circle is left to the garbage collector, a fifth of all the work.
         self.headers: Headers = scope["headers"]
         self.scheme: str = scope.get("scheme", "http")
+        self.answered = False
         self.unavailable: str | None = None
         self._https: bool | None = None
 
@@ -41,18 +47,35 @@ class AsyncSession(Session):
     async def regenerate(self, *, empty: bool = False) -> None:
         """Give the session a new id, as every login must: the old row goes, in the transaction that writes the new one.
 
-        The data stays unless `empty`. It is written with the response, or by `save`.
+        The data stays unless `empty`. It is written with the response, or by `save`. Raises CookieTooLate once the response has
+        started, or the WebSocket is accepted.
         """
+        if self.answered:
+            raise CookieTooLate(
+                "a session gets a new id before its response starts, or its WebSocket is accepted: no cookie follows"
+            )
         self.keeper.regenerate(self, empty=empty)
 
     async def save(self) -> None:
         """Write the changes now; when this returns they are committed.
 
-        Raises SessionGone if the session was deleted meanwhile, UnserializableError for a value that cannot be stored, and
-        StoreError (StoreUnavailable, StoreRefused, SaveUnknown) if the store did not take it.
+        Raises SessionGone if the session was deleted meanwhile, CookieTooLate for a session that begins after its response has
+        started, UnserializableError for a value that cannot be stored, and StoreError (StoreUnavailable, StoreRefused,
+        SaveUnknown) if the store did not take it.
         """
         self._reachable()
+        if self.answered and self and self.record is None:
+            raise CookieTooLate("a session begins before its response starts, or its WebSocket is accepted: no cookie follows")
         await self.keeper.save(self)
+
+    async def check(self) -> bool:
+        """Look again whether the session lives; False once it was logged out, revoked or is expired, or where none was stored.
+
+        It is then empty, and `outcome` says why. It costs one look-up, shared by all of the same moment. What others wrote
+        meanwhile is not taken in. Raises StoreError if the store cannot tell.
+        """
+        self._reachable()
+        return await self.keeper.check(self)
 
     async def destroy(self) -> None:
         """Delete the session, here and in the store, and let the browser forget its cookie. Raises StoreError."""
