@@ -51,6 +51,11 @@ def collect(path: str | Path) -> Environment:
     return _environment(str(path), variables, secrets, service_like=_configures(names) and not _EXAMPLE.search(path.name))
 
 
+def from_variables(variables: Variables, source: str) -> Environment:
+    """What variables give that stand elsewhere than in a .env file: each name with its value and the place where it stands."""
+    return _environment(source, variables, _secrets(variables, Path(), [Dialect.PROCESS]), service_like=True)
+
+
 def from_process(environ: Mapping[str, str]) -> Environment:
     """What a process's own environment gives."""
     variables = {name: ({Dialect.PROCESS: value}, f"${name}") for name, value in environ.items()}
