@@ -78,7 +78,9 @@ def is_earlier(environment: Environment) -> bool:
 
 def instances(facts: Facts) -> Iterator[tuple[Environment, Environment]]:
     """Each two environments with a secret that can be instances of one service: same stage, same database where known."""
-    current = [one for one in facts.environments if one.service_like and keyring(one) and not is_earlier(one)]
+    current = [
+        one for one in facts.environments if one.service_like and not one.declared and keyring(one) and not is_earlier(one)
+    ]
     return (pair for pair in combinations(current, 2) if _same_service(*pair))
 
 

@@ -132,11 +132,22 @@ def test_sites_and_recordings_are_looked_at(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize(("name", "says"), [("render.yaml", "is a blueprint")])
-def test_files_of_later_releases_are_named(tmp_path: Path, name: str, says: str) -> None:
-    (tmp_path / name).write_text("{}")
-    with pytest.raises(NotEvidence, match=says):
-        sort([str(tmp_path / name)], {})
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("render.yaml", "{}"),
+        ("docker-compose.prod.yml", "services: {}"),
+        ("Procfile", "web: gunicorn app:app\n"),
+        ("Dockerfile", "FROM python:3.13\n"),
+        ("shop.service", "[Service]\n"),
+        ("nginx.conf", ""),
+        ("shop.conf", "server {\n  location / { proxy_pass http://app; }\n}\n"),
+    ],
+)
+def test_a_deployment_file_is_known_by_its_name_or_as_nginx_by_its_looks(tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / name).write_text(text)
+    (item,) = sort([str(tmp_path / name)], {})
+    assert item.kind is Kind.DEPLOYMENT
 
 
 def test_an_empty_folder_has_nothing(tmp_path: Path) -> None:

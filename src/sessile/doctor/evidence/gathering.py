@@ -9,18 +9,18 @@ from pathlib import Path
 from threading import Thread
 from time import monotonic
 
-from sessile.doctor.evidence import correlation, database, dotenv, environment, har, logs, site, source
+from sessile.doctor.evidence import correlation, database, deployment, dotenv, environment, har, logs, site, source
 from sessile.doctor.evidence.site import Probed
 from sessile.doctor.evidence.site.plan import Request, plan
 from sessile.doctor.evidence.sorting import Item, Kind, NotEvidence
 from sessile.doctor.evidence.source import Code
-from sessile.doctor.facts import Database, Environment, Facts, Log, Unknown, Wire
+from sessile.doctor.facts import Database, Deployment, Deployments, Environment, Facts, Log, Unknown, Wire
 from sessile.doctor.masking import excerpt
 
 PATIENCE = 26.0
 DATABASE_PATIENCE = 20.0
 
-Fact = Database | Environment | Wire | Probed | Code | tuple[Log, ...]
+Fact = Database | Environment | Wire | Probed | Code | Deployment | tuple[Log, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,11 +70,13 @@ def gather(
     remarks += tuple(remark for fact in found if isinstance(fact, Wire) for remark in fact.remarks)
     codes = tuple(fact for fact in found if isinstance(fact, Code))
     remarks += tuple(f"{one.source}: {remark}" for one in codes for remark in one.remarks)
+    deployments = Deployments(tuple(fact for fact in found if isinstance(fact, Deployment)))
     unseen = next((Unknown(look.why) for look in looks if look.of_database), Unknown("no database URL was given"))
     facts = Facts(
         now=now,
         database=next((fact for fact in found if isinstance(fact, Database)), unseen),
-        environments=tuple(fact for fact in found if isinstance(fact, Environment)) + own,
+        environments=tuple(fact for fact in found if isinstance(fact, Environment)) + own + deployments.environments,
+        deployments=deployments,
         logs=tuple(log for fact in found if isinstance(fact, tuple) for log in fact),
         wires=tuple(fact.wire if isinstance(fact, Probed) else fact for fact in found if isinstance(fact, (Wire, Probed))),
         sites=sites,
@@ -131,6 +133,8 @@ def _looks(items: Sequence[Item], chosen: Item | None, options: Options, now: da
             looks.append(_Look(item.written, partial(environment.collect, item.path)))
         if item.kind is Kind.SOURCE and item.path:
             looks.append(_Look(item.written, partial(source.collect, item.path)))
+        if item.kind is Kind.DEPLOYMENT and item.path:
+            looks.append(_Look(item.written, partial(deployment.collect, item.path)))
         if item.kind is Kind.HAR:
             looks.append(_Look(item.written, partial(har.collect, item.path or Path("-"), stream=item.stream)))
         if item.kind is Kind.LOG:

@@ -11,6 +11,7 @@ from io import BufferedReader, FileIO
 from pathlib import Path
 from typing import BinaryIO
 
+from sessile.doctor.evidence import deployment
 from sessile.doctor.evidence.exchange.address import address_of
 from sessile.doctor.evidence.project import MANIFESTS, holds_code, is_code
 from sessile.doctor.masking import excerpt
@@ -36,6 +37,7 @@ class Kind(StrEnum):
     HAR = "har"
     SITE = "site"
     SOURCE = "source"
+    DEPLOYMENT = "deployment"
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +167,9 @@ def _at(path: Path, word: str) -> tuple[Item, ...]:
         return (Item(_kind(path), shlex.quote(word), path=path),)
     if found := (*_beside(path), *((_code(path),) if holds_code(path) else ())):
         return found
-    raise NotEvidence(f"the folder {excerpt(word, 80)} holds no .env, no *.log and no code: name the file to look at")
+    raise NotEvidence(
+        f"the folder {excerpt(word, 80)} holds no .env, no *.log, no deployment file and no code: name the file to look at"
+    )
 
 
 def _exists(path: Path) -> bool:
@@ -182,9 +186,8 @@ def _code(path: Path) -> Item:
 def _beside(folder: Path) -> tuple[Item, ...]:
     environment = [path for path in (folder / ".env",) if path.is_file()]
     logs = sorted(path for path in folder.glob("*.log") if path.is_file())
-    return tuple(Item(Kind.ENVIRONMENT, shlex.quote(str(path)), path=path) for path in environment) + tuple(
-        Item(Kind.LOG, shlex.quote(str(path)), path=path) for path in logs
-    )
+    found = {Kind.ENVIRONMENT: environment, Kind.LOG: logs, Kind.DEPLOYMENT: deployment.in_folder(folder)}
+    return tuple(Item(kind, shlex.quote(str(path)), path=path) for kind, paths in found.items() for path in paths)
 
 
 def _kind(path: Path) -> Kind:
@@ -193,8 +196,8 @@ def _kind(path: Path) -> Kind:
         return Kind.HAR
     if is_code(name):
         return Kind.SOURCE
-    if name in ("render.yaml", "render.yml"):
-        raise NotEvidence(f"{path.name} is a blueprint: this release reads .env files, not yet blueprints")
+    if deployment.recognised(path):
+        return Kind.DEPLOYMENT
     if name == ".env" or name.startswith(".env.") or name.endswith(".env"):
         return Kind.ENVIRONMENT
     return _kind_of_content(path)
@@ -208,6 +211,8 @@ def _kind_of_content(path: Path) -> Kind:
         return Kind.LOG
     if _HAR.match(beginning):
         return Kind.HAR
+    if (path.suffix in ("", ".conf") or "sites-" in str(path.parent)) and deployment.is_nginx(beginning):
+        return Kind.DEPLOYMENT
     lines = [line for line in beginning.splitlines() if line.strip() and line.lstrip()[0] != "#"]
     assignments = sum(bool(_ASSIGNMENT.match(line)) for line in lines)
     return Kind.ENVIRONMENT if lines and assignments > 0.8 * len(lines) else Kind.LOG

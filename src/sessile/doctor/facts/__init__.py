@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sessile.doctor.facts.correlation import Correlations
 from sessile.doctor.facts.database import Database, Failure, Rows
+from sessile.doctor.facts.deployment import Deployment, Deployments
 from sessile.doctor.facts.environment import Environment
 from sessile.doctor.facts.evidence import Evidence, Unknown
 from sessile.doctor.facts.logs import ErrorSeen, Log
@@ -15,6 +16,8 @@ from sessile.doctor.facts.wire import Wire
 __all__ = [
     "Correlations",
     "Database",
+    "Deployment",
+    "Deployments",
     "Environment",
     "ErrorSeen",
     "Evidence",
@@ -42,6 +45,7 @@ class Facts:
     wires: tuple[Wire, ...] = ()
     sites: tuple[Site, ...] = ()
     sources: tuple[Source, ...] = ()
+    deployments: Deployments = field(default_factory=Deployments)
     correlations: Correlations = field(default_factory=Correlations)
 
     @property

@@ -134,14 +134,15 @@ class Cache:
 class Location:
     """A part of a site that a proxy passes on to the service.
 
-    `path` is as it stands in the file, with the modifier before it (`= /login`). `tls` tells that visitors come by
-    https here. `complete` is False where a file is included that was not seen, so that nothing is known to be missing.
+    `path` is as it stands in the file, with the modifier before it (`= /login`). `servers` are the hosts that answer. `tls` tells
+    that visitors come by https here. `complete` is False where a file is included that was not seen, so that nothing is known to
+    be missing.
     """
 
     source: str
     pointer: str
     path: str
-    to: str
+    servers: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()
     tls: bool = False
     complete: bool = True
@@ -184,6 +185,11 @@ class Deployments:
     """All such files."""
 
     files: tuple[Deployment, ...] = field(default=())
+
+    @property
+    def environments(self) -> tuple[Environment, ...]:
+        """What the services' variables say of secrets and databases."""
+        return tuple(one for file in self.files for one in file.environments)
 
     @property
     def services(self) -> tuple[Service, ...]:

@@ -70,7 +70,8 @@ class Environment:
 
     `secrets` holds what it gives as session secret, in order; empty when it gives none. `names` are all variable names,
     `empty` those of secrets that are there without a value, `lookalikes` those that are nearly a secret's name.
-    `service_like` says that it configures the service at all (and not only, say, the shell the doctor runs in).
+    `service_like` says that it configures the service at all (and not only, say, the shell the doctor runs in), `declared` that
+    it stands in a deployment file, which may be for another place than a .env file beside it.
     """
 
     source: str
@@ -82,6 +83,7 @@ class Environment:
     database_quoted: bool = False
     node_env: str | None = None
     service_like: bool = True
+    declared: bool = False
 
     @property
     def secret(self) -> Secret | None:

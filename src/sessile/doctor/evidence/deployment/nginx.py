@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from sessile.doctor.evidence.deployment.nginx_syntax import Directive, parse
@@ -35,6 +35,7 @@ class _Level:
     above: "_Level | None" = None
     complete: bool = True
     files: tuple[Path, ...] = ()
+    upstreams: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def every(self, name: str) -> list[tuple[Directive, Path]]:
         """The directives of that name that hold here: this level's own, or else those of the level above."""
@@ -53,13 +54,20 @@ class _Level:
 def read(path: Path) -> Deployment:
     """What an nginx configuration says. Raises OSError if it cannot be read."""
     level = _included(_Level(path, parse(text_of(path)), files=(path,)))
-    return Deployment(source=str(path), locations=tuple(_locations(level, ())))
+    return Deployment(source=str(path), locations=tuple(_locations(replace(level, upstreams=dict(_upstreams(level))), ())))
 
 
-def is_nginx(text: str) -> bool:
-    """Whether a text looks like an nginx configuration."""
-    passing = re.search(rf"^\s*(?:{'|'.join(PASSING)})\s+[^;]+;", text, re.MULTILINE)
-    return passing is not None or re.search(r"^\s*(?:server|http|location\s[^{;]+)\s*\{", text, re.MULTILINE) is not None
+def _upstreams(level: _Level) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Each upstream by its name, with the hosts that requests are spread over; one that sticks to a visitor spreads nobody."""
+    for one in level.directives:
+        inner = _included(_Level(level.path, one.block or (), level, files=level.files))
+        if one.name == "http":
+            yield from _upstreams(inner)
+        elif one.name == "upstream" and one.arguments:
+            sticks = any(other.name in ("ip_hash", "hash", "sticky") for other in inner.directives)
+            servers = [other.arguments for other in inner.directives if other.name == "server" and other.arguments]
+            names = tuple(words[0].partition(":")[0] for words in servers if not {"backup", "down"}.intersection(words))
+            yield one.arguments[0], names[:1] if sticks else names
 
 
 def _included(level: _Level) -> _Level:
@@ -94,7 +102,7 @@ def _locations(level: _Level, hosts: tuple[str, ...], tls: bool = False) -> Iter
     for one in level.directives:
         if one.block is None:
             continue
-        inner = _included(_Level(level.path, one.block, level, files=level.files))
+        inner = _included(_Level(level.path, one.block, level, files=level.files, upstreams=level.upstreams))
         if one.name == "server":
             names = tuple(name for server in one.of("server_name") for name in server.arguments if name not in ("_", "localhost"))
             yield from _locations(inner, names, any(_is_tls(listen) for listen in one.of("listen")) or _switched_on(one, "ssl"))
@@ -121,7 +129,7 @@ def _location(level: _Level, location: Directive, hosts: tuple[str, ...], tls: b
         source=str(level.path),
         pointer=f"{level.path}:{location.line}",
         path=" ".join(location.arguments),
-        to=passing.arguments[0] if passing.arguments else "",
+        servers=_servers(level, passing.arguments[0] if passing.arguments else ""),
         hosts=hosts,
         tls=tls,
         complete=level.whole and passing.name == "proxy_pass",
@@ -132,6 +140,12 @@ def _location(level: _Level, location: Directive, hosts: tuple[str, ...], tls: b
         cache=_cache(level),
         header_limit=_header_limit(level),
     )
+
+
+def _servers(level: _Level, to: str) -> tuple[str, ...]:
+    """The hosts that answer, several where an upstream spreads the requests."""
+    host = to.partition("://")[2].partition("/")[0].partition(":")[0] or to
+    return level.upstreams.get(host, (host,))
 
 
 def _fields(level: _Level, name: str) -> Iterator[Field]:

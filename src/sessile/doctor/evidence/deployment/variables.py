@@ -30,7 +30,7 @@ def environment_of(given: Iterable[Given], source: str) -> Environment | None:
     variables = {name: ({Dialect.PROCESS: one.value}, one.variable.pointer) for name, one in written.items()}
     found = environment.from_variables(variables, source)
     unknown = tuple(name for name in latest if name not in written)
-    return replace(found, names=(*found.names, *unknown))
+    return replace(found, names=(*found.names, *unknown), declared=True)
 
 
 def concurrency(given: Sequence[Given]) -> Count | None:
