@@ -50,7 +50,7 @@ def test_it_tells_its_version(command: Command) -> None:
         (["doctor", "https://shop.invalid", "--data", "password=@hunter2"], "--data password: the file after @ cannot be read"),
         (["doctor", "https://shop.invalid", "--data", "password"], "no --data password was given"),
         (["doctor", "https://shop.invalid"], "the name shop.invalid is not found"),
-        (["doctor", "."], "holds no .env, no *.log and no code"),
+        (["doctor", "."], "holds no .env, no *.log, no deployment file and no code"),
         (["doctor", "--table"], "Option '--table' requires an argument"),
         (["doctor", URL, URL.replace("shop", "other")], "two databases were given"),
         (["why"], "no cookie was given"),
