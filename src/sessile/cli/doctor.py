@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterable
 from dataclasses import replace
+from importlib import import_module
 from typing import Annotated
 
 import typer
@@ -10,6 +11,7 @@ import typer
 from sessile.cli.given import Probing, Table, What, gathered, named
 from sessile.cli.output import Json, NoColor, Show, working
 from sessile.doctor.diagnosis import Diagnosis, Verdict
+from sessile.doctor.evidence.sorting import NotEvidence
 from sessile.doctor.facts import Evidence, Site
 
 LOGIN_NOTE = (
@@ -60,6 +62,13 @@ def register(app: typer.Typer) -> None:
         cacert: Annotated[
             str | None, typer.Option("--cacert", metavar="FILE", help="A CA to trust besides the known ones.")
         ] = None,
+        browser: Annotated[
+            bool, typer.Option("--browser", help="Visit the site with a real Chromium; needs the extra doctor,browser.")
+        ] = False,
+        screenshot: Annotated[
+            str | None,
+            typer.Option("--screenshot", metavar="FILE.png", help="With --browser: what the user is left with; may show data."),
+        ] = None,
         no_color: NoColor = False,
     ) -> int:
         """Say where sessions stop and why, with proof and fix.
@@ -73,11 +82,16 @@ def register(app: typer.Typer) -> None:
         from sessile.doctor.report import json as report, terminal
         from sessile.doctor.report.commands import addressed
 
-        probe = Probing(login, data, form, protected, logout, origin, cookie, resolve, cacert).request()
+        probe = Probing(login, data, form, protected, logout, origin, cookie, resolve, cacert, browser).request()
+        if screenshot and not browser:
+            raise NotEvidence("--screenshot needs --browser")
+        if browser:
+            import_module("playwright.sync_api")  # where it is missing, it is fetched or asked for before anything is done
         if probe.login and not probe.cookie and sys.stderr.isatty():
             sys.stderr.write(f"sessile: {LOGIN_NOTE}\n")
+        options = Options(table=table, full_scan=scan, experiment=experiment, probe=probe, pictured=screenshot is not None)
         with working("looking"):
-            found = gathered(what, Options(table=table, full_scan=scan, experiment=experiment, probe=probe))
+            found = gathered(what, options)
             diagnosis = addressed(_sobered(diagnose(found.facts), found.facts.sites), named(found.database, table))
         around = terminal.Surroundings(found.looked_at, found.failures)
         show = Show(json, no_color)

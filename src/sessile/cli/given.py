@@ -84,6 +84,7 @@ class Probing:
     cookie: str | None
     resolve: list[str] | None
     cacert: str | None
+    browser: bool = False
 
     def request(self) -> Request:
         """The same, with what `-` and `@FILE` hold. Raises NotEvidence for what cannot be read."""
@@ -97,4 +98,5 @@ class Probing:
             cookie=None if self.cookie is None else Concealed(kept_off_the_line(self.cookie, "cookie")),
             resolve=tuple(self.resolve or ()),
             cacert=self.cacert,
+            browser=self.browser,
         )

@@ -1,13 +1,14 @@
 """A recording, sent once more through the model of a browser: what it would have stored and sent, beside what really went."""
 
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
 from typing import Final
 
 from sessile.cookies import Context, Jar, Sending, Setting
-from sessile.doctor import asking
+from sessile.doctor import asking, told
 from sessile.doctor.asking import Asked
 from sessile.doctor.facts.cookies import CookieSet
 from sessile.doctor.facts.exchange import Exchange
@@ -21,7 +22,8 @@ class Passage:
 
     `sending` tells of each cookie that the recording has set so far whether this request carries it, and why not; cookies from
     before the recording are not in it. `settings` tells of each Set-Cookie line what became of it. `guessed` says that nobody
-    recorded which page asked, or with which credentials, so that the verdicts are the most favourable ones.
+    recorded which page asked, or with which credentials, so that the verdicts are the most favourable ones. Where the browser
+    itself said something else than the model, its word stands, and `differs` tells of it.
     """
 
     exchange: Exchange
@@ -29,6 +31,7 @@ class Passage:
     sending: Sending
     settings: tuple[tuple[CookieSet, Setting], ...]
     guessed: bool
+    differs: tuple[str, ...] = ()
 
     def setting(self, cookie: CookieSet) -> Setting:
         """What became of one of its Set-Cookie lines. Raises KeyError for another one's."""
@@ -46,6 +49,11 @@ def passages(wire: Wire, *, third_party: bool = True) -> Mapping[str, Passage]:
     return _LIVED[third_party](wire)
 
 
+def differences(wire: Wire, *, third_party: bool = True) -> tuple[str, ...]:
+    """Where the browser that was there decided otherwise than the model."""
+    return tuple(says for passage in passages(wire, third_party=third_party).values() for says in passage.differs)
+
+
 def crosses_origins(passage: Passage) -> bool:
     """Whether a page of another origin asked, so that CORS has a say (Fetch, CORS protocol)."""
     return asking.crosses_origins(passage.context)
@@ -57,15 +65,17 @@ def _lived(wire: Wire, *, third_party: bool) -> Mapping[str, Passage]:
     every = tuple(asking.asked(wire))
     sent: dict[int, Sending] = {}
     settings: dict[int, tuple[tuple[CookieSet, Setting], ...]] = {}
+    differs: dict[int, tuple[str, ...]] = defaultdict(tuple)
     for moment, place, answered in _events(every):
         one = every[place]
         if answered:
-            settings[place] = tuple(_stored(one, jar, round(moment)))
+            settings[place], said = told.settings(one, jar, round(moment))
         else:
-            sent[place] = jar.send(one.context, round(moment))
+            sent[place], said = told.sending(one, jar.send(one.context, round(moment)), wire.seen_by)
+        differs[place] += said
     return MappingProxyType(
         {
-            one.exchange.pointer: Passage(one.exchange, one.context, sent[place], settings[place], one.guessed)
+            one.exchange.pointer: Passage(one.exchange, one.context, sent[place], settings[place], one.guessed, differs[place])
             for place, one in enumerate(every)
         }
     )
@@ -81,14 +91,6 @@ def _events(every: tuple[Asked, ...]) -> list[tuple[float, int, bool]]:
         came[exchange.pointer] = max(sent, exchange.answered or exchange.ended or sent)
         events += [(sent, place, False), (came[exchange.pointer], place, True)]
     return sorted(events)
-
-
-def _stored(one: Asked, jar: Jar, moment: int) -> Iterator[tuple[CookieSet, Setting]]:
-    response = one.exchange.response
-    if response is None or not isinstance(response.set_cookies, tuple):
-        return
-    for cookie in response.set_cookies:
-        yield cookie, jar.store(cookie.line.reveal(), one.context, moment, server_time=response.date)
 
 
 _LIVED: Final[Mapping[bool, Latest[Wire, Mapping[str, Passage]]]] = {

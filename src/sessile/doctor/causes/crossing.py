@@ -10,6 +10,7 @@ from sessile.doctor.cors import Refusal
 from sessile.doctor.facts import Facts, Wire
 from sessile.doctor.facts.evidence import Evidence
 from sessile.doctor.facts.exchange import Content, Exchange, Role, Served
+from sessile.doctor.facts.wire import Seen
 from sessile.doctor.findings import Change, Need, RuledOut, Unseen
 
 SCRIPTED: Final = frozenset({"fetch", "xhr", "xmlhttprequest", "empty", "eventsource"})
@@ -39,7 +40,9 @@ class Crossing:
         """What shows the refusal."""
         if self.refusal is None:
             return ()
-        return (self.wire.evidence(self.exchange, f"{self.exchange}: {self.refusal.says} ({self.refusal.rule.value})"),)
+        said = self.exchange.error if self.wire.seen_by is Seen.BROWSER and self.noted else ""
+        word = f"; Chromium says {said}" if said else ""
+        return (self.wire.evidence(self.exchange, f"{self.exchange}: {self.refusal.says} ({self.refusal.rule.value}){word}"),)
 
     @property
     def certainty(self) -> float:
@@ -115,6 +118,8 @@ def _of(wire: Wire) -> Iterator[Crossing]:
             noted = _HIDDEN.search(exchange.error) is not None
             known = credentials(exchange)
             refusal = cors.check(origin, response.headers, credentials=noted if known is None else known)
+            if wire.seen_by is Seen.BROWSER and not noted:
+                refusal = None  # it was there, and let the page read the answer
             yield Crossing(wire, exchange, origin, refusal, noted)
 
 

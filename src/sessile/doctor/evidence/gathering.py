@@ -10,8 +10,8 @@ from threading import Thread
 from time import monotonic
 
 from sessile.doctor.evidence import correlation, database, deployment, dotenv, environment, har, logs, site, source
-from sessile.doctor.evidence.site import Probed
-from sessile.doctor.evidence.site.plan import Request, plan
+from sessile.doctor.evidence.site import Probed, Visits
+from sessile.doctor.evidence.site.plan import Plan, Request, plan
 from sessile.doctor.evidence.sorting import Item, Kind, NotEvidence
 from sessile.doctor.evidence.source import Code
 from sessile.doctor.facts import Database, Deployment, Deployments, Environment, Facts, Log, Unknown, Wire
@@ -20,36 +20,46 @@ from sessile.doctor.masking import excerpt
 PATIENCE = 26.0
 DATABASE_PATIENCE = 20.0
 
-Fact = Database | Environment | Wire | Probed | Code | Deployment | tuple[Log, ...]
+BROWSER_PATIENCE = 110.0
+"""For two visits by a browser, which has to start first."""
+
+Fact = Database | Environment | Wire | Probed | Visits | Code | Deployment | tuple[Log, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
     """How to look at the database: the table's name if it is not to be found by its looks, and what is allowed.
 
-    `probe` is what a site is to be asked.
+    `probe` is what a site is to be asked, `pictured` whether a browser is to keep a picture of the page that it is left with.
     """
 
     table: str | None = None
     full_scan: bool = False
     experiment: bool | None = None
     probe: Request = field(default_factory=Request)
+    pictured: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gathered:
-    """The facts, what was looked at, what could not be and why (or was passed over), and the database among it all."""
+    """The facts, what was looked at, what could not be and why (or was passed over), and the database among it all.
+
+    `picture` is what the user of a site is left with, as PNG; empty where none was asked for.
+    """
 
     facts: Facts
     looked_at: tuple[str, ...]
     failures: tuple[str, ...]
     database: Item | None
+    picture: bytes = field(default=b"", repr=False)
 
 
 def gather(
-    items: Sequence[Item], options: Options, *, environ: Mapping[str, str] | None = None, patience: float = PATIENCE
+    items: Sequence[Item], options: Options, *, environ: Mapping[str, str] | None = None, patience: float | None = None
 ) -> Gathered:
     """Look at everything within `patience` seconds; `environ` is the process's own environment if it is to be looked at, too.
+
+    Without `patience` there are 26 seconds, and 110 where a browser makes a visit.
 
     Raises NotEvidence if there is nothing to look at, or nothing that could be looked at.
     """
@@ -60,12 +70,14 @@ def gather(
     if not items and not own:
         raise NotEvidence("nothing to look at: set DATABASE_URL, or name a postgres:// URL, a .env file or a log")
     looks = _looks(items, chosen, options, now)
-    _wait(looks, patience)
+    _wait(looks, patience or (BROWSER_PATIENCE if options.probe.browser else PATIENCE))
     failures = tuple(f"could not look at {look.label}, because {look.why}" for look in looks if look.why)
     if not own and all(look.why for look in looks):
         raise NotEvidence("; ".join(failures))
     found = [look.found for look in looks]
-    sites = tuple(fact.site for fact in found if isinstance(fact, Probed))
+    visits = next((fact for fact in found if isinstance(fact, Visits)), Visits())
+    probes = [fact for fact in (*found, *visits.probed) if isinstance(fact, Probed)]
+    sites = tuple(probe.site for probe in probes)
     remarks = tuple(f"{one.source}: {remark}" for one in sites for remark in one.remarks)
     remarks += tuple(remark for fact in found if isinstance(fact, Wire) for remark in fact.remarks)
     codes = tuple(fact for fact in found if isinstance(fact, Code))
@@ -78,13 +90,19 @@ def gather(
         environments=tuple(fact for fact in found if isinstance(fact, Environment)) + own + deployments.environments,
         deployments=deployments,
         logs=tuple(log for fact in found if isinstance(fact, tuple) for log in fact),
-        wires=tuple(fact.wire if isinstance(fact, Probed) else fact for fact in found if isinstance(fact, (Wire, Probed))),
+        wires=(*(probe.wire for probe in probes), *(fact for fact in found if isinstance(fact, Wire))),
         sites=sites,
         sources=tuple(application for one in codes for application in one.applications),
     )
     facts = replace(facts, correlations=correlation.correlate(facts, items, chosen.url if chosen else None, environ))
     looked_at = [look.label for look in looks if not look.why] + [one.source for one in own]
-    return Gathered(facts=facts, looked_at=tuple(looked_at), failures=passed_over + failures + remarks, database=chosen)
+    return Gathered(
+        facts=facts,
+        looked_at=tuple(looked_at),
+        failures=passed_over + failures + remarks,
+        database=chosen,
+        picture=visits.picture,
+    )
 
 
 def choose_database(items: Sequence[Item]) -> tuple[Item | None, tuple[str, ...]]:
@@ -127,7 +145,8 @@ def _looks(items: Sequence[Item], chosen: Item | None, options: Options, now: da
         )
         looks.append(_Look("the database", collect, origin=chosen.origin, of_database=True))
     if planned := plan([item.url for item in items if item.kind is Kind.SITE and item.url], options.probe):
-        looks.append(_Look(planned.source, partial(site.collect, planned)))
+        visit = partial(_visit, planned, options) if planned.browser else partial(site.collect, planned)
+        looks.append(_Look(planned.source, visit))
     for item in items:
         if item.kind is Kind.ENVIRONMENT and item.path:
             looks.append(_Look(item.written, partial(environment.collect, item.path)))
@@ -140,6 +159,13 @@ def _looks(items: Sequence[Item], chosen: Item | None, options: Options, now: da
         if item.kind is Kind.LOG:
             looks.append(_Look(item.written, partial(logs.collect, item.path or Path("-"), text=item.stream)))
     return looks
+
+
+def _visit(planned: Plan, options: Options) -> Visits:
+    """The browser is loaded only where one is asked for."""
+    from sessile.doctor.evidence import browser
+
+    return browser.collect(planned, pictured=options.pictured)
 
 
 def _wait(looks: "Sequence[_Look]", patience: float) -> None:

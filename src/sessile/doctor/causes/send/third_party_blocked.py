@@ -18,6 +18,7 @@ from sessile.doctor.causes.unsent import BLOCKS_THIRD_PARTIES, Unsent
 from sessile.doctor.facts import Evidence, Facts
 from sessile.doctor.facts.cookies import CookieBlocked
 from sessile.doctor.facts.exchange import Exchange
+from sessile.doctor.facts.wire import Seen
 from sessile.doctor.findings import Change, Confirmed, Finding, Frequency, Level, Remedy, RuledOut, Undecided
 from sessile.doctor.passage import passages
 from sessile.doctor.visits import Visit, visits
@@ -48,7 +49,7 @@ _SAFARI = re.compile(r"(?:Version/[\d.]+ (?:Mobile/\w+ )?Safari/|iPhone|iPad)(?!
 
 def judge(facts: Facts) -> Finding:
     if told := next(_told(facts), None):
-        return Confirmed((told,))
+        return Confirmed((told, *_let_in_where_allowed(facts)))
     blocked = [one for one in unsent.unsent(facts) if one.bare and one.allowed and one.third_party and _blockable(one)]
     for one in blocked:
         if shown := _shown(one):
@@ -69,6 +70,15 @@ def _told(facts: Facts) -> Iterator[Evidence]:
                 reasons = [reason for reason in cookie.reasons if reason in _NAMES]
                 if cookie.name == visit.name and reasons:
                     yield visit.wire.evidence(one, f"{one}: the browser blocks {cookie.name}: {', '.join(reasons)}")
+
+
+def _let_in_where_allowed(facts: Facts) -> Iterator[Evidence]:
+    """What the same browser did in its other visit, with third-party cookies allowed."""
+    for visit in visits(facts):
+        for one in visit.let_in[:1]:
+            passage = visit.passages.get(one.pointer)
+            if visit.wire.seen_by is Seen.BROWSER and passage and passage.context.third_party:
+                yield visit.wire.evidence(one, f"{one} with third-party cookies allowed: the same login is let in")
 
 
 def _blocked(exchange: Exchange) -> tuple[CookieBlocked, ...]:

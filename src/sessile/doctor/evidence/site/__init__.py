@@ -1,6 +1,6 @@
 """Looks at a site as a browser would, once, and leaves nothing behind: the wire that it saw, and what it learned beside it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sessile.doctor.evidence.log_source import EvidenceError
 from sessile.doctor.evidence.site.asking import USER_AGENT
@@ -21,6 +21,14 @@ class Probed:
 
     wire: Wire
     site: Site
+
+
+@dataclass(frozen=True, slots=True)
+class Visits:
+    """What a browser brings: each of its visits, and a picture (PNG) of the page that its user is left with."""
+
+    probed: tuple[Probed, ...] = ()
+    picture: bytes = field(default=b"", repr=False)
 
 
 def collect(plan: Plan, *, seconds: float = SECONDS) -> Probed:

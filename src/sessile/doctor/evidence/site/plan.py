@@ -29,6 +29,7 @@ class Request:
     cookie: Concealed | None = None
     resolve: tuple[str, ...] = ()
     cacert: str | None = None
+    browser: bool = False
 
     @property
     def given(self) -> bool:
@@ -49,6 +50,7 @@ class Plan:
     """A probe that can be made: every address is a whole URL.
 
     `direct` is where the service is reached without its proxy. `named` are the hosts that the user's own URLs name.
+    `own_ca` tells that `tls` trusts a CA of the user's besides the known ones; `browser`, that a real one makes the visit.
     """
 
     site: str
@@ -63,6 +65,8 @@ class Plan:
     places: dict[tuple[str, int | None], Place] = field(default_factory=dict)
     named: frozenset[str] = frozenset()
     tls: ssl.SSLContext | None = field(default=None, repr=False, compare=False)
+    own_ca: bool = False
+    browser: bool = False
 
     @property
     def source(self) -> str:
@@ -104,6 +108,8 @@ def plan(sites: Sequence[str], asked: Request) -> Plan | None:
             host for text in (*sites, asked.login, asked.protected, asked.logout) if text and (host := urlsplit(text).hostname)
         ),
         tls=_tls(asked.cacert),
+        own_ca=asked.cacert is not None,
+        browser=asked.browser,
     )
 
 
@@ -137,6 +143,8 @@ def _consistent(asked: Request) -> None:
         raise NotEvidence("--data needs --login PATH, the address that the data is sent to")
     if asked.cookie and not asked.protected:
         raise NotEvidence("--cookie needs --protected PATH, a page that only its user may see")
+    if asked.cookie and asked.browser:
+        raise NotEvidence("--browser logs in itself, as nobody knows with which attributes a cookie was set: leave --cookie out")
 
 
 def _optional(text: str | None, site: str, what: str) -> str | None:

@@ -121,7 +121,7 @@ class Probe:
     def _preflight(self, step: Step) -> str:
         """Ask first where a browser would, and say why it would not go on; "" if it would (Fetch, "CORS-preflight fetch")."""
         names = _beyond_simple(step)
-        if not crosses(step) or not names:
+        if self.visitor.asks_first or not crosses(step) or not names:
             return ""
         fields = (("Access-Control-Request-Method", step.method), ("Access-Control-Request-Headers", ",".join(names)))
         asking = replace(
@@ -160,6 +160,6 @@ _SIMPLE: Final = {("Content-Type", "application/x-www-form-urlencoded")}
 
 def _alike(without: Done, with_session: Done) -> bool:
     """Whether a page was answered for nobody just as for its user, and as if nothing were protected."""
-    if without.answer is None or with_session.answer is None or turned_away(without.exchange):
+    if without.answer is None or with_session.answer is None or turned_away(without.exchange) or not without.answer.whole:
         return False
     return without.status == with_session.status < 400 and without.answer.body == with_session.answer.body

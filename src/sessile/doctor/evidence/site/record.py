@@ -14,6 +14,7 @@ from sessile.doctor.evidence.exchange import (
     redirected,
     said_in_request,
     said_in_response,
+    scheme,
 )
 from sessile.doctor.evidence.exchange.bodies import FORM, SHORT
 from sessile.doctor.evidence.exchange.headers import Keep
@@ -47,9 +48,7 @@ def recorded(
 
 def _request(question: Question, address: Address, credentials: Credentials | None) -> Request:
     fields = (("Host", question.host or address.origin.partition("://")[2]), *question.fields)
-    cookie = next((value for name, value in fields if name == "Cookie"), "")
-    referer = next((value for name, value in fields if name == "Referer"), "")
-    media = next((value for name, value in fields if name == "Content-Type"), "")
+    cookie, referer, media = (_first(fields, name) for name in ("cookie", "referer", "content-type"))
     text = question.body[:FORM].decode("utf-8", "replace")
     return Request(
         method=question.method,
@@ -59,6 +58,7 @@ def _request(question: Question, address: Address, credentials: Credentials | No
         headers_size=_size(fields),
         left_out=0,
         cookies=cookies_sent(cookie[:LONGEST]) if cookie else (),
+        authorization=scheme(said) if (said := _first(fields, "authorization")) else "",
         referer=address_of(referer) if referer else None,
         body=Body(content_of(media), len(question.body), said_in_request(text)) if question.body else Body(),
         credentials=credentials,
@@ -89,6 +89,10 @@ def _body(answer: Answer, role: Role) -> Body:
     signs = said_in_response(answer.text, answer.status, role) if looked_at and answer.body else frozenset()
     content = content_of(media) if media else Content.NONE if not answer.body else Content.OTHER
     return Body(content, len(answer.body) if answer.whole else None, signs)
+
+
+def _first(fields: Fields, name: str) -> str:
+    return next((value for field_name, value in fields if field_name.lower() == name), "")
 
 
 def _kept(fields: Fields, shows: Mapping[str, Keep]) -> Headers:

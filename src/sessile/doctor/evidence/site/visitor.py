@@ -66,6 +66,11 @@ class Visitor:
     own: str = field(default="", repr=False)
     _set: dict[str, dict[str, str]] = field(default_factory=dict, repr=False)
 
+    @property
+    def asks_first(self) -> bool:
+        """Whether a preflight goes out by itself before what needs one."""
+        return False
+
     def take(self, step: Step, redirects: tuple[str, ...] = ()) -> Done:
         """Do one step, without following a redirect; `redirects` are the URLs that led to it."""
         context = _context(step, redirects)
@@ -152,6 +157,11 @@ class Visitor:
         server_time = response.date if response else None
         for line in done.answer.all("set-cookie"):
             self.jar.store(line, context, _now(), server_time=server_time)
+        self.note_cookies(done)
+
+    def note_cookies(self, done: Done) -> None:
+        """Remember what a response sets, whatever a browser makes of it."""
+        response = done.exchange.response
         cookies = self._set.setdefault(urlsplit(done.url).hostname or "", {})
         for cookie in response.set_cookies if response and isinstance(response.set_cookies, tuple) else ():
             cookies.pop(cookie.name, None)

@@ -1,0 +1,72 @@
+"""Visits a site in a real Chromium: what the browser itself says of each cookie, third-party cookies allowed and blocked."""
+
+from datetime import UTC, datetime
+from typing import Final
+from urllib.parse import urlsplit
+
+from sessile.doctor.evidence.browser import certificates
+from sessile.doctor.evidence.browser.person import Person
+from sessile.doctor.evidence.browser.traffic import Traffic
+from sessile.doctor.evidence.browser.window import opened
+from sessile.doctor.evidence.log_source import EvidenceError
+from sessile.doctor.evidence.site import Probed, Visits
+from sessile.doctor.evidence.site.network import Budget, Unreachable, connect
+from sessile.doctor.evidence.site.plan import Plan
+from sessile.doctor.evidence.site.probe import Probe
+from sessile.doctor.facts import Facts
+from sessile.doctor.facts.exchange import Role
+from sessile.doctor.facts.site import Site
+from sessile.doctor.facts.wire import Seen, Wire
+from sessile.doctor.passage import differences, passages
+from sessile.doctor.visits import visits
+
+SECONDS: Final = 45.0
+"""For one visit; there are two at most."""
+
+
+def collect(plan: Plan, *, pictured: bool = False, seconds: float = SECONDS) -> Visits:
+    """Visit a site, and where page and service are of two sites and it works, once more with third-party cookies blocked.
+
+    Each visit logs in once and logs out. Raises EvidenceError, with the reason in one line, if there is no Chromium or no answer.
+    """
+    try:
+        keys = _checked(plan, Budget(seconds))
+    except Unreachable as error:
+        raise EvidenceError(str(error)) from error
+    first = _visit(plan, third_party=True, keys=keys, pictured=pictured, seconds=seconds)
+    if not _would_differ(first.probed[0].wire):
+        return first
+    second = _visit(plan, third_party=False, keys=keys, pictured=pictured, seconds=seconds)
+    return Visits((*first.probed, *second.probed), second.picture or first.picture)
+
+
+def _checked(plan: Plan, budget: Budget) -> tuple[str, ...]:
+    """Reach the site without the browser first: what is wrong with name, port or certificate is told better here."""
+    parts = urlsplit(plan.site)
+    tls = parts.scheme == "https"
+    sock, _ = connect(parts.hostname or "", parts.port or (443 if tls else 80), tls=tls, plan=plan, budget=budget)
+    sock.close()
+    return certificates.keys(plan, budget) if plan.own_ca else ()
+
+
+def _visit(plan: Plan, *, third_party: bool, keys: tuple[str, ...], pictured: bool, seconds: float) -> Visits:
+    source = plan.source if third_party else f"{plan.source}, third-party cookies blocked"
+    with opened(plan, third_party=third_party, keys=keys) as window:
+        person = Person(plan, Budget(seconds), window=window, traffic=Traffic(window.session), pictured=pictured)
+        probe = Probe(plan, person)
+        probe.run()
+        person.look()
+    if person.exchanges[0].response is None:
+        raise EvidenceError(person.exchanges[0].error or "it gave no answer")
+    exchanges = tuple(sorted(person.exchanges, key=lambda one: one.started))
+    wire = Wire(source=source, seen_by=Seen.BROWSER, program=window.program, exchanges=exchanges)
+    remarks = (*person.remarks, *differences(wire, third_party=third_party))
+    site = Site(source=source, forced=probe.forced, direct=probe.direct, stopped=probe.stopped, remarks=remarks)
+    return Visits((Probed(wire, site),), person.picture)
+
+
+def _would_differ(wire: Wire) -> bool:
+    """Whether the user was let in by a cookie of another site than the page's, which a browser may block."""
+    let_in = [one for visit in visits(Facts(now=datetime.now(UTC), wires=(wire,))) for one in visit.let_in]
+    crossing = {pointer for pointer, passage in passages(wire).items() if passage.context.third_party}
+    return any(one.pointer in crossing and one.role is Role.PERSONAL for one in let_in)
