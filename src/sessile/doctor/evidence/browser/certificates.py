@@ -10,7 +10,7 @@ from sessile.doctor.evidence.site.network import Budget, connect
 from sessile.doctor.evidence.site.plan import Plan
 
 _SEQUENCE: Final = 0x30
-_VERSION: Final = 0xA0
+_VERSION: Final = b"\xa0"
 _BEFORE_THE_KEY: Final = 5
 """Serial number, algorithm, issuer, validity and subject stand before the key (RFC 5280, 4.1)."""
 
@@ -32,7 +32,7 @@ def key_of(certificate: bytes) -> str:
     """
     whole, _ = _content(certificate, 0, _SEQUENCE)
     signed, _ = _content(certificate, whole, _SEQUENCE)
-    place = _end(certificate, signed) if certificate[signed] == _VERSION else signed
+    place = _end(certificate, signed) if certificate[signed : signed + 1] == _VERSION else signed
     for _ in range(_BEFORE_THE_KEY):
         place = _end(certificate, place)
     _content(certificate, place, _SEQUENCE)
