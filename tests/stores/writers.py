@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import psycopg
 
+from sessile.session.user import UserKeys
 from sessile.stores.postgres.answering import answered
 from sessile.stores.postgres.readiness import make_ready
 from sessile.stores.postgres.table import TableName
@@ -34,10 +35,22 @@ def execute(url: str, *statements: str) -> list[tuple[Any, ...]]:
     return rows
 
 
-def ready(url: str, table: str = "session", *, create: bool = True, time_zone: str | None = None, **beside: bool) -> None:
+def ready(
+    url: str,
+    table: str = "session",
+    *,
+    create: bool = True,
+    time_zone: str | None = None,
+    triggers: bool = False,
+    journal: bool = False,
+    users: UserKeys | None = None,
+) -> None:
     """What a store does when it is opened."""
+    steps = make_ready(
+        TableName.parse(table), create=create, time_zone=time_zone, triggers=triggers, journal=journal, users=users
+    )
     with psycopg.connect(url, autocommit=True) as connection:
-        answered(make_ready(TableName.parse(table), create=create, time_zone=time_zone, **beside), connection)
+        answered(steps, connection)
 
 
 def as_role(url: str, role: str) -> str:

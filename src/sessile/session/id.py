@@ -1,5 +1,6 @@
 """Session ids: 24 random bytes in base64url, as uid-safe(24) makes them for express-session."""
 
+import hashlib
 import secrets
 
 BYTES = 24
@@ -14,6 +15,11 @@ def new_id() -> str:
 def masked(session_id: str) -> str:
     """Shorten an id so that a log can tell two sessions apart and nobody can use either."""
     return f"{session_id[:4]}…"
+
+
+def digest(session_id: str) -> bytes:
+    """Eight bytes by which an id is found again and cannot be made out."""
+    return hashlib.sha256(session_id.encode()).digest()[:8]
 
 
 def acceptable(session_id: str) -> bool:

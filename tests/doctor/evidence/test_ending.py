@@ -14,9 +14,10 @@ from tests.doctor.evidence.session_table import Express, as_role, execute
 SID = "abcdefghijklmnopqrstuvwxyz012345"
 
 
-def make(url: str, table: str = "session", **beside: bool) -> None:
+def make(url: str, table: str = "session", *, triggers: bool = False, journal: bool = False) -> None:
+    steps = make_ready(TableName.parse(table), create=True, time_zone=None, triggers=triggers, journal=journal)
     with psycopg.connect(url, autocommit=True) as connection:
-        answered(make_ready(TableName.parse(table), create=True, time_zone=None, **beside), connection)
+        answered(steps, connection)
 
 
 def look(url: str, table: str | None = None) -> Ending:

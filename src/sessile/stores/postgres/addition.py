@@ -16,7 +16,8 @@ class Addition:
 
     `option` names it on the command line and in Python (`triggers`), `says` in a sentence, and `means` tells what is different
     with it. `sql` makes it, and does nothing where it stands as it should; any number of processes may send it at once. `drop`
-    takes it away. `stands` tells whether it is there, complete, and as this version makes it.
+    takes it away. `stands` tells whether it is there, complete, and as this version makes it. What is `planned` takes too long on
+    a large table to be made so: a plan makes it there, step by step.
     """
 
     option: str
@@ -25,6 +26,7 @@ class Addition:
     sql: str
     drop: str
     stands: Statement[bool]
+    planned: bool = False
 
 
 def bearer(shape: TableShape) -> TableShape:

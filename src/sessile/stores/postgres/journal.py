@@ -3,13 +3,13 @@
 No id stands in it: of each only the first four characters, and eight bytes of its SHA-256, by which it is found again.
 """
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from sessile.session.id import digest
 from sessile.stores.postgres.addition import (
     DEFINER,
     MARK,
@@ -89,11 +89,6 @@ class Word:
 def last_words(journal: Journal, session_id: str) -> Statement[tuple[Word, ...]]:
     """What the journal has about a session, the latest first, twenty events at most."""
     return Statement(_LAST_WORDS.format(journal=journal.table.qualified), (digest(session_id),), _words)
-
-
-def digest(session_id: str) -> bytes:
-    """What stands in the journal for an id."""
-    return hashlib.sha256(session_id.encode()).digest()[:8]
 
 
 def journal_for(shape: TableShape) -> Addition:

@@ -9,13 +9,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from sessile.errors import TableError
+from sessile.session.user import UserKeys
 from sessile.stores.postgres import catalog
 from sessile.stores.postgres.addition import Addition
-from sessile.stores.postgres.journal import Journal, journal_for
+from sessile.stores.postgres.journal import journal_for
+from sessile.stores.postgres.layout import Layout
 from sessile.stores.postgres.shape import TableShape
 from sessile.stores.postgres.statements import Row, Statements
 from sessile.stores.postgres.table import TableName, defects, table_sql
 from sessile.stores.postgres.triggers import triggers_for
+from sessile.stores.postgres.users import index_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +31,10 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """The statements for the table as it is, and what is worth a line in the log (level, line)."""
+    """The statements for the table as it is, its layout, and what is worth a line in the log (level, line)."""
 
     statements: Statements
+    layout: Layout
     remarks: tuple[tuple[int, str], ...] = ()
 
 
@@ -38,6 +42,9 @@ MakingReady = Generator[Ask, Sequence[Row], Ready]
 
 UTC = "UTC"
 """What an Express service writes on the usual host: connect-pg-simple writes in its connection's TimeZone."""
+
+RIGHTS = "save-rights-missing"
+"""What whoever only reads, or only deletes, need not have."""
 
 WRITER_OFFSETS = """
 SELECT round(extract(epoch FROM (r.expire - (r.said::timestamptz AT TIME ZONE $1)))) AS seconds, count(*)
@@ -54,28 +61,39 @@ def make_ready(
     time_zone: str | None,
     triggers: bool = False,
     journal: bool = False,
+    users: UserKeys | None = None,
 ) -> MakingReady:
     """Yield what to ask and be sent its rows; a statement that the server refuses is thrown in as TableError.
 
-    With `create`, what is missing is created: the table, and where they are asked for the triggers against resurrection and the
-    journal. Raises TableError if sessions cannot live in the table: each defect is named with the command that fixes it.
+    With `create`, what is missing is created: the table, and where they are asked for the triggers against resurrection, the
+    journal, and the index of sessions by user. Raises TableError if sessions cannot live in the table: each defect is named with
+    the command that fixes it.
     """
     shape = yield from _found_or_created(name, create)
     found = list(defects(shape))
     if fatal := [defect for defect in found if defect.fatal]:
         raise TableError("; ".join(str(defect) for defect in fatal))
     zone = yield from _zone(shape, time_zone)
-    for addition in _additions(shape, zone, triggers=triggers, journal=journal):
+    for addition in _additions(shape, zone, triggers=triggers, journal=journal, users=users):
         yield from _ensured(addition, name, time_zone, create=create)
     remarks = [(logging.WARNING, f"Session table creation warning: {defect}") for defect in found]
+    layout = Layout.of(shape, zone, journal=journal)
     statements = Statements.of(
-        shape.qualified,
-        sess_type=_type(shape, "sess"),
-        expire_type=_type(shape, "expire"),
-        zone=zone,
-        journal=Journal.of(shape) if journal else None,
+        layout.table, sess_type=layout.sess_type, expire_type=layout.expire_type, zone=zone, journal=layout.journal
     )
-    return Ready(statements, tuple(remarks) or ((logging.INFO, "Session table exists and is properly configured"),))
+    return Ready(statements, layout, tuple(remarks) or ((logging.INFO, "Session table exists and is properly configured"),))
+
+
+def laid_out(name: TableName, *, time_zone: str | None) -> Generator[Ask, Sequence[Row], Layout]:
+    """The layout of a table that is there, with its journal if it has one, in the manner of `make_ready`.
+
+    Raises TableError where there is no table, or where sessions cannot live in it.
+    """
+    shape = yield from _found_or_created(name, create=False)
+    if fatal := [defect for defect in defects(shape) if defect.fatal and defect.cause != RIGHTS]:
+        raise TableError("; ".join(str(defect) for defect in fatal))
+    zone = yield from _zone(shape, time_zone)
+    return Layout.of(shape, zone, journal=(yield from stands(journal_for(shape))))
 
 
 def additions(
@@ -93,8 +111,14 @@ def stands(addition: Addition) -> Generator[Ask, Sequence[Row], bool]:
     return statement.parse((yield Ask(statement.sql, statement.values)))
 
 
-def _additions(shape: TableShape, zone: str, *, triggers: bool, journal: bool) -> tuple[Addition, ...]:
-    return (*((triggers_for(shape, zone),) if triggers else ()), *((journal_for(shape),) if journal else ()))
+def _additions(
+    shape: TableShape, zone: str, *, triggers: bool, journal: bool, users: UserKeys | None = None
+) -> tuple[Addition, ...]:
+    return (
+        *((triggers_for(shape, zone),) if triggers else ()),
+        *((journal_for(shape),) if journal else ()),
+        *((index_for(shape, users),) if users else ()),
+    )
 
 
 def _ensured(addition: Addition, name: TableName, time_zone: str | None, *, create: bool) -> Generator[Ask, Sequence[Row], None]:
@@ -110,6 +134,9 @@ def _ensured(addition: Addition, name: TableName, time_zone: str | None, *, crea
             if (yield from stands(addition)):
                 return
             why = "creation changed nothing"
+    if addition.planned:
+        by_hand = f'sessile table --{addition.option} --apply --table {shlex.quote(name.written)} "$OWNER_DATABASE_URL"'
+        raise TableError(f"{name.qualified} lacks this version's {addition.says}, and {why}; let the owner run: {by_hand}")
     options = f"--table {shlex.quote(name.written)}" + (f" --time-zone {shlex.quote(time_zone)}" if time_zone else "")
     raise TableError(
         f"{name.qualified} lacks this version's {addition.says}, and {why}; let the owner run: "

@@ -135,7 +135,7 @@ class Statements:
         """The statement for some wants of one kind. A write holds each row at most once."""
         match wants[0]:
             case Load():
-                ids = _array(dict.fromkeys(want.id for want in wants))
+                ids = array(dict.fromkeys(want.id for want in wants))
                 return Query(self.load, (ids,), _loaded(wants), repeatable=True)
             case Create():
                 return Query(self.create, _columns(wants, "id", "text", "expires"), _inserted(wants), repeatable=False)
@@ -161,10 +161,10 @@ def _rows(*columns: str) -> str:
 
 
 def _columns(wants: Sequence[Want], *names: str) -> tuple[str, ...]:
-    return tuple(_array([getattr(want, name) for want in wants]) for name in names)
+    return tuple(array([getattr(want, name) for want in wants]) for name in names)
 
 
-def _array(values: Iterable[str | int | None]) -> str:
+def array(values: Iterable[str | int | None]) -> str:
     """An array as PostgreSQL reads it (manual, 8.15.6): the driver's own way of writing one costs as much as all the rest."""
     return "{" + ",".join([_element(value) for value in values]) + "}"
 

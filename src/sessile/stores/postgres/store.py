@@ -176,8 +176,9 @@ class PostgresStore:
         return self._ready
 
     async def _make_ready(self) -> Ready:
-        extras = {name: True for name, wanted in (("triggers", self._triggers), ("journal", self._journal)) if wanted}
-        steps = make_ready(self.name, create=self._create, time_zone=self._time_zone, **extras)
+        steps = make_ready(
+            self.name, create=self._create, time_zone=self._time_zone, triggers=self._triggers, journal=self._journal
+        )
         try:
             async with asyncio.timeout(self.timeout * 2):
                 line = await self._connections.take()

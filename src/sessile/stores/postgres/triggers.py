@@ -24,6 +24,7 @@ from sessile.stores.postgres.addition import (
 )
 from sessile.stores.postgres.catalog import Rows, Statement
 from sessile.stores.postgres.journal import Word
+from sessile.stores.postgres.seen import SOURCE
 from sessile.stores.postgres.shape import Kind, TableShape
 from sessile.stores.postgres.table import TableName
 
@@ -154,9 +155,9 @@ def last_rest(shape: TableShape, session_id: str) -> Statement[tuple[Word, ...]]
 def known_sources(shape: TableShape) -> tuple[str, ...]:
     """The sources of the trigger functions that this version, or one before it, makes for a table.
 
-    All they write is the tombstones, which a rollback takes back.
+    All they write is the row itself and the tombstones, which a rollback takes back.
     """
-    return tuple(_sources(named(bearer(shape))).values())
+    return *_sources(named(bearer(shape))).values(), SOURCE
 
 
 def _words(rows: Rows) -> tuple[Word, ...]:
