@@ -67,6 +67,11 @@ def ignored(live: Outcome) -> Event:
     return Event(WARNING, f"several cookies of the session's name: {live.detail}", {"reason": str(live.reason)})
 
 
+def inherited(session_id: str) -> Event:
+    """A session that another library kept in its cookie has its row now."""
+    return Event(INFO, f"Session taken over from a cookie of before (id {masked(session_id)})", {"id": masked(session_id)})
+
+
 def saved(session_id: str, user: object = None) -> Event:
     """A session was written; the user is named only where the application asks for it."""
     whom = f"for user: {_line(user)}" if user is not None else f"(id {masked(session_id)})"

@@ -9,6 +9,7 @@ from sessile.errors import SessionGone
 from sessile.session.cookie import CookiePolicy, Presented, cookie_value, plain, presented
 from sessile.session.expiry import Expiry
 from sessile.session.id import masked, new_id
+from sessile.session.inheritance import Inherited, inherit
 from sessile.session.keyring import Key, Keyring
 from sessile.session.lifetime import Terms
 from sessile.session.outcome import LIVE, Outcome, Reason
@@ -63,6 +64,17 @@ class Flow:
         if failure:
             session.outcome = failure
 
+    def inherit(self, session: Session, inherited: Inherited, *, https: bool, now: int) -> Step:
+        """Let in who comes with a session that another library kept in its cookie; see `inheritance`."""
+        found = yield from inherit(session, inherited, self._saving, https=https, now=now)
+        over = found if isinstance(found, Outcome) else self._over(found, now) if found else None
+        if over:
+            session.outcome = over
+            return
+        if found and not isinstance(found, Outcome):
+            session.adopt(Record.of(found.id, found.stored, found.payload), found.payload.data)
+        session.outcome, session.renewed = LIVE, True
+
     def settled(self, session: Session, *, now: int) -> bool:
         """Whether `close` would want nothing from the store, so that it need not be driven."""
         return self._saving.settled(session, now)
@@ -110,6 +122,18 @@ class Flow:
             yield from self._delete(record, now)
         session.forget()
         session.forgotten = True
+
+    def discard(self, session: Session, *, now: int) -> Generator[Want, Any, bool]:
+        """Delete the row of a session that holds nothing any more, unless another request has written to it: whether it went."""
+        record = session.record
+        if record is None:
+            return False
+        gone: bool = yield Delete(record.id, alias_of(record, now), record.text)
+        if gone:
+            session.left = self._terms.left_behind(record) or session.left
+            session.forget()
+            session.forgotten = True
+        return gone
 
     def set_cookies(self, session: Session, *, https: bool) -> list[str]:
         """The Set-Cookie values of the response: the session's cookie, and first of all the end of one that an earlier policy

@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from sessile.errors import ConfigurationError, SessileError, StoreError
+from sessile.integrations.addresses import store_of
 from sessile.integrations.asgi.outage import Anonymous, anonymous, outcome_of, unavailable
 from sessile.integrations.asgi.protocol import Application, Message, Receive, Scope, Send, header
 from sessile.integrations.asgi.response import Response
 from sessile.integrations.asgi.session import AsyncSession
 from sessile.integrations.asgi.websocket import Disconnected, WebSocket, seconds_of
 from sessile.integrations.hosts import public_suffix
+from sessile.integrations.predecessor import Predecessor
 from sessile.integrations.secrets import SecretFile, keyring_of, source_of
 from sessile.integrations.telemetry import Meter, OnEvent, Reporter, TimedStore, meter
 from sessile.session import events
@@ -32,9 +34,10 @@ log = logging.getLogger("sessile")
 class SessionMiddleware:
     """Gives each request its session, and holds every response back until its session is committed.
 
-    `store` is a Store. `secret` is one value, a list (the first signs, all verify), a Keyring, a file or a function, which
-    are asked again every 30 seconds; None takes `SESSION_SECRET`, and `SESSION_SECRET_PREVIOUS` to verify with. A wrong
-    configuration fails the start (`lifespan.startup.failed`), not the constructor.
+    `store` is a Store, or a URL that names one; None takes `DATABASE_URL`. `secret` is one value, a list (the first signs, all
+    verify), a Keyring, a file or a function, which are asked again every 30 seconds; None takes `SESSION_SECRET`, and
+    `SESSION_SECRET_PREVIOUS` to verify with. A wrong configuration fails the start (`lifespan.startup.failed`), not the
+    constructor.
 
     How long a session lives: `idle` from its last use, `absolute` from its creation; `rotate` exchanges ids older than this, and
     requests with the old one are let through for `grace`; `exact_touch` commits every use before its response.
@@ -45,17 +48,21 @@ class SessionMiddleware:
     What happens in an outage: 503, but for requests that `anonymous` names, by path ("/news", "/blog/*") or by a function of
     the scope: they go on with an empty session that cannot be saved.
 
+    `predecessor` reads the cookies of the session layer that was there before: who comes with one is let in, and gets a row.
+
     What is told: `log_user` names the user of a session for the log line "Session saved for user: ..."; without it no user is
     ever named. `report_overwritten` logs keys that two requests changed at once. `on_event` gets every event that is logged.
     `hosts` are the names under which the service is reached, to check the cookie's Domain at the start. `debug_header` shows
     each request's outcome to the client, in development only. `allow_weak_secret` signs with a secret that is easy to guess.
     """
 
+    tracks_access = False
+
     def __init__(
         self,
         app: Application,
         *,
-        store: Store,
+        store: Store | str | None = None,
         secret: "Secrets | Keyring | Path | SecretFile | Callable[[], Secrets] | None" = None,
         cookie: CookiePolicy | None = None,
         idle: timedelta = timedelta(days=14),
@@ -65,6 +72,7 @@ class SessionMiddleware:
         exact_touch: bool = False,
         recheck: timedelta | None = None,
         anonymous_in_outage: "Anonymous | Iterable[str]" = (),
+        predecessor: Predecessor | None = None,
         hosts: Iterable[str] = (),
         allow_weak_secret: bool = False,
         log_user: Callable[[Mapping[str, Any]], object] | None = None,
@@ -74,20 +82,23 @@ class SessionMiddleware:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.app, self.clock, self.log_user = app, clock, log_user
-        self.report, self.store = Reporter(on_event), store
+        self.report = Reporter(on_event)
         self._meter: Meter | None = None
         self._metered = False
         self.debug_header, self._report_overwritten = debug_header, report_overwritten
         self._anonymous, self._hosts = anonymous(anonymous_in_outage), tuple(hosts)
         self._unreached: set[bytes] = set()
+        self._predecessor = predecessor
         self._wrong: ConfigurationError | None = None
         try:
+            self.store = store_of(store)
             self.recheck_seconds = seconds_of(recheck)
             keyring = keyring_of(secret, allow_weak=allow_weak_secret)
             expiry = Expiry(idle, absolute, rotate, grace, exact_touch)
             self.flow = Flow(keyring, cookie or CookiePolicy(), expiry)
             self._source = source_of(secret, keyring)
             self._name = self.flow.cookie.name.encode()
+            self._name_before = predecessor.name.encode() if predecessor else self._name
         except ConfigurationError as error:
             self._wrong = error
 
@@ -104,7 +115,8 @@ class SessionMiddleware:
         session = AsyncSession(self, scope)
         scope["session"] = session
         cookies = header(scope["headers"], b"cookie", b"; ")
-        if self._name in cookies and not await self._opened(session, cookies.decode("latin-1"), scope):
+        named = self._name in cookies or self._name_before in cookies
+        if named and not await self._opened(session, cookies.decode("latin-1"), scope):
             self._counted(session)
             await unavailable(scope, send)
             return
@@ -125,7 +137,10 @@ class SessionMiddleware:
     async def _opened(self, session: AsyncSession, cookies: str, scope: Scope) -> bool:
         """Whether the request goes on: with its session, or without one where the route may."""
         try:
-            await drive(self.flow.open(session, cookies, now=self._renewed()), self.store)
+            now = self._renewed()
+            await drive(self.flow.open(session, cookies, now=now), self.store)
+            if self._predecessor is not None and session.record is None:
+                await self._inherited(session, cookies, now, self._predecessor)
         except StoreError as error:
             self.stopped(session, error)
             session.unavailable = str(error)
@@ -133,6 +148,14 @@ class SessionMiddleware:
         if session.outcome is not LIVE:
             self._told(session.outcome)
         return True
+
+    async def _inherited(self, session: AsyncSession, cookies: str, now: int, predecessor: Predecessor) -> None:
+        inherited = predecessor.read(cookies, now)
+        if inherited is None:
+            return
+        await drive(self.flow.inherit(session, inherited, https=session.https, now=now), self.store)
+        if session.record is not None:
+            self.report(events.inherited(session.record.id))
 
     def _renewed(self) -> int:
         """Ask for the keys again where it is time to; the answer is that time."""

@@ -71,7 +71,7 @@ class Response:
             listed += [(b"set-cookie", cookie.encode("latin-1")) for cookie in cookies]
             if not any(name.lower() == b"cache-control" for name, _ in listed):
                 listed.append((b"cache-control", b"private, no-cache"))
-        if cookies or session.record is not None:
+        if cookies or (session.accessed and session.record is not None):
             listed.append((b"vary", b"Cookie"))
         if self._middleware.debug_header:
             told = f"{session.outcome} {session.outcome.detail}".strip().replace("…", "...")

@@ -8,7 +8,13 @@ from sessile.session.session import Session
 
 
 class Keeper(Protocol):
-    """What a session's own methods need: the middleware that keeps it."""
+    """What a session's own methods need: the middleware that keeps it.
+
+    `tracks_access`: only a response whose request used the session varies by its cookie, as Starlette has it; the framework then
+    says so by `mark_accessed`.
+    """
+
+    tracks_access: bool
 
     async def save(self, session: "AsyncSession") -> None: ...
 
@@ -25,7 +31,7 @@ class AsyncSession(Session):
     `answered` once the response's head is on its way, or the WebSocket is accepted: from then on no cookie can be set.
     """
 
-    __slots__ = ("_https", "answered", "headers", "keeper", "scheme", "unavailable")
+    __slots__ = ("_https", "accessed", "answered", "headers", "keeper", "scheme", "unavailable")
 
     def __init__(self, keeper: Keeper, scope: Scope) -> None:
         super().__init__()
@@ -33,6 +39,7 @@ class AsyncSession(Session):
         # Not the scope itself, which holds this session: such a circle is left to the garbage collector, a fifth of all the work.
         self.headers: Headers = scope["headers"]
         self.scheme: str = scope.get("scheme", "http")
+        self.accessed = not keeper.tracks_access
         self.answered = False
         self.unavailable: str | None = None
         self._https: bool | None = None
@@ -43,6 +50,10 @@ class AsyncSession(Session):
         if self._https is None:
             self._https = https(self.scheme, self.headers)
         return self._https
+
+    def mark_accessed(self) -> None:
+        """Say that the request uses its session; Starlette's `request.session` does."""
+        self.accessed = True
 
     async def regenerate(self, *, empty: bool = False) -> None:
         """Give the session a new id, as every login must: the old row goes, in the transaction that writes the new one.
@@ -94,4 +105,5 @@ def session_of(connection: Connection) -> AsyncSession:
     session = connection.scope.get("session")
     if not isinstance(session, AsyncSession):
         raise RuntimeError("no session here: add sessile.SessionMiddleware to the application")
+    session.accessed = True
     return session
