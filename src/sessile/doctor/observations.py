@@ -195,6 +195,11 @@ def _returned_in_vain(visit: Visit) -> Evidence | None:
     return visit.wire.evidence(refused[0], says) if refused else None
 
 
+def _headers_too_large(facts: Facts) -> Look:
+    found = [wire.evidence(one, str(one)) for wire in facts.wires for one in wire.exchanges if one.status == 431]
+    return (Seen(tuple(found)) if found else NotSeen()) if facts.wires else None
+
+
 OBSERVATIONS: Mapping[str, Observation] = {
     "login, then 401": Observation(_login_then_401, symptom=True),
     "session rows missing after login": Observation(_rows_missing_after_login, symptom=True),
@@ -214,5 +219,6 @@ OBSERVATIONS: Mapping[str, Observation] = {
     "login without Set-Cookie": Observation(_of_visits(_without_cookie), symptom=True),
     "cookie not kept": Observation(_of_visits(_not_kept), symptom=True),
     "cookie does not come back": Observation(_of_visits(_not_returned), symptom=True),
+    "header fields refused as too large": Observation(_headers_too_large, symptom=True),
     "cookie comes back in vain": Observation(_of_visits(_returned_in_vain), symptom=True),
 }

@@ -80,21 +80,23 @@ class Visit:
         sent = self.sent(exchange)
         if isinstance(sent, Unknown) or self.cookie is None:
             return None
-        values = [self.cookie.value, *self._renewed(exchange)]
+        given = self.given(exchange)
         known = [cookie.value for cookie in sent if not isinstance(cookie.value, Unknown)]
-        if len(known) < len(sent) or any(isinstance(value, Unknown) for value in values):
+        if len(known) < len(sent) or any(isinstance(value, Unknown) for value in given):
             return None if sent else False
-        return any(value in values for value in known)
+        return any(value in given for value in known)
 
-    def _renewed(self, exchange: Exchange) -> Iterator[Value | Unknown]:
-        """The values that answers to this user gave the cookie before a request was sent, as sessions kept in cookies do.
+    def given(self, exchange: Exchange) -> tuple[Value | Unknown, ...]:
+        """The values that this user's cookie had been given before a request was sent, the login's first.
 
-        What an answer sets that turns the user away is a new session of nobody.
+        Sessions kept in cookies change theirs; what an answer sets that turns the user away is a new session of nobody.
         """
+        values: list[Value | Unknown] = [self.cookie.value] if self.cookie else []
         for one in self.after:
             came = one.answered or one.ended or one.started
             if came <= exchange.sent and not turned_away(one):
-                yield from (cookie.value for cookie in _set(one) if cookie.name == self.name and not cookie.removes)
+                values += [cookie.value for cookie in _set(one) if cookie.name == self.name and not cookie.removes]
+        return tuple(values)
 
 
 def turned_away(exchange: Exchange) -> bool:

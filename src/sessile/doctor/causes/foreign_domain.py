@@ -1,17 +1,17 @@
-"""Session cookies that name a Domain which does not cover the host that the browser asked, and what kind of host that is."""
+"""Session cookies with a Domain that does not cover the host that the browser asked, and what kind of Domain or host it is."""
 
 import re
+from collections.abc import Callable
+from enum import Enum
 from typing import Final
 
-from sessile.cookies import Reason
-from sessile.doctor.causes import passing
-from sessile.doctor.facts import Evidence, Facts, Unknown
+from sessile.cookies import Reason, is_public_suffix
+from sessile.cookies.url import is_ip_address
+from sessile.doctor.causes import unkept
+from sessile.doctor.causes.unkept import Unkept
+from sessile.doctor.facts import Facts
 from sessile.doctor.facts.exchange import Exchange
-from sessile.doctor.findings import Need, RuledOut, Unseen
-from sessile.doctor.visits import Visit, visits
-
-SURER: Final = 0.995
-"""Surer than the cause that knows only that the Domain is another host's: it is the same proof, and says more."""
+from sessile.doctor.findings import Confirmed, Finding
 
 _DEVELOPMENT: Final = re.compile(r"localhost|.*\.localhost|127\.\d+\.\d+\.\d+|\[::1\]|.*\.(?:local|test)")
 _PREVIEW: Final = re.compile(
@@ -22,46 +22,51 @@ _HOSTING: Final = (".vercel.app", ".netlify.app", ".pages.dev", ".web.app", ".fi
 _REWRITERS: Final = ("vercel", "netlify")
 
 
-def preview(exchange: Exchange) -> bool:
-    """Whether the host is that of one branch or pull request."""
-    return _PREVIEW.fullmatch(exchange.request.address.host) is not None
+class Kind(Enum):
+    """What is wrong with the pair of Domain and host; of several, the first is at the root."""
+
+    SINGLE_LABEL = "the Domain is one word or an address, so it covers no other host"
+    PUBLIC_SUFFIX = "the Domain is a public suffix"
+    DEVELOPMENT = "the host is a developer's own machine"
+    PREVIEW = "the host is that of one branch or pull request"
+    REWRITE = "a hosting of front ends passed the request on"
+    OTHER = "the host is some other one"
 
 
-def development(exchange: Exchange) -> bool:
-    """Whether the host is the developer's own machine."""
-    return _DEVELOPMENT.fullmatch(exchange.request.address.host) is not None
+def judge(facts: Facts, kind: Kind, otherwise: str, title: Callable[[str], str] | None = None) -> Finding:
+    """The finding on one kind: proven where a browser drops a login's cookie for its Domain; `title` makes one of the Domain."""
+    found = next((one for one in unkept.unkept(facts, Reason.INVALID_DOMAIN) if _kind(one) is kind), None)
+    if found is None:
+        return unkept.nothing(facts, otherwise)
+    domain = _domain(found)
+    says = (
+        f"{found.visit.login} on {found.visit.login.request.address.host} sets {found.visit.name} with Domain={domain}: "
+        "a browser drops it (InvalidDomain)"
+    )
+    evidence = (found.visit.wire.evidence(found.visit.login, says), *found.evidence[1:])
+    return Confirmed(evidence, title(domain) if title else "")
 
 
-def hosting(exchange: Exchange) -> bool:
+def _kind(one: Unkept) -> Kind:
+    domain, login = _domain(one).lstrip(".").lower(), one.visit.login
+    host = login.request.address.host
+    tests = (
+        (Kind.SINGLE_LABEL, "." not in domain or is_ip_address(domain)),
+        (Kind.PUBLIC_SUFFIX, is_public_suffix(domain)),
+        (Kind.DEVELOPMENT, _DEVELOPMENT.fullmatch(host) is not None),
+        (Kind.PREVIEW, _PREVIEW.fullmatch(host) is not None),
+        (Kind.REWRITE, _by_hosting(login)),
+    )
+    return next((kind for kind, holds in tests if holds), Kind.OTHER)
+
+
+def _domain(one: Unkept) -> str:
+    return (one.visit.cookie.domain if one.visit.cookie else None) or ""
+
+
+def _by_hosting(exchange: Exchange) -> bool:
     """Whether a hosting of front ends answered, which may pass requests on to a service elsewhere."""
     headers = exchange.response.headers if exchange.response else None
     server = (headers.get("server") or "").lower() if headers else ""
     named = headers is not None and headers.get("x-vercel-cache") is not None
     return named or server.startswith(_REWRITERS) or exchange.request.address.host.endswith(_HOSTING)
-
-
-def found(facts: Facts) -> tuple[Visit, ...]:
-    """The logins whose session cookie a browser refuses for its Domain (RFC 6265bis, 5.7)."""
-    return tuple(visit for visit in visits(facts) if _refused(visit))
-
-
-def evidence(visit: Visit) -> tuple[Evidence, ...]:
-    """What shows it."""
-    domain = visit.cookie.domain if visit.cookie else ""
-    says = f"{visit.login} on {visit.login.request.address.host} sets {visit.name} with Domain={domain}: a browser drops it"
-    return (visit.wire.evidence(visit.login, says),)
-
-
-def nothing(facts: Facts, because: str) -> Unseen | RuledOut:
-    """The finding where no login shows it."""
-    seen = visits(facts)
-    if seen and all(isinstance(visit.cookies, Unknown) for visit in seen):
-        return Unseen(Need.WIRE, "the recording was exported without cookies")
-    return passing.nothing(facts, because)
-
-
-def _refused(visit: Visit) -> bool:
-    setting = visit.setting
-    if visit.cookie is None or setting is None or setting.stored:
-        return False
-    return any(objection.reason is Reason.INVALID_DOMAIN for objection in setting.objections)

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from sessile.doctor import timeline
-from sessile.doctor.facts import Facts, Wire
+from sessile.doctor.facts import Evidence, Facts, Wire
+from sessile.doctor.facts.cookies import CookieSent
 from sessile.doctor.facts.exchange import Exchange, Served
 from sessile.doctor.findings import Need, RuledOut, Unseen
+from sessile.doctor.visits import Visit, turned_away
 
 MARKS: Final = (
     *("via", "x-cache", "x-cache-status", "x-proxy-cache", "cf-cache-status", "x-vercel-cache", "x-varnish-cache"),
@@ -116,3 +118,27 @@ def _same(one: Exchange, other: Exchange) -> bool:
         and not other.request.preflight
         and other.role is one.role
     )
+
+
+def with_same_cookie(facts: Facts, visit: Visit, one: Exchange) -> tuple[Sighting, ...]:
+    """The same request with the same session cookie, as it was answered directly."""
+    return tuple(direct for direct in beside(facts, one) if _values(visit.sent(one)) == _values(_there(visit, direct)) != ())
+
+
+def let_in_directly(facts: Facts, visit: Visit, one: Exchange) -> tuple[Evidence, ...]:
+    """A request that was turned away beside the same one that was let in directly, with the same cookie; () without any."""
+    for direct in with_same_cookie(facts, visit, one):
+        if not turned_away(direct.exchange) and 200 <= direct.exchange.status < 400:
+            return (
+                visit.wire.evidence(one, f"{one} {through(one)}, with {visit.name}"),
+                direct.wire.evidence(direct.exchange, f"{direct.exchange} directly, with the same {visit.name}"),
+            )
+    return ()
+
+
+def _there(visit: Visit, direct: Sighting) -> object:
+    return direct.exchange.request.sent(visit.name)
+
+
+def _values(sent: object) -> tuple[object, ...]:
+    return tuple(cookie.value for cookie in sent if isinstance(cookie, CookieSent)) if isinstance(sent, tuple) else ()

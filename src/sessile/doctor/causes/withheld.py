@@ -6,7 +6,7 @@ from typing import Final
 
 from sessile.cookies import Context, Kind, Objection, Opaque, Reason, Site, Url
 from sessile.cookies.context import SAFE_METHODS
-from sessile.doctor.causes import embedding, unsent
+from sessile.doctor.causes import embedding, unkept, unsent
 from sessile.doctor.facts import Evidence, Facts
 from sessile.doctor.facts.exchange import Exchange
 from sessile.doctor.findings import RuledOut, Unseen
@@ -86,16 +86,10 @@ def _of(visit: Visit) -> Iterator[Withheld]:
         passage = visit.passages.get(one.pointer)
         if passage is None or passage.context.kind is Kind.FRAME or any(frame.holds(one) for frame in framed):
             continue
-        lost = _lost(visit) if one is visit.login else _went_without(visit, one)
+        lost = unkept.lost(visit) if one is visit.login else _went_without(visit, one)
         objection = _objection(visit, passage)
         if lost and objection:
             yield Withheld(visit, one, passage.context, objection)
-
-
-def _lost(visit: Visit) -> bool:
-    """Whether nothing shows that the cookie came back after all, or that nobody needs it."""
-    came = any(visit.came_back(one) for one in visit.after)
-    return not came and bool(visit.turned_away or not visit.let_in)
 
 
 def _went_without(visit: Visit, exchange: Exchange) -> bool:

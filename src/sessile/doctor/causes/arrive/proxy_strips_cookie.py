@@ -12,14 +12,11 @@ Fix: let the proxy forward the Cookie header on every path that needs a session;
 """
 
 from sessile.doctor.causes import passing
-from sessile.doctor.causes.passing import Sighting
 from sessile.doctor.facts import Evidence, Facts
-from sessile.doctor.facts.cookies import CookieSent
-from sessile.doctor.facts.exchange import Exchange
 from sessile.doctor.facts.logs import Kind
 from sessile.doctor.findings import Change, Confirmed, Finding, Frequency, Level, Need, Remedy, RuledOut, Undecided, Unseen
 from sessile.doctor.placement import placed
-from sessile.doctor.visits import Visit, turned_away, visits
+from sessile.doctor.visits import visits
 from sessile.session.outcome import Station
 
 ENTRIES = ("proxy-strips-cookie",)
@@ -53,10 +50,10 @@ def judge(facts: Facts) -> Finding:
     if not refused:
         return passing.nothing(facts, "no request that carried the cookie of its login was turned away")
     for visit, one in refused:
-        answered = [direct for direct in passing.beside(facts, one) if _same_cookie(visit, one, direct)]
-        let_in = [direct for direct in answered if not turned_away(direct.exchange) and 200 <= direct.exchange.status < 400]
-        if let_in:
-            return Confirmed(_side_by_side(visit, one, let_in[0]))
+        answered = passing.with_same_cookie(facts, visit, one)
+        if let_in := passing.let_in_directly(facts, visit, one):
+            unverified = _came_unverified(facts)
+            return RuledOut(f"a cookie came, and did not verify: {unverified[0].says}") if unverified else Confirmed(let_in)
         if answered:
             return RuledOut("asked directly, with the same cookie, the service turns the user away as well")
     beyond = [one for one in placed(facts) if one.station in BEYOND]
@@ -72,17 +69,8 @@ def judge(facts: Facts) -> Finding:
     return Undecided((visit.wire.evidence(one, f"{one} carried {visit.name}, and was turned away"), *no_cookie))
 
 
-def _same_cookie(visit: Visit, one: Exchange, direct: Sighting) -> bool:
-    sent, there = visit.sent(one), direct.exchange.request.sent(visit.name)
-    return _values(sent) == _values(there) != ()
-
-
-def _values(sent: object) -> tuple[object, ...]:
-    return tuple(cookie.value for cookie in sent if isinstance(cookie, CookieSent)) if isinstance(sent, tuple) else ()
-
-
-def _side_by_side(visit: Visit, one: Exchange, direct: Sighting) -> tuple[Evidence, ...]:
-    return (
-        visit.wire.evidence(one, f"{one} {passing.through(one)}, with {visit.name}"),
-        direct.wire.evidence(direct.exchange, f"{direct.exchange} directly, with the same {visit.name}"),
-    )
+def _came_unverified(facts: Facts) -> tuple[Evidence, ...]:
+    """What the log says of cookies that came and did not verify, where it tells of none that came not."""
+    no_cookie = any(log.of(Kind.NO_COOKIE) for log in facts.logs)
+    kinds = () if no_cookie else (Kind.SIGNATURE_INVALID, Kind.COOKIE_UNSIGNED)
+    return tuple(log.evidence(event) for log in facts.logs for kind in kinds for event in log.of(kind))

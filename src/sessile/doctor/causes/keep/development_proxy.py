@@ -9,8 +9,9 @@ Fix: leave Domain out of the cookie, which every host then takes as its own, or 
 """
 
 from sessile.doctor.causes import foreign_domain
+from sessile.doctor.causes.foreign_domain import Kind
 from sessile.doctor.facts import Facts
-from sessile.doctor.findings import Change, Confirmed, Finding, Level, Remedy
+from sessile.doctor.findings import Change, Finding, Level, Remedy
 
 ENTRIES = ("dev-proxy-cookie",)
 REMEDY = Remedy(
@@ -39,8 +40,9 @@ LINKS = {"cookie not kept": Level.ALWAYS, "cookie does not come back": Level.ALW
 
 
 def judge(facts: Facts) -> Finding:
-    found = [visit for visit in foreign_domain.found(facts) if foreign_domain.development(visit.login)]
-    if found:
-        title = f"The development proxy passes on a cookie with Domain={found[0].cookie.domain}" if found[0].cookie else ""
-        return Confirmed(foreign_domain.evidence(found[0]), title, foreign_domain.SURER)
-    return foreign_domain.nothing(facts, "no login on a developer's machine sets a cookie with another host's Domain")
+    return foreign_domain.judge(
+        facts,
+        Kind.DEVELOPMENT,
+        "no login on a developer's machine sets a cookie with another host's Domain",
+        lambda domain: f"The development proxy passes on a cookie with Domain={domain}",
+    )

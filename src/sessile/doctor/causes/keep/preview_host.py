@@ -9,8 +9,9 @@ Fix: set Domain only in production, if at all.
 """
 
 from sessile.doctor.causes import foreign_domain
+from sessile.doctor.causes.foreign_domain import Kind
 from sessile.doctor.facts import Facts
-from sessile.doctor.findings import Change, Confirmed, Finding, Frequency, Level, Remedy
+from sessile.doctor.findings import Change, Finding, Frequency, Level, Remedy
 
 ENTRIES = ("preview-or-alternate-host",)
 FREQUENCY = Frequency.RARE
@@ -35,7 +36,4 @@ LINKS = {"cookie not kept": Level.ALWAYS, "cookie does not come back": Level.ALW
 
 
 def judge(facts: Facts) -> Finding:
-    found = [visit for visit in foreign_domain.found(facts) if foreign_domain.preview(visit.login)]
-    if found:
-        return Confirmed(foreign_domain.evidence(found[0]), certainty=foreign_domain.SURER)
-    return foreign_domain.nothing(facts, "no login on a preview's host sets a cookie with another host's Domain")
+    return foreign_domain.judge(facts, Kind.PREVIEW, "no login on a preview's host sets a cookie with another host's Domain")

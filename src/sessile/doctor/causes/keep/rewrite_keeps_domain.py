@@ -9,8 +9,9 @@ Fix: leave Domain out, so that the cookie belongs to the host that the browser a
 """
 
 from sessile.doctor.causes import foreign_domain
+from sessile.doctor.causes.foreign_domain import Kind
 from sessile.doctor.facts import Facts
-from sessile.doctor.findings import Change, Confirmed, Finding, Frequency, Level, Remedy
+from sessile.doctor.findings import Change, Finding, Frequency, Level, Remedy
 
 ENTRIES = ("hosting-rewrite-domain",)
 FREQUENCY = Frequency.RARE
@@ -32,8 +33,6 @@ LINKS = {"cookie not kept": Level.ALWAYS, "cookie does not come back": Level.ALW
 
 
 def judge(facts: Facts) -> Finding:
-    found = [visit for visit in foreign_domain.found(facts) if foreign_domain.hosting(visit.login)]
-    rewritten = [visit for visit in found if not foreign_domain.preview(visit.login)]
-    if rewritten:
-        return Confirmed(foreign_domain.evidence(rewritten[0]), certainty=foreign_domain.SURER)
-    return foreign_domain.nothing(facts, "no login behind a hosting's rewrite sets a cookie with another host's Domain")
+    return foreign_domain.judge(
+        facts, Kind.REWRITE, "no login behind a hosting's rewrite sets a cookie with another host's Domain"
+    )

@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sessile.doctor.causes import unsent
+from sessile.doctor.causes import rendering, unsent
 from sessile.doctor.facts import Evidence, Facts
 from sessile.doctor.facts.exchange import Exchange
 from sessile.doctor.findings import Change, Confirmed, Finding, Level, Need, Remedy, RuledOut, Undecided, Unseen
@@ -73,9 +73,13 @@ def judge(facts: Facts) -> Finding:
 
 
 def _suspected(visit: Visit) -> Iterator[tuple[tuple[Evidence, ...], bool]]:
-    """Requests of such a client that were turned away without the cookie, and whether its kind explains it."""
+    """Requests of such a client that were turned away without the cookie, and whether its kind explains it.
+
+    What a server asks while it renders a page comes from such a library, too, and from no app.
+    """
+    rendered = {id(one.call) for one in rendering.renderings(visit)}
     for one in visit.turned_away:
-        client = _client(one)
+        client = _client(one) if id(one) not in rendered else None
         if client and visit.cookie and visit.sent(one) == ():
             says = f"{one} carries no cookie, and {client.says}"
             yield (unsent.set_to(visit), visit.wire.evidence(one, says)), client.certain

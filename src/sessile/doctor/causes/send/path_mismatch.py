@@ -1,0 +1,73 @@
+"""The cookie is for one path, and the request goes to another.
+
+Symptom: some pages know the user and others do not; outside the path Express answers 500, "Cannot read properties of
+    undefined", for there is no session at all.
+Evidence: the cookie's Path, or the folder of the login where it has none, does not cover the request's path: NotOnPath.
+    express-session logs "pathname mismatch" (DEBUG=express-session).
+Tell apart: requests below the Path carry the cookie. A proxy may have put the Path in: asked directly, the service then
+    sets another one. Where two session() calls share a store it is set-store-shared-by-two-sessions.
+Fix: Path=/, and a response that removes the cookie of the old path, which would otherwise go first. No session is lost.
+"""
+
+from collections.abc import Iterator
+
+from sessile.cookies import Reason
+from sessile.doctor.causes import mixing, unsent
+from sessile.doctor.facts import Evidence, Facts
+from sessile.doctor.facts.exchange import Exchange
+from sessile.doctor.facts.logs import Kind
+from sessile.doctor.findings import Change, Confirmed, Finding, Frequency, Level, Remedy, RuledOut, Undecided
+from sessile.doctor.visits import Visit, turned_away, visits
+
+ENTRIES = ("cookie-path-mismatch",)
+FREQUENCY = Frequency.RARE
+REMEDY = Remedy(
+    "Set the cookie for the whole site (Path=/), and remove the one of the old path for as long as it may live",
+    changes=(
+        Change(
+            "Express",
+            "cookie: { path: '/api' }",
+            "cookie: { path: '/' }\n// in the login, for as long as the old cookie may live:\n"
+            "res.clearCookie('connect.sid', { path: '/api' })",
+        ),
+        Change("sessile (Starlette, FastAPI, Flask)", 'CookiePolicy(path="/api")', "CookiePolicy()"),
+        Change(
+            "Starlette and FastAPI",
+            'app.add_middleware(SessionMiddleware, secret_key=key, path="/api")',
+            "app.add_middleware(SessionMiddleware, secret_key=key)",
+        ),
+        Change("Flask", 'SESSION_COOKIE_PATH = "/api"', 'SESSION_COOKIE_PATH = "/"'),
+        Change("Django", 'SESSION_COOKIE_PATH = "/api"', 'SESSION_COOKIE_PATH = "/"'),
+        Change(
+            "nginx",
+            "proxy_cookie_path / /admin/;",
+            "# the service's Path is right as it is: proxy_cookie_path only where the location's path differs from the service's",
+        ),
+    ),
+)
+LINKS = {"cookie does not come back": Level.ALWAYS}
+
+
+def judge(facts: Facts) -> Finding:
+    if mixed := mixing.mixed(facts):
+        return RuledOut(f"two session() calls share one store, and so their Path: {mixed[0].says}")
+    if proven := next((proof for visit in visits(facts) for proof in _outside(visit)), None):
+        return Confirmed(proven)
+    said = tuple(log.evidence(event) for log in facts.logs for event in log.of(Kind.PATH_MISMATCH))
+    if said and not facts.wires:
+        return Undecided(said)
+    return unsent.nothing(facts)
+
+
+def _outside(visit: Visit) -> Iterator[tuple[Evidence, ...]]:
+    for one in visit.after:
+        passage = visit.passages.get(one.pointer)
+        if passage is None or visit.sent(one) != () or not (turned_away(one) or one.status >= 500):
+            continue
+        choices = passage.sending.of(visit.name)
+        if choices and all(choice.reasons == (Reason.NOT_ON_PATH,) for choice in choices):
+            yield unsent.set_to(visit), visit.wire.evidence(one, _says(visit, one, choices[0].cookie.path))
+
+
+def _says(visit: Visit, one: Exchange, path: str) -> str:
+    return f"{one} goes without {visit.name}, which is for {path} and below: NotOnPath"
