@@ -127,3 +127,18 @@ def test_causes_stand_in_the_order_of_the_journey() -> None:
 @pytest.mark.parametrize("entry", COVERED)
 def test_what_the_database_and_the_log_can_tell_has_a_cause(entry: str) -> None:
     assert cause_named(entry) is not None
+
+
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [
+        ("secure-without-trust-proxy", "samesite-value-invalid"),
+        ("cross-site-samesite-lax", "websocket-separate-session"),
+        ("fetch-credentials-omitted", "cors-response-cached-for-other-origin"),
+        ("cdn-caches-auth-response", "preview-or-alternate-host"),
+        ("client-clock-wrong", "service-worker-cache"),
+    ],
+)
+def test_what_the_wire_can_tell_has_a_cause(first: str, last: str) -> None:
+    entries = ENTRIES[ENTRIES.index(first) : ENTRIES.index(last) + 1]
+    assert [entry for entry in entries if cause_named(entry) is None] == []

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from sessile.cookies import Reason
-from sessile.doctor.causes import unsent
+from sessile.doctor.causes import passing, unsent
 from sessile.doctor.facts import Evidence, Facts
 from sessile.doctor.findings import Confirmed, Finding, RuledOut, Unseen
 from sessile.doctor.visits import Visit, visits
@@ -28,7 +28,7 @@ class Unkept:
 
 def unkept(facts: Facts, reason: Reason) -> tuple[Unkept, ...]:
     """Every such login, in order."""
-    found = ((visit, _why(visit, reason)) for visit in visits(facts) if visit.cookie and lost(visit))
+    found = ((visit, _why(visit, reason)) for visit in visits(facts) if visit.cookie and lost(visit) and not _inside(visit))
     return tuple(Unkept(visit, reason, why) for visit, why in found if why)
 
 
@@ -48,6 +48,11 @@ def lost(visit: Visit) -> bool:
     """Whether nothing shows that the cookie came back after all, or that nobody needs it."""
     came = any(visit.came_back(one) for one in visit.after)
     return not came and bool(visit.turned_away or not visit.let_in)
+
+
+def _inside(visit: Visit) -> bool:
+    """Whether it was recorded between a proxy and the service, or asked past the proxy: no browser was given that answer."""
+    return passing.directly(visit.login) or visit.login.request.headers.get("x-forwarded-proto") is not None
 
 
 def _why(visit: Visit, reason: Reason) -> str:

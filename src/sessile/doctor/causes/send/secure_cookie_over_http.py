@@ -41,7 +41,8 @@ LINKS = {"cookie does not come back": Level.ALWAYS}
 
 def judge(facts: Facts) -> Finding:
     for one in unsent.unsent(facts):
-        if one.choices and all(Reason.SECURE_ONLY in choice.reasons for choice in one.choices):
+        by_https = one.visit.login.request.address.scheme == "https"
+        if by_https and one.choices and all(Reason.SECURE_ONLY in choice.reasons for choice in one.choices):
             asked = f"{one.exchange} of {one.exchange.request.address.origin}"
             says = f"{asked} goes without {one.visit.name}, which is Secure: SecureOnly"
             return Confirmed((unsent.set_to(one.visit), one.evidence(says)))
