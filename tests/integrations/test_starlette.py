@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import inspect
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,8 +19,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sessile import PostgresStore, session_of
-from sessile.integrations.starlette import SessionMiddleware
+from sessile import PostgresStore, SessionMiddleware as AsgiMiddleware, session_of
+from sessile.integrations.starlette import Options, SessionMiddleware
 from tests.integrations.test_asgi import Clock, FailingStore
 
 SECRET = "Zl3Wv9rTq8sXm5yBn0dRd7gHk2aLe9fQ"
@@ -192,6 +193,11 @@ class TestAClearedSession:
             assert (await client.get("/count?key=seen")).json() == {"cart": [1], "seen": 1}
 
 
+def test_every_option_of_the_plain_middleware_is_taken() -> None:
+    plain = set(inspect.signature(AsgiMiddleware).parameters)
+    assert set(Options.__annotations__) == plain - {"app", "store", "secret", "cookie", "idle", "predecessor"}
+
+
 async def test_only_what_used_the_session_varies_by_its_cookie(store: FailingStore) -> None:
     async with visitor(SessionMiddleware, store=store) as client:
         await client.get("/login")
@@ -201,7 +207,13 @@ async def test_only_what_used_the_session_varies_by_its_cookie(store: FailingSto
 
 class TestOptions:
     async def test_mean_what_they_mean_to_starlette(self, store: FailingStore) -> None:
-        options = {"session_cookie": "sid", "max_age": 3600, "path": "/", "same_site": "strict", "domain": "shop.test"}
+        options: dict[str, Any] = {
+            "session_cookie": "sid",
+            "max_age": 3600,
+            "path": "/",
+            "same_site": "strict",
+            "domain": "shop.test",
+        }
         async with visitor(SessionMiddleware, store=store, **options) as client:
             cookie = (await client.get("/login")).headers["set-cookie"]
         name, *attributes = cookie.split("; ")

@@ -2,15 +2,17 @@
 
 import json
 from base64 import b64decode
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 import itsdangerous
 
 from sessile.errors import ConfigurationError, SecretError
 from sessile.integrations.asgi import Application, AsyncSession, SessionMiddleware as AsgiMiddleware
+from sessile.integrations.asgi.outage import Anonymous
 from sessile.integrations.secrets import Secret
+from sessile.integrations.telemetry import OnEvent
 from sessile.session.cookie import CookiePolicy, SameSite, values
 from sessile.session.driver import drive
 from sessile.session.inheritance import Inherited
@@ -21,6 +23,24 @@ from sessile.session.strength import weakness
 FORTNIGHT_SECONDS = 14 * 24 * 60 * 60
 LONGEST_SECONDS = 400 * 24 * 60 * 60
 """How long a browser keeps any cookie (RFC 6265bis, 5.5): so old a signature without a time limit is taken over."""
+
+
+class Options(TypedDict, total=False):
+    """What `sessile.SessionMiddleware` takes, but for what follows from Starlette's names."""
+
+    absolute: timedelta | None
+    rotate: timedelta | None
+    grace: timedelta
+    exact_touch: bool
+    recheck: timedelta | None
+    anonymous_in_outage: Anonymous | Iterable[str]
+    hosts: Iterable[str]
+    allow_weak_secret: bool
+    log_user: Callable[[Mapping[str, Any]], object] | None
+    report_overwritten: bool
+    on_event: OnEvent | None
+    debug_header: bool
+    clock: Callable[[], float]
 
 
 class SessionMiddleware(AsgiMiddleware):
@@ -48,28 +68,27 @@ class SessionMiddleware(AsgiMiddleware):
         store: Store | str | None = None,
         secret: Secret = None,
         old_secrets: Iterable[object] = (),
-        **options: Any,
+        **options: Unpack[Options],
     ) -> None:
         keys = [str(key) for key in (secret_key, *old_secrets) if key is not None]
         signs = str(secret_key) if secret is None and secret_key is not None else secret
         wrong: ConfigurationError | None = None if options.get("allow_weak_secret") else _weak(signs)
+        idle, cookie = timedelta(seconds=FORTNIGHT_SECONDS), None
         try:
-            options |= {
-                "idle": _idle(max_age),
-                "cookie": CookiePolicy(
-                    name=session_cookie,
-                    path=path,
-                    domain=domain,
-                    secure=https_only or "auto",
-                    same_site=same_site,
-                    partitioned=partitioned,
-                    persistent=max_age is not None,
-                ),
-            }
+            idle = _idle(max_age)
+            cookie = CookiePolicy(
+                name=session_cookie,
+                path=path,
+                domain=domain,
+                secure=https_only or "auto",
+                same_site=same_site,
+                partitioned=partitioned,
+                persistent=max_age is not None,
+            )
         except ConfigurationError as error:
             wrong = error
         before = SignedCookie(session_cookie, keys, max_age)
-        super().__init__(app, store=store, secret=signs, predecessor=before, **options)
+        super().__init__(app, store=store, secret=signs, cookie=cookie, idle=idle, predecessor=before, **options)
         self._wrong = wrong or self._wrong
 
     async def close(self, session: AsyncSession) -> None:
