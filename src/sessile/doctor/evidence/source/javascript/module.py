@@ -13,6 +13,7 @@ from sessile.doctor.evidence.source.javascript import tree
 from sessile.doctor.evidence.source.javascript.tree import arguments, bare, path_of, property_name, string, text, within
 
 DEPTH: Final = 12
+ENVIRONMENT: Final = ("process", "env")
 _DECLARATIONS: Final = ("lexical_declaration", "variable_declaration")
 _EXTENSIONS: Final = (*JAVASCRIPT, *(f"/index{suffix}" for suffix in JAVASCRIPT))
 
@@ -27,13 +28,14 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Foreign:
-    """What a package gives, by a path: `express-session`, `pg.Pool`, with `()` for each call."""
+    """What a package gives, by a path: `express-session`, `pg.Pool`, with `()` for each call, of which `call` is the last."""
 
     path: str
+    call: Found | None = None
 
     def member(self, name: str) -> "Foreign":
         """A member of it; a package's default export is the package."""
-        return self if name == "default" else Foreign(f"{self.path}.{name}")
+        return self if name == "default" else Foreign(f"{self.path}.{name}", self.call)
 
 
 Reference = Found | Foreign | None
@@ -45,6 +47,7 @@ class Modules:
     def __init__(self, project: Project) -> None:
         self.project = project
         self._known: dict[str, Module | None] = {}
+        self._missing = False
 
     def __iter__(self) -> "Iterator[Module]":
         for path in self.project.files:
@@ -66,7 +69,13 @@ class Modules:
             for candidate in dict.fromkeys((whole, *(stem + end for end in _EXTENSIONS), *(whole + end for end in _EXTENSIONS))):
                 if candidate.endswith(JAVASCRIPT) and (found := self.at(candidate)):
                     return found
+        self._missing |= specifier.startswith(".") and not specifier.endswith((".json", ".css"))
         return None
+
+    @property
+    def complete(self) -> bool:
+        """Whether all of the code was read: the whole folder, or one file and all that it imports."""
+        return self.project.complete or (not self.project.skipped and not self._missing)
 
 
 def _bases(path: str, specifier: str) -> tuple[str, ...]:
@@ -126,7 +135,7 @@ class Module:
     @cached_property
     def exports(self) -> Mapping[str, Node]:
         """What it exports by name, `default` included, in either style."""
-        return {**self._exported, **self._exported_by_assignment}
+        return {**self._exported, **self.exported_by_assignment}
 
     @property
     def _exported(self) -> dict[str, Node]:
@@ -145,8 +154,9 @@ class Module:
                     found[text(alias or name)] = name
         return found
 
-    @property
-    def _exported_by_assignment(self) -> dict[str, Node]:
+    @cached_property
+    def exported_by_assignment(self) -> Mapping[str, Node]:
+        """What `module.exports` and `exports` are given."""
         found: dict[str, Node] = {}
         for path, assignment in self.assignments:
             right = assignment.child_by_field_name("right")
@@ -207,13 +217,19 @@ class Module:
         if module is None:
             package = Foreign(specifier.removeprefix("node:"))
             return package if name in ("*", "default") else package.member(name)
+        if name == "*" and "default" in module.exported_by_assignment:
+            name = "default"
         if name == "*" or (name == "default" and "default" not in module.exports):
             return Found(module, module.root)
         exported = module.exports.get(name)
         if exported is None:
             default = module.exports.get("default")
             return module.property_of(Found(module, default), name, depth) if default is not None else None
-        return module.resolve(exported, depth)
+        return module.exported(exported, name, depth)
+
+    def exported(self, node: Node, name: str, depth: int = DEPTH) -> Reference:
+        """What stands behind one of its exports."""
+        return self._declared(node, name, depth) if node.type == "variable_declarator" else self.resolve(node, depth)
 
     def _member(self, owner: Reference, node: Node, depth: int) -> Reference:
         name = text(node.child_by_field_name("property"))
@@ -226,7 +242,9 @@ class Module:
         module, node = owner.module, owner.node
         if node.type == "program":
             exported = module.exports.get(name)
-            return module.resolve(exported, depth - 1) if exported is not None else None
+            return module.exported(exported, name, depth - 1) if exported is not None else None
+        if path_of(node) == ENVIRONMENT:
+            return Foreign(".".join((*ENVIRONMENT, name)))
         if node.type != "object":
             return None
         for child in node.named_children:
@@ -245,7 +263,7 @@ class Module:
             return self._imported(specifier, "*", depth - 1) if specifier else None
         owner = self.resolve(function, depth - 1)
         if isinstance(owner, Foreign):
-            return Foreign(f"{owner.path}()")
+            return Foreign(f"{owner.path}()", Found(self, node))
         if owner and owner.node.type in tree.FUNCTIONS and (returned := _returned(owner.node)) is not None:
             return owner.module.resolve(returned, depth - 1)
         return Found(self, node)

@@ -1,0 +1,227 @@
+"""What the handlers of requests do with the session, and in which order: change, save, regenerate, answer."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Final
+
+from tree_sitter import Node
+
+from sessile.doctor.evidence.source.javascript import tree
+from sessile.doctor.evidence.source.javascript.module import Module
+from sessile.doctor.evidence.source.javascript.place import place
+from sessile.doctor.evidence.source.javascript.tree import FUNCTIONS, arguments, called, encloses, path_of, text, within
+from sessile.doctor.facts.source import Act, Deed
+
+USER_KEY: Final = re.compile(r"user|uid|auth|account|log(?:ged)?_?in|passport|role|admin|customer|member", re.IGNORECASE)
+_REQUESTS: Final = frozenset(("req", "request", "_req"))
+_ANSWERS: Final = frozenset(
+    ("json", "jsonp", "send", "sendFile", "sendStatus", "end", "redirect", "render", "download", "write", "writeHead")
+)
+_PROMISED: Final = frozenset(("Promise", "promisify", "util.promisify"))
+_LEAVES: Final = frozenset(("return_statement", "throw_statement"))
+_BLOCKS: Final = frozenset(("statement_block", "switch_case", "switch_default"))
+_FORKS: Final = frozenset(("if_statement", "switch_body", "ternary_expression", "try_statement"))
+_CHANGES: Final = ("assignment_expression", "augmented_assignment_expression", "update_expression")
+
+
+class _Kind(Enum):
+    CHANGE = auto()
+    REPLACE = auto()
+    SAVE = auto()
+    REGENERATE = auto()
+    LOGIN = auto()
+    LOGOUT = auto()
+    ANSWER = auto()
+
+
+@dataclass(frozen=True)
+class _Event:
+    """One thing that a handler does; `key` is the key of the session that it changes, or how it answers."""
+
+    kind: _Kind
+    node: Node
+    key: str = ""
+
+
+def acts(module: Module) -> Iterator[Act]:
+    """Every act of the handlers of one file, in order."""
+    if b"session" not in module.content and b"logout" not in module.content.lower() and b"log" not in module.content:
+        return
+    for handler in _handlers(module.root):
+        events = list(_events(handler))
+        for event in events:
+            yield from _of(module, handler, event, events)
+    yield from _bound_to_client(module)
+
+
+def _handlers(root: Node) -> Iterator[Node]:
+    """Every outermost function that takes a request."""
+    for function in within(root, *FUNCTIONS):
+        takes = any(text(parameter) in _REQUESTS for parameter in tree.parameters(function))
+        outer = any(
+            one.type in FUNCTIONS and any(text(parameter) in _REQUESTS for parameter in tree.parameters(one))
+            for one in tree.above(function)
+        )
+        if takes and not outer:
+            yield function
+
+
+def _events(handler: Node) -> Iterator[_Event]:
+    for node in within(
+        handler, "call_expression", "assignment_expression", "augmented_assignment_expression", "update_expression"
+    ):
+        found = _call(node) if node.type == "call_expression" else _change(node)
+        if found:
+            yield found
+
+
+def _change(node: Node) -> _Event | None:
+    path = path_of(node.child_by_field_name("left") or node.child_by_field_name("argument"))
+    if len(path) < 2 or path[0] not in _REQUESTS or path[1] != "session":
+        return None
+    if len(path) == 2:
+        gone = text(node.child_by_field_name("right")) in ("null", "undefined")
+        return None if gone else _Event(_Kind.REPLACE, node)
+    return None if path[2] == "cookie" else _Event(_Kind.CHANGE, node, path[2])
+
+
+def _call(node: Node) -> _Event | None:
+    path = called(node)
+    if path[:1] and path[0] in _REQUESTS:
+        if path[1:] == ("session", "save"):
+            return _Event(_Kind.SAVE, node)
+        if path[1:] == ("session", "regenerate"):
+            return _Event(_Kind.REGENERATE, node)
+        if path[1:] in (("login",), ("logIn",)):
+            return _Event(_Kind.LOGIN, node)
+        if path[1:] in (("logout",), ("logOut",)):
+            return _Event(_Kind.LOGOUT, node)
+    if path == ("Object", "assign") and (given := arguments(node)) and path_of(given[0])[1:] == ("session",):
+        return _Event(_Kind.CHANGE, node, "*")
+    name = tree.method(node)
+    if name in _ANSWERS and _is_response(tree.receiver(node)):
+        return _Event(_Kind.ANSWER, node, name)
+    return None
+
+
+def _is_response(node: Node | None) -> bool:
+    """Whether it is the response, or a chain of calls on it such as `res.status(200)`."""
+    while node is not None and node.type == "call_expression":
+        node = tree.receiver(node)
+    return text(node) in ("res", "response", "reply")
+
+
+def _of(module: Module, handler: Node, event: _Event, events: list[_Event]) -> Iterator[Act]:
+    where = place(module, event.node)
+    before = [one for one in events if one.node.start_byte < event.node.start_byte]
+    after = [one for one in events if one.node.start_byte > event.node.end_byte]
+    match event.kind:
+        case _Kind.REPLACE:
+            yield Act(Deed.REPLACES, where)
+        case _Kind.CHANGE:
+            yield from _changed(module, event, before, after)
+        case _Kind.SAVE:
+            yield Act(_saved(event, after), where)
+            if _ignores_error(event.node):
+                yield Act(Deed.IGNORES_SAVE_ERROR, where)
+        case _Kind.REGENERATE:
+            late = [one for one in after if one.kind is _Kind.CHANGE and not encloses(event.node, one.node)]
+            unawaited = not _promised(event.node) and any(_reaches(event.node, one.node) for one in late)
+            yield Act(Deed.REGENERATES_UNAWAITED if unawaited else Deed.REGENERATES, where)
+        case _Kind.LOGIN:
+            off = re.search(r"session\s*:\s*false", text(event.node.child_by_field_name("arguments")))
+            yield Act(Deed.WITHOUT_SESSION if off else Deed.LOGS_IN_BY_LIBRARY, where)
+            kept = "keepSessionInfo" in text(handler)
+            lost = [one for one in before if one.kind is _Kind.CHANGE and _reaches(one.node, event.node)]
+            yield from (Act(Deed.SETS_BEFORE_LOGIN, place(module, one.node), one.key) for one in lost if not kept)
+        case _Kind.LOGOUT:
+            given = arguments(event.node)
+            yield Act(Deed.LOGS_OUT if given and given[-1].type != "object" else Deed.LOGS_OUT_UNAWAITED, where)
+
+
+def _changed(module: Module, event: _Event, before: list[_Event], after: list[_Event]) -> Iterator[Act]:
+    where, logs_in = place(module, event.node), bool(USER_KEY.search(event.key)) and not _clears(event.node)
+    yield Act(Deed.LOGS_IN if logs_in else Deed.CHANGES, where, event.key)
+    answered = next((one for one in before if one.kind is _Kind.ANSWER and _reaches(one.node, event.node)), None)
+    if answered and (logs_in or event.key != "*"):
+        yield Act(Deed.CHANGES_AFTER_ANSWER, where, f"res.{answered.key} in line {tree.line(answered.node)}")
+    redirect = next((one for one in after if one.key == "redirect" and _reaches(event.node, one.node)), None)
+    if logs_in and redirect and not _saved_between(event, redirect, after):
+        yield Act(
+            Deed.ANSWERS_BEFORE_SAVE, place(module, redirect.node), f"req.session.{event.key} in line {tree.line(event.node)}"
+        )
+
+
+def _saved_between(change: _Event, redirect: _Event, after: list[_Event]) -> bool:
+    """Whether a save, waited for or not, comes between the two: one not waited for is told by itself."""
+    return any(one.kind is _Kind.SAVE and change.node.end_byte <= one.node.start_byte < redirect.node.start_byte for one in after)
+
+
+def _saved(event: _Event, after: list[_Event]) -> Deed:
+    """Saved and waited for, unless the answer is given outside of what runs after the save."""
+    if _promised(event.node):
+        return Deed.SAVES
+    outside = [one for one in after if one.kind is _Kind.ANSWER and _reaches(event.node, one.node)]
+    return Deed.SAVES_UNAWAITED if outside else Deed.SAVES
+
+
+def _promised(node: Node) -> bool:
+    """Whether it stands in `new Promise(...)` or `promisify(...)`, whose end is then waited for."""
+    return any(
+        one.type in ("call_expression", "new_expression") and ".".join(called(one)) in _PROMISED for one in tree.above(node)
+    )
+
+
+def _ignores_error(save: Node) -> bool:
+    given = arguments(save)
+    function = given[-1] if given and given[-1].type in FUNCTIONS else None
+    if function is None:
+        return False
+    names = [text(parameter) for parameter in tree.parameters(function)]
+    inner = tree.body(function)
+    return not names or (inner is not None and not re.search(rf"\b{re.escape(names[0])}\b", text(inner)))
+
+
+def _clears(node: Node) -> bool:
+    return text(node.child_by_field_name("right")) in ("null", "undefined", "false", "{}", "''", '""')
+
+
+def _reaches(first: Node, second: Node) -> bool:
+    """Whether the code may go on from one node to a later one: neither in another branch nor after a `return`."""
+    child = first
+    for parent in tree.above(first):
+        if parent.type in _LEAVES:
+            return False
+        if encloses(parent, second):
+            return parent.type not in _FORKS and not _left_between(child, second)
+        if parent.type in FUNCTIONS or (parent.type in _BLOCKS and _left_between(child, second)):
+            return False
+        child = parent
+    return False
+
+
+def _left_between(statement: Node, second: Node) -> bool:
+    """Whether a `return` or `throw` stands beside a statement, after it and before the other node."""
+    follower = statement.next_named_sibling
+    while follower is not None and not encloses(follower, second) and follower.start_byte < second.start_byte:
+        if follower.type in _LEAVES:
+            return True
+        follower = follower.next_named_sibling
+    return False
+
+
+_CLIENT: Final = re.compile(
+    r"\b(?:req|request)\.(?:ips?\b|connection\.remoteAddress|socket\.remoteAddress|headers\[['\"](?:user-agent|x-forwarded-for))"
+    r"|\b(?:req|request)\.(?:get|header)\(['\"](?:user-agent|x-forwarded-for)",
+    re.IGNORECASE,
+)
+
+
+def _bound_to_client(module: Module) -> Iterator[Act]:
+    for node in within(module.root, "binary_expression"):
+        if text(node.child_by_field_name("operator")) in ("===", "!==", "==", "!="):
+            sides = [text(node.child_by_field_name(side)) for side in ("left", "right")]
+            if any(".session." in side or ".session?." in side for side in sides) and any(map(_CLIENT.search, sides)):
+                yield Act(Deed.BINDS_TO_CLIENT, place(module, node))

@@ -1,0 +1,40 @@
+"""How passport is wired: who stores a user, who finds the user again, and which logins keep no session."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from tree_sitter import Node
+
+from sessile.doctor.evidence.source.javascript.module import Module
+from sessile.doctor.evidence.source.javascript.place import place
+from sessile.doctor.evidence.source.javascript.tree import FUNCTIONS, arguments, method, string, text
+from sessile.doctor.facts.source import Act, Deed
+
+_WITHOUT_SESSION: Final = re.compile(r"\bsession\s*:\s*false\b")
+_STATELESS: Final = re.compile(r"jwt|bearer|basic|token|api-?key|hmac", re.IGNORECASE)
+
+
+def acts(module: Module) -> Iterator[Act]:
+    """What one file does with passport, in order."""
+    if b"passport" not in module.content:
+        return
+    for call in module.calls:
+        name, given, where = method(call), arguments(call), place(module, call)
+        if name in ("serializeUser", "deserializeUser") and given:
+            yield Act(Deed.SERIALIZES if name == "serializeUser" else Deed.DESERIALIZES, where)
+        if name != "authenticate" or not given or not _of_passport(module, call):
+            continue
+        strategies = string(given[0]) or text(given[0])
+        if strategies == "session" or _STATELESS.search(strategies):
+            continue
+        own = given[-1].type in FUNCTIONS
+        if any(_WITHOUT_SESSION.search(text(one)) for one in given[1:] if one.type == "object"):
+            if not own:
+                yield Act(Deed.WITHOUT_SESSION, where, strategies)
+        elif not own:
+            yield Act(Deed.LOGS_IN_BY_LIBRARY, where, strategies)
+
+
+def _of_passport(module: Module, call: Node) -> bool:
+    return "passport" in (module.origin(call) or text(call)[:40])
