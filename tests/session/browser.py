@@ -52,7 +52,7 @@ class Service:
 
     def perform(self, want: Want) -> Answer | StoreError:
         self.wants.append(want)
-        return self.store._answer(want)
+        return self.store.answer(want)
 
     def run(self, step: Generator[Want, Any, None]) -> None:
         """Drive a step to its end."""

@@ -294,7 +294,7 @@ class TestOutages:
         self, service: Service, browser: Browser, old: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def restless(want: Want) -> Answer | StoreError:
-            return None if isinstance(want, Rotate | Update | Replace) else service.store._answer(want)
+            return None if isinstance(want, Rotate | Update | Replace) else service.store.answer(want)
 
         session = browser.open()
         session["seen"] = 1

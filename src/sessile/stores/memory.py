@@ -1,5 +1,6 @@
 """Sessions in the memory of one process: for tests, never for production."""
 
+import threading
 from collections.abc import Sequence
 
 from sessile.errors import StoreError, StoreRefused
@@ -12,6 +13,10 @@ class MemoryStore:
     def __init__(self) -> None:
         self.rows: dict[str, Stored] = {}
 
+    def sync(self) -> "SyncMemoryStore":
+        """The same rows for a synchronous service."""
+        return SyncMemoryStore(self)
+
     async def open(self) -> None:
         """Nothing to make ready."""
 
@@ -20,9 +25,10 @@ class MemoryStore:
 
     async def perform(self, wants: Sequence[Want]) -> Sequence[Answer | StoreError]:
         """See `Store.perform`."""
-        return [self._answer(want) for want in wants]
+        return [self.answer(want) for want in wants]
 
-    def _answer(self, want: Want) -> Answer | StoreError:
+    def answer(self, want: Want) -> Answer | StoreError:
+        """Perform one want."""
         match want:
             case Load(id):
                 return self.rows.get(id)
@@ -76,3 +82,21 @@ class MemoryStore:
             return StoreRefused(f"a session of the id {session_id[:4]}… is there already", "23505")
         self.rows[session_id] = Stored(text, expires)
         return text
+
+
+class SyncMemoryStore:
+    """A memory store that threads share."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self._store, self._lock = store, threading.Lock()
+
+    def open(self) -> None:
+        """Nothing to make ready."""
+
+    def close(self) -> None:
+        """Nothing to release; the rows stay."""
+
+    def perform(self, wants: Sequence[Want]) -> Sequence[Answer | StoreError]:
+        """See `Store.perform`."""
+        with self._lock:
+            return [self._store.answer(want) for want in wants]

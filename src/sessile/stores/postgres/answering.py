@@ -1,6 +1,6 @@
 """Answering what making ready asks, over one plain connection."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from typing import TypeVar
 
 import psycopg
@@ -16,19 +16,28 @@ T = TypeVar("T")
 
 def answered(steps: Generator[Ask, Sequence[Row], T], connection: psycopg.Connection[TupleRow]) -> T:
     """Run the steps to their end, and return it. Raises TableError as they do, and psycopg.Error where the connection is lost."""
+
+    def rows(ask: Ask) -> Sequence[Row]:
+        cursor = psycopg.RawCursor(connection)
+        cursor.execute(ask.sql.encode(), ask.values or None)
+        return cursor.fetchall() if cursor.description else []
+
+    return driven(steps, rows)
+
+
+def driven(steps: Generator[Ask, Sequence[Row], T], rows: Callable[[Ask], Sequence[Row]]) -> T:
+    """The same, by whatever gives the rows of what is asked."""
     try:
         ask = next(steps)
         while True:
             try:
-                cursor = psycopg.RawCursor(connection)
-                cursor.execute(ask.sql.encode(), ask.values or None)
-                rows = cursor.fetchall() if cursor.description else []
+                found = rows(ask)
             except psycopg.DatabaseError as error:
                 if error.sqlstate is None or lost_connection(error):
                     raise
                 ask = steps.throw(TableError(f"{first_line(error)} ({error.sqlstate})"))
             else:
-                ask = steps.send(rows)
+                ask = steps.send(found)
     except StopIteration as end:
         made: T = end.value
         return made

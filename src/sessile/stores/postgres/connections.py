@@ -1,8 +1,6 @@
 """Connections at hand: taken from a psycopg pool and kept between statements, for giving one back and asking again costs time."""
 
 import asyncio
-import os
-import weakref
 from typing import Any
 
 import psycopg
@@ -11,7 +9,8 @@ from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool
 
 from sessile.errors import StoreUnavailable
-from sessile.stores.postgres.failures import failure, first_line
+from sessile.stores.postgres.failures import failure, first_line, pool_exhausted
+from sessile.stores.postgres.forking import begins_anew
 from sessile.stores.postgres.line import Connection, Line, Pool
 from sessile.stores.postgres.source import Source
 
@@ -36,7 +35,7 @@ class Connections:
         self._source, self._theirs, self._pool, self._timeout = source, theirs, theirs, timeout
         self._kept: list[Line] = []
         self._free, self._opening = asyncio.Semaphore(self.size), asyncio.Lock()
-        _EVERY.add(self)
+        begins_anew(self)
 
     async def open(self) -> Pool:
         """The pool, made where there is none, without waiting for a connection. Raises StoreUnavailable without a source."""
@@ -99,11 +98,12 @@ class Connections:
         finally:
             self._free.release()
 
-    def forget(self) -> None:
-        """Let go of everything without a word to the server: after a fork the connections are the parent's."""
-        _PARENTS.extend((self._pool, self._kept) if self._pool is not self._theirs else ())
+    def forget(self) -> object:
+        """See `Forgetful`."""
+        parents = (self._pool, self._kept)
         self._pool, self._kept = self._theirs, []
         self._free, self._opening = asyncio.Semaphore(self.size), asyncio.Lock()
+        return parents
 
     async def without_preparing(self) -> None:
         """Prepare no statements from now on, as a pooler in transaction mode asks for."""
@@ -117,9 +117,7 @@ class Connections:
             async with asyncio.timeout(seconds):
                 await self._free.acquire()
         except TimeoutError:
-            raise StoreUnavailable(
-                f"all {self.size} connections of the pool are in use, and none became free within {seconds:g} s", "POOL_TIMEOUT"
-            ) from None
+            raise pool_exhausted(self.size, seconds) from None
 
     async def _taken(self) -> Line:
         while self._kept:
@@ -144,19 +142,6 @@ class Connections:
         line.release()
         await line.connection.close()
         await line.pool.putconn(line.connection)
-
-
-_EVERY: weakref.WeakSet[Connections] = weakref.WeakSet()
-_PARENTS: list[object] = []
-"""What a forked process must never close: the sockets are shared, and closing would end the parent's connections."""
-
-
-def _forget_all() -> None:
-    for connections in _EVERY:
-        connections.forget()
-
-
-os.register_at_fork(after_in_child=_forget_all)
 
 
 def _noting(connections: Connections) -> type[Connection]:

@@ -54,3 +54,10 @@ def never_started(error: psycopg.Error) -> bool:
 def unprepared(error: psycopg.Error) -> bool:
     """Whether a prepared statement was not where it was left, or was there already: a pooler gave the connection to others."""
     return error.sqlstate in ("26000", "42P05")
+
+
+def pool_exhausted(size: int, seconds: float) -> StoreUnavailable:
+    """Every connection of this process is in use, and stayed so for that long."""
+    return StoreUnavailable(
+        f"all {size} connections of the pool are in use, and none became free within {seconds:g} s", "POOL_TIMEOUT"
+    )

@@ -10,7 +10,7 @@ from hashlib import sha256
 from typing import Any
 
 import psycopg
-from psycopg import AsyncConnection, AsyncRawCursor
+from psycopg import AsyncConnection, AsyncRawCursor, BaseConnection
 from psycopg.adapt import Transformer
 from psycopg.errors import error_from_result
 from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
@@ -36,9 +36,23 @@ class Prepared:
     names: dict[bytes, bytes] = field(default_factory=dict)
     generation: int = 0
 
+    def outdated(self) -> None:
+        """Prepare everything anew, under other names."""
+        self.names.clear()
+        self.generation += 1
 
-_PREPARED: weakref.WeakKeyDictionary[Connection, Prepared] = weakref.WeakKeyDictionary()
-"""A connection comes back from its pool as it was."""
+
+_PREPARED: weakref.WeakKeyDictionary[BaseConnection[Any], Prepared] = weakref.WeakKeyDictionary()
+
+
+def prepared_on(connection: BaseConnection[Any]) -> Prepared:
+    """What a connection knows already: it comes back from its pool as it was."""
+    return _PREPARED.setdefault(connection, Prepared())
+
+
+def statement_name(sql: bytes, generation: int) -> bytes:
+    """Named after what it says: behind a pooler, another's statement of the same name is the same statement."""
+    return f"sessile_{sha256(sql).hexdigest()[:16]}_{generation}".encode()
 
 
 class Line:
@@ -59,7 +73,7 @@ class Line:
         self._encoding = connection.info.encoding
         self._loader = Transformer(connection)
         self._ours = ours and connection.autocommit
-        self._prepared = _PREPARED.setdefault(connection, Prepared())
+        self._prepared = prepared_on(connection)
         self._listening = self._spoken = False
         self._answered: asyncio.Future[None] | None = None
         self._results: list[PGresult] = []
@@ -89,8 +103,7 @@ class Line:
             return await self._run(sql, [value.encode(self._encoding) for value in values])
         except psycopg.Error as error:
             if error.sqlstate == PLAN_OUTDATED:
-                self._prepared.names.clear()
-                self._prepared.generation += 1
+                self._prepared.outdated()
             raise
         except asyncio.CancelledError:
             self.release()
@@ -130,8 +143,7 @@ class Line:
         return self._loader.load_rows(0, result.ntuples, tuple)
 
     async def _prepare(self, sql: bytes) -> bytes:
-        """Named after what it says: behind a pooler, another's statement of the same name is the same statement."""
-        name = f"sessile_{sha256(sql).hexdigest()[:16]}_{self._prepared.generation}".encode()
+        name = statement_name(sql, self._prepared.generation)
         self.connection.pgconn.send_prepare(name, sql)
         await self._result()
         self._prepared.names[sql] = name

@@ -1,44 +1,43 @@
-"""Sessions in PostgreSQL for asynchronous services, on psycopg."""
+"""Sessions in PostgreSQL, on psycopg: this is what asynchronous services use; `sync` gives the others theirs."""
 
 import asyncio
 import logging
-import random
 import time
 from collections.abc import Awaitable, Sequence
 
 import psycopg
+from psycopg_pool import AsyncConnectionPool
 
 from sessile.errors import ConfigurationError, SaveUnknown, StoreError, StoreRefused, StoreTimeout, StoreUnavailable, TableError
 from sessile.session.store import Create, Delete, Load, Replace, Rotate, Touch, Update, Want
 from sessile.stores.breaker import Breaker
+from sessile.stores.postgres.attempts import Rest, Run, Step, attempts
 from sessile.stores.postgres.batches import Batches, Future
-from sessile.stores.postgres.budget import LIMITS, Budget
 from sessile.stores.postgres.connections import Connections
-from sessile.stores.postgres.failures import failure, first_line, lost_connection, never_started, unprepared
+from sessile.stores.postgres.failures import failure, first_line, lost_connection
 from sessile.stores.postgres.line import Line, Pool
-from sessile.stores.postgres.readiness import MakingReady, Ready, make_ready
+from sessile.stores.postgres.readiness import MakingReady, Ready
+from sessile.stores.postgres.settings import Settings
 from sessile.stores.postgres.source import Source
-from sessile.stores.postgres.statements import Answers, Query
+from sessile.stores.postgres.statements import Answers, Query, Row
+from sessile.stores.postgres.sync.connections import SyncPool
+from sessile.stores.postgres.sync.store import SyncPostgresStore
 from sessile.stores.postgres.table import TableName
 from sessile.stores.postgres.touches import Touches
 
 log = logging.getLogger("sessile")
 
-TRIES = 3
-PAUSE_SECONDS = (0.01, 0.05)
-"""Between two tries, at random, so that those who failed together do not try together."""
-
 
 class PostgresStore:
     """The page's table by default: `session` with `sid`, `sess` and `expire`, shared with Express where there is one.
 
-    `database` is a URL as people have it, or a psycopg AsyncConnectionPool of your own (which you open and close); None takes
-    `DATABASE_URL`. `table` is `session` or `schema.session`. `create=False` leaves the table to migrations. `triggers=True` also
-    keeps Express from bringing back a session that was logged out while one of its requests was in flight; `journal=True` keeps,
-    for 30 days, when each session began and ended: `sessile why` reads it. `time_zone` names the zone in which a zoneless
-    `expire` is written, whatever the connection's; None is UTC, and rows that tell another are refused. `pool_size` counts
-    connections of this process, `workers` the processes (None: what `WEB_CONCURRENCY` says); `timeout` is in seconds and bounds
-    every call. Nothing is connected before `open`.
+    `database` is a URL as people have it, or a psycopg pool of your own (which you open and close): an AsyncConnectionPool, or a
+    ConnectionPool where the service is synchronous; None takes `DATABASE_URL`. `table` is `session` or `schema.session`.
+    `create=False` leaves the table to migrations. `triggers=True` also keeps Express from bringing back a session that was logged
+    out while one of its requests was in flight; `journal=True` keeps, for 30 days, when each session began and ended: `sessile
+    why` reads it. `time_zone` names the zone in which a zoneless `expire` is written, whatever the connection's; None is UTC, and
+    rows that tell another are refused. `pool_size` counts connections of this process, `workers` the processes (None: what
+    `WEB_CONCURRENCY` says); `timeout` is in seconds and bounds every call. Nothing is connected before `open`.
 
     What is wanted at the same moment goes to the server in one statement, and is committed together. Raises ConfigurationError
     for a URL that cannot be one.
@@ -46,7 +45,7 @@ class PostgresStore:
 
     def __init__(
         self,
-        database: str | Pool | None = None,
+        database: str | Pool | SyncPool | None = None,
         *,
         table: str = "session",
         create: bool = True,
@@ -59,11 +58,11 @@ class PostgresStore:
     ) -> None:
         self.name = TableName.parse(table)
         self.timeout = timeout
-        self._create, self._triggers, self._journal, self._time_zone = create, triggers, journal, time_zone
-        self._workers = workers
-        url = database if isinstance(database, str) or database is None else None
-        theirs = database if not isinstance(database, str) else None
-        source = Source.of(url) if theirs is None else None
+        self._settings = Settings(self.name, create, triggers, journal, time_zone, pool_size, workers, timeout)
+        self._database = Source.of(database) if isinstance(database, str) or database is None else database
+        self._sync: SyncPostgresStore | None = None
+        source = self._database if isinstance(self._database, Source) else None
+        theirs = self._database if isinstance(self._database, AsyncConnectionPool) else None
         self._connections = Connections(source, theirs, size=pool_size, timeout=timeout)
         self._breaker = Breaker(time.monotonic)
         self._ready: Ready | None = None
@@ -73,6 +72,16 @@ class PostgresStore:
             kind: Batches(self._performed, seconds=timeout, late=self._late if kind in (Load, Touch) else self._late_save)
             for kind in (Load, Create, Update, Touch, Delete, Replace, Rotate)
         }
+
+    def sync(self) -> SyncPostgresStore:
+        """The same sessions for a synchronous service. Raises ConfigurationError on an AsyncConnectionPool."""
+        if isinstance(self._database, AsyncConnectionPool):
+            raise ConfigurationError(
+                "a synchronous service cannot use an AsyncConnectionPool: give PostgresStore a URL or a psycopg ConnectionPool"
+            )
+        if self._sync is None:
+            self._sync = SyncPostgresStore(self._settings, self._database)
+        return self._sync
 
     async def open(self) -> None:
         """Connect, create the table if need be, and check it.
@@ -125,38 +134,33 @@ class PostgresStore:
         return [answers] * len(wants)
 
     async def _answers(self, query: Query) -> Answers | StoreError:
-        if refusal := self._breaker.refusal():
-            return refusal
-        failed: StoreError | None = None
-        for last in (False,) * (TRIES - 1) + (True,):
-            try:
-                line = await self._connections.take()
+        steps = attempts(query, self._breaker)
+        try:
+            step = next(steps)
+            while True:
                 try:
-                    rows = await line.rows(query.sql, query.values)
-                finally:
-                    await self._connections.give_back(line)
-                self._breaker.note(None)
-                return query.read(rows)
-            except StoreError as error:
-                failed = error
-                break
-            except psycopg.Error as error:
-                failed = failure(error, writing=not query.repeatable)
-                if unprepared(error):
-                    await self._unprepared(error)
-                elif last or not (never_started(error) or (query.repeatable and lost_connection(error))):
-                    break
-                await asyncio.sleep(random.uniform(*PAUSE_SECONDS))  # noqa: S311 - jitter, no secret
-        self._breaker.note(failed)
-        return failed or StoreUnavailable("the store did not answer")
+                    done = await self._do(step)
+                except (StoreError, psycopg.Error) as error:
+                    step = steps.throw(error)
+                else:
+                    step = steps.send(done)
+        except StopIteration as end:
+            answers: Answers | StoreError = end.value
+            return answers
 
-    async def _unprepared(self, error: psycopg.Error) -> None:
-        log.warning(
-            "a pooler in transaction mode stands before the database (%s); statements are no longer prepared: "
-            "say so with ?pgbouncer=true",
-            first_line(error),
-        )
-        await self._connections.without_preparing()
+    async def _do(self, step: Step) -> Sequence[Row] | None:
+        if isinstance(step, Run):
+            line = await self._connections.take()
+            try:
+                return await line.rows(step.query.sql, step.query.values)
+            finally:
+                await self._connections.give_back(line)
+        if isinstance(step, Rest):
+            await asyncio.sleep(step.seconds)
+        else:
+            log.warning("%s", step.remark)
+            await self._connections.without_preparing()
+        return None
 
     def _late(self) -> StoreError:
         late = StoreTimeout(f"the store did not answer within {self.timeout:g} s")
@@ -171,27 +175,28 @@ class PostgresStore:
         if self._ready is None:
             async with self._preparing:
                 if self._ready is None:
+                    if not isinstance(self._database, Source | AsyncConnectionPool):
+                        raise ConfigurationError(
+                            "an asynchronous service cannot use a ConnectionPool: give PostgresStore a URL or a psycopg "
+                            "AsyncConnectionPool"
+                        )
                     await self._connections.open()
                     self._ready = await self._make_ready()
         return self._ready
 
     async def _make_ready(self) -> Ready:
-        steps = make_ready(
-            self.name, create=self._create, time_zone=self._time_zone, triggers=self._triggers, journal=self._journal
-        )
+        steps = self._settings.making_ready(self._connections.size)
         try:
             async with asyncio.timeout(self.timeout * 2):
                 line = await self._connections.take()
                 try:
                     ready = await _made_ready(steps, line)
-                    [limits] = await line.ask(LIMITS, ())
                 finally:
                     await self._connections.give_back(line)
         except (psycopg.Error, TimeoutError) as error:
             raise failure(error, writing=False) from error
-        budget = Budget.of(limits, pool=self._connections.size, workers=self._workers)
-        for level, remark in (*ready.remarks, budget.remark):
-            log.log(level, remark)
+        for level, remark in ready.remarks:
+            log.log(level, "%s", remark)
         return ready
 
 

@@ -16,19 +16,49 @@ MOST_AT_ONCE = 512
 MOST_WAITING = 100_000
 
 
+class Waiting:
+    """The latest expiry of each touched id, until it is written. An outage keeps them for the next time."""
+
+    def __init__(self) -> None:
+        self._expires: dict[str, int] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._expires)
+
+    def add(self, touch: Touch) -> None:
+        """Remember a touch; beyond a hundred thousand waiting ones, as in a long outage, it is left to the session's next use."""
+        if len(self._expires) < MOST_WAITING:
+            self._keep(touch)
+
+    def take(self) -> list[Touch]:
+        """As many as one statement writes, which wait no longer."""
+        return [Touch(session_id, self._expires.pop(session_id)) for session_id in list(self._expires)[:MOST_AT_ONCE]]
+
+    def written(self, touches: Sequence[Touch], answers: Sequence[Answer | StoreError]) -> bool:
+        """Keep those that an outage lost. Answer: whether there were none."""
+        lost = [touch for touch, answer in zip(touches, answers, strict=True) if isinstance(answer, StoreUnavailable)]
+        for touch in lost:
+            self._keep(touch)
+        if lost:
+            log.warning("session uses not written yet: %d, for the store is out of reach", len(self._expires))
+        return not lost
+
+    def _keep(self, touch: Touch) -> None:
+        self._expires[touch.id] = max(touch.expires, self._expires.get(touch.id, 0))
+
+
 class Touches:
-    """Keeps the latest expiry of each touched id, and writes them together. An outage keeps them for the next time."""
+    """Writes the touches that wait, together, a second after the first."""
 
     def __init__(self, write: Callable[[Sequence[Touch]], Awaitable[Sequence[Answer | StoreError]]]) -> None:
         self._write = write
-        self._waiting: dict[str, int] = {}
+        self._waiting = Waiting()
         self._timer: asyncio.TimerHandle | None = None
         self._writing: asyncio.Task[None] | None = None
 
     def add(self, touch: Touch) -> None:
-        """Remember a touch; beyond a hundred thousand waiting ones, as in a long outage, it is left to the session's next use."""
-        if len(self._waiting) < MOST_WAITING:
-            self._waiting[touch.id] = max(touch.expires, self._waiting.get(touch.id, 0))
+        """See `Waiting.add`."""
+        self._waiting.add(touch)
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(AFTER_SECONDS, self._due)
 
@@ -48,12 +78,7 @@ class Touches:
 
     async def _all(self) -> None:
         while self._waiting:
-            taken = [(session_id, self._waiting.pop(session_id)) for session_id in list(self._waiting)[:MOST_AT_ONCE]]
-            answers = await self._write([Touch(session_id, expires) for session_id, expires in taken])
-            lost = [one for one, answer in zip(taken, answers, strict=True) if isinstance(answer, StoreUnavailable)]
-            for session_id, expires in lost:
-                self._waiting[session_id] = max(expires, self._waiting.get(session_id, 0))
-            if lost:
-                log.warning("session uses not written yet: %d, for the store is out of reach", len(self._waiting))
+            taken = self._waiting.take()
+            if not self._waiting.written(taken, await self._write(taken)):
                 self._timer = self._timer or asyncio.get_running_loop().call_later(AFTER_SECONDS, self._due)
                 return

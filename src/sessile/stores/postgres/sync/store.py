@@ -1,0 +1,174 @@
+"""Sessions in PostgreSQL for synchronous services: `PostgresStore.sync` makes it."""
+
+import atexit
+import logging
+import threading
+import time
+import weakref
+from collections.abc import Sequence
+
+import psycopg
+
+from sessile.errors import ConfigurationError, StoreError, StoreRefused, StoreUnavailable
+from sessile.session.store import Answer, Touch, Want
+from sessile.stores.breaker import Breaker
+from sessile.stores.postgres.answering import driven
+from sessile.stores.postgres.attempts import Rest, Run, Step, attempts
+from sessile.stores.postgres.batches import MOST
+from sessile.stores.postgres.failures import failure
+from sessile.stores.postgres.forking import begins_anew
+from sessile.stores.postgres.readiness import Ready
+from sessile.stores.postgres.settings import Settings
+from sessile.stores.postgres.source import Source
+from sessile.stores.postgres.statements import Answers, Query, Row
+from sessile.stores.postgres.sync.connections import SyncConnections, SyncPool
+from sessile.stores.postgres.sync.touches import SyncTouches
+
+log = logging.getLogger("sessile")
+
+
+class SyncPostgresStore:
+    """What `PostgresStore` is to asynchronous services, for threads: the same statements, limits and retries.
+
+    Each want is one round trip of the thread that wants it, and several of a kind in one call go together. What still waits to be
+    written is written when the process ends.
+    """
+
+    def __init__(self, settings: Settings, database: Source | SyncPool) -> None:
+        self._settings = settings
+        self._connections = SyncConnections(database, size=settings.pool_size)
+        self._breaker = Breaker(time.monotonic)
+        self._touches = SyncTouches(self._performed)
+        self._ready: Ready | None = None
+        self.forget()
+        begins_anew(self)
+        _OPEN.add(self)
+
+    def open(self) -> None:
+        """See `PostgresStore.open`."""
+        try:
+            self._prepared(self._deadline())
+        except StoreUnavailable as error:
+            log.error("session stopped at reach: unavailable (%s); it is tried again at each request", error)
+
+    def close(self) -> None:
+        """Write what is still to be written, and close the connections, unless the pool is the user's own."""
+        if self._ready is not None:
+            self._touches.flush()
+        self._ready = None
+        self._connections.close()
+
+    def forget(self) -> None:
+        """See `Forgetful`."""
+        self._preparing = threading.Lock()
+
+    def perform(self, wants: Sequence[Want]) -> Answers:
+        """See `Store.perform`."""
+        if len(wants) == 1:
+            want = wants[0]
+            return (self._later(want),) if isinstance(want, Touch) and want.lazily else self._performed(wants)
+        return self._by_kind(wants)
+
+    def _by_kind(self, wants: Sequence[Want]) -> Answers:
+        answers: dict[int, Answer | StoreError] = {}
+        kinds: dict[type[Want], list[int]] = {}
+        for place, want in enumerate(wants):
+            if isinstance(want, Touch) and want.lazily:
+                answers[place] = self._later(want)
+            else:
+                kinds.setdefault(type(want), []).append(place)
+        for places in kinds.values():
+            for start in range(0, len(places), MOST):
+                some = places[start : start + MOST]
+                answers.update(zip(some, self._performed([wants[place] for place in some]), strict=True))
+        return [answers[place] for place in range(len(wants))]
+
+    def _later(self, touch: Touch) -> bool:
+        self._touches.add(touch)
+        return True
+
+    def _performed(self, wants: Sequence[Want]) -> Answers:
+        """Perform wants of one kind; where the server refuses them together, one by one, so that none spoils another."""
+        until = self._deadline()
+        try:
+            ready = self._ready or self._prepared(until)
+        except ConfigurationError as error:
+            return [StoreRefused(str(error))] * len(wants)
+        except StoreError as error:
+            return [error] * len(wants)
+        answers = self._answers(ready.statements.query(wants), until)
+        if not isinstance(answers, StoreError):
+            return answers
+        if isinstance(answers, StoreRefused) and len(wants) > 1:
+            return [self._performed([want])[0] for want in wants]
+        return [answers] * len(wants)
+
+    def _answers(self, query: Query, until: float) -> Answers | StoreError:
+        steps = attempts(query, self._breaker)
+        try:
+            step = next(steps)
+            while True:
+                try:
+                    done = self._do(step, until)
+                except (StoreError, psycopg.Error, TimeoutError) as error:
+                    step = steps.throw(error)
+                else:
+                    step = steps.send(done)
+        except StopIteration as end:
+            answers: Answers | StoreError = end.value
+            return answers
+
+    def _do(self, step: Step, until: float) -> Sequence[Row] | None:
+        if isinstance(step, Run):
+            line = self._connections.take(until=until)
+            try:
+                return line.rows(step.query.sql, step.query.values, until=until)
+            finally:
+                self._connections.give_back(line)
+        if isinstance(step, Rest):
+            time.sleep(step.seconds)
+        else:
+            log.warning("%s", step.remark)
+            self._connections.without_preparing()
+        return None
+
+    def _deadline(self) -> float:
+        return time.monotonic() + self._settings.timeout
+
+    def _prepared(self, until: float) -> Ready:
+        if not self._preparing.acquire(timeout=self._settings.timeout):
+            raise StoreUnavailable("the store is not ready yet: another thread waits for the database")
+        try:
+            if self._ready is None:
+                if refusal := self._breaker.refusal():
+                    raise refusal
+                self._ready = self._make_ready(until)
+            return self._ready
+        finally:
+            self._preparing.release()
+
+    def _make_ready(self, until: float) -> Ready:
+        try:
+            line = self._connections.take(until=until)
+            try:
+                steps = self._settings.making_ready(self._connections.size)
+                ready = driven(steps, lambda ask: line.ask(ask.sql.encode(), ask.values, until=until))
+            finally:
+                self._connections.give_back(line)
+        except (psycopg.Error, TimeoutError, StoreError) as error:
+            failed = error if isinstance(error, StoreError) else failure(error, writing=False)
+            self._breaker.note(failed)
+            raise failed from error
+        self._breaker.note(None)
+        for level, remark in ready.remarks:
+            log.log(level, "%s", remark)
+        return ready
+
+
+_OPEN: weakref.WeakSet[SyncPostgresStore] = weakref.WeakSet()
+
+
+@atexit.register
+def _close_all() -> None:
+    for store in list(_OPEN):
+        store.close()
