@@ -1,19 +1,17 @@
-"""The PostgreSQL store keeps its contract on a real server: creation, checking, outages, and the rows themselves."""
+"""The PostgreSQL store on a real server: creation, checking, outages, zones. Its contract: `tests/testing/test_conformance.py`."""
 
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Sequence
-from typing import Protocol
 
 import psycopg
 import pytest
 from psycopg_pool import AsyncConnectionPool
 
-from sessile import ConfigurationError, PostgresStore, StoreRefused, StoreUnavailable, TableError
+from sessile import ConfigurationError, PostgresStore, StoreUnavailable, TableError
 from sessile.demo.postgres import EmbeddedPostgres
 from sessile.errors import StoreError
-from sessile.session.store import Answer, Create, Delete, Load, Replace, Stored, SyncStore, Touch, Update, Want
+from sessile.session.store import Answer, Create, Load, Stored, Update, Want
 
 TEXT = '{"cookie":{"originalMaxAge":3600000,"expires":"2026-11-23T17:44:19.924Z","path":"/"},"user":"bob"}'
 
@@ -23,37 +21,7 @@ def later(seconds: int = 3600) -> int:
     return (int(time.time()) + seconds) * 1000
 
 
-class Performing(Protocol):
-    """What a store of either world comes down to, once it is awaited."""
-
-    def perform(self, wants: Sequence[Want]) -> Awaitable[Sequence[Answer | StoreError]]: ...
-
-
-class Awaited:
-    """A synchronous store, awaited."""
-
-    def __init__(self, store: SyncStore) -> None:
-        self._store = store
-
-    async def perform(self, wants: Sequence[Want]) -> Sequence[Answer | StoreError]:
-        return self._store.perform(wants)
-
-
-@pytest.fixture(params=["asynchronous", "synchronous"])
-async def store(database: str, request: pytest.FixtureRequest) -> AsyncIterator[Performing]:
-    if request.param == "synchronous":
-        synchronous = PostgresStore(database).sync()
-        synchronous.open()
-        yield Awaited(synchronous)
-        synchronous.close()
-        return
-    asynchronous = PostgresStore(database)
-    await asynchronous.open()
-    yield asynchronous
-    await asynchronous.close()
-
-
-async def one(store: Performing | PostgresStore, want: Want) -> Answer | StoreError:
+async def one(store: PostgresStore, want: Want) -> Answer | StoreError:
     (answer,) = await store.perform([want])
     return answer
 
@@ -66,49 +34,6 @@ def execute(url: str, *statements: str) -> list[tuple[object, ...]]:
             cursor = connection.execute(statement.encode())
             rows = cursor.fetchall() if cursor.description else []
     return rows
-
-
-class TestTheContract:
-    async def test_what_is_created_is_found(self, store: Performing) -> None:
-        expires = later()
-        assert await one(store, Create("abc", TEXT, expires)) == TEXT
-        assert await one(store, Load("abc")) == Stored(TEXT, expires)
-        assert await one(store, Load("abd")) is None
-
-    async def test_a_taken_id_is_refused(self, store: Performing) -> None:
-        await one(store, Create("abc", TEXT, later()))
-        assert isinstance(await one(store, Create("abc", TEXT, later())), StoreRefused)
-
-    async def test_update_swaps_only_what_it_has_seen(self, store: Performing) -> None:
-        await one(store, Create("abc", TEXT, later()))
-        changed = TEXT.replace("bob", "eve")
-        assert await one(store, Update("abc", changed, later(), TEXT)) == changed
-        assert await one(store, Update("abc", TEXT, later(), TEXT)) is None
-        assert await one(store, Update("gone", TEXT, later(), TEXT)) is None
-        assert await one(store, Load("gone")) is None
-
-    async def test_touch_moves_forward_only(self, store: Performing) -> None:
-        expires = later()
-        await one(store, Create("abc", TEXT, expires))
-        assert await one(store, Touch("abc", expires - 60_000)) is True
-        assert await one(store, Load("abc")) == Stored(TEXT, expires)
-        assert await one(store, Touch("abc", expires + 60_000)) is True
-        assert await one(store, Load("abc")) == Stored(TEXT, expires + 60_000)
-        assert await one(store, Touch("gone", expires)) is False
-
-    async def test_replace_leaves_one_of_the_two(self, store: Performing) -> None:
-        await one(store, Create("old", TEXT, later()))
-        assert await one(store, Replace("old", "new", TEXT, later())) == TEXT
-        assert await one(store, Load("old")) is None
-        assert isinstance(await one(store, Load("new")), Stored)
-
-    async def test_delete_tells_whether_it_was_there(self, store: Performing) -> None:
-        await one(store, Create("abc", TEXT, later()))
-        assert [await one(store, Delete("abc")), await one(store, Delete("abc"))] == [True, False]
-
-    async def test_an_expired_row_is_told_from_a_missing_one(self, store: Performing) -> None:
-        await one(store, Create("abc", TEXT, later(-10)))
-        assert isinstance(await one(store, Load("abc")), Stored)
 
 
 class TestTimeZones:

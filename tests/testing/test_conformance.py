@@ -12,7 +12,7 @@ import pytest
 
 from sessile import MemoryStore, PostgresStore
 from sessile.errors import StoreError
-from sessile.session.store import Answer, Create, Delete, Replace, Rotate, Stored, Touch, Update, Want
+from sessile.session.store import Answer, Create, Delete, Replace, Rotate, Stored, SyncStore, Touch, Update, Want
 from sessile.testing import BrokenContract, FaultyStore, StoreConformance
 from sessile.testing.conformance import check
 from sessile.testing.contract import RULES
@@ -37,6 +37,30 @@ class TestPostgresStore(StoreConformance):
     @pytest.fixture
     def store(self, shared_database: str) -> PostgresStore:
         return PostgresStore(shared_database, table=f"s_{secrets.token_hex(4)}", pool_size=2)
+
+
+class TestPostgresStoreOnJsonb(StoreConformance):
+    @pytest.fixture
+    def store(self, shared_database: str) -> PostgresStore:
+        table = f"s_{secrets.token_hex(4)}"
+        with psycopg.connect(shared_database, autocommit=True) as connection:
+            connection.execute(
+                f"CREATE TABLE {table} (sid text PRIMARY KEY, sess jsonb NOT NULL, expire timestamptz NOT NULL);"
+                f"CREATE INDEX ON {table} (expire)"
+            )
+        return PostgresStore(shared_database, table=table, pool_size=2)
+
+
+class TestTheSyncPostgresStore(StoreConformance):
+    @pytest.fixture
+    def store(self, shared_database: str) -> SyncStore:
+        return PostgresStore(shared_database, table=f"s_{secrets.token_hex(4)}", pool_size=2).sync()
+
+
+class TestTheSyncMemoryStore(StoreConformance):
+    @pytest.fixture
+    def store(self) -> SyncStore:
+        return MemoryStore().sync()
 
 
 class TestAFaultyStoreWithoutFaults(StoreConformance):
