@@ -151,5 +151,5 @@ def test_a_deployment_file_is_known_by_its_name_or_as_nginx_by_its_looks(tmp_pat
 
 
 def test_an_empty_folder_has_nothing(tmp_path: Path) -> None:
-    with pytest.raises(NotEvidence, match=r"holds no \.env, no \*\.log and no code"):
+    with pytest.raises(NotEvidence, match=r"holds no \.env, no \*\.log, no deployment file and no code"):
         sort([str(tmp_path)], {})

@@ -140,6 +140,8 @@ class Deed(StrEnum):
     """What the code does with sessions, wherever it does."""
 
     CHANGES = "changes the session"
+    CHANGES_INSIDE = "changes a value inside the session, which is not noticed"
+    ASKS = "asks for the session"
     LOGS_IN = "puts a user into the session"
     SAVES = "saves and waits"
     ANSWERS_BEFORE_SAVE = "redirects before the session is saved"
@@ -159,6 +161,8 @@ class Deed(StrEnum):
     BINDS_TO_CLIENT = "compares the client's address or browser with the session's"
     ENDS_OTHERS = "deletes a user's other sessions"
     PRUNES = "deletes sessions by their age"
+    KEEPS_IN_MEMORY = "keeps sessions in a dictionary of the process"
+    OUTDATES_SESSION = "changes the user's password and does not keep the user logged in"
     DROPS_TABLE = "drops tables that it does not know"
 
 

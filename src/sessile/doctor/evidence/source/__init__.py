@@ -34,12 +34,12 @@ def collect(path: Path) -> Code:
     found = project(path)
     applications = tuple(source for read in _readers() for source in read(found))
     if not applications:
-        raise NotEvidence("no service was found in its code: sessile reads Express in JavaScript or TypeScript")
+        raise NotEvidence("no service was found in its code: sessile reads Express, Starlette, FastAPI, Flask and Django")
     return Code(found.source, applications, len(found.files), found.passed_over, found.skipped)
 
 
 def _readers() -> tuple[Callable[[Project], Iterator[Source]], ...]:
     """One reader a language; each gives the applications that it finds among the files."""
-    from sessile.doctor.evidence.source import javascript
+    from sessile.doctor.evidence.source import javascript, python
 
-    return (javascript.read,)
+    return (javascript.read, python.read)

@@ -1,0 +1,197 @@
+"""What Python code does with sessions: changes that are lost, sessions in a dictionary, a password that logs its owner out."""
+
+import ast
+import re
+from collections.abc import Iterator
+
+from sessile.doctor.evidence.source.python.asking import is_session, own_nodes, sessions
+from sessile.doctor.evidence.source.python.module import Function, Module, Modules, text_of
+from sessile.doctor.facts.source import Act, Deed
+
+CHANGING = frozenset(
+    {"append", "add", "update", "pop", "remove", "clear", "extend", "insert", "setdefault", "popitem", "discard", "sort"}
+)
+NOTICED = frozenset(
+    {"pop", "clear", "update", "popitem", "flush", "cycle_key", "save", "regenerate", "destroy", "set_expiry", "aset"}
+)
+"""Methods of the session itself that the layer notices; setdefault only where the key was not there."""
+READING = frozenset({"get", "setdefault"})
+IDENTITIES = re.compile(
+    r"^_?(?:auth_?)?(?:user|account|member|customer|uid|login|username|email|identity|passport|profile)(?:_?id)?$", re.IGNORECASE
+)
+IN_MEMORY = re.compile(r"sess|token|logged_?in|auth_?store|user_?store", re.IGNORECASE)
+SETS_COOKIE = ("set_cookie", "cookies", "Cookie", "APIKeyCookie")
+
+
+def deeds(modules: Modules) -> Iterator[Act]:
+    """Everything of note, by file and line."""
+    for module in modules.all:
+        for function in module.functions():
+            yield from _logins(function, module)
+            yield from _inside(function, module)
+            yield from _passwords(function, module)
+        yield from _in_memory(module)
+
+
+def asks(modules: Modules) -> Iterator[Act]:
+    """Where the session of a request is asked for, once a file."""
+    for module in modules.all:
+        first = next(sessions(module.tree, module), None)
+        if first is not None and not isinstance(first, ast.Name):
+            yield Act(Deed.ASKS, module.place(first))
+
+
+def _logins(function: Function, module: Module) -> Iterator[Act]:
+    for node in own_nodes(function):
+        if isinstance(node, ast.Assign):
+            for target in node.targets:
+                if (
+                    isinstance(target, ast.Subscript)
+                    and is_session(target.value, module)
+                    and IDENTITIES.match(text_of(target.slice))
+                ):
+                    yield Act(Deed.LOGS_IN, module.place(node), text_of(target.slice))
+
+
+def _inside(function: Function, module: Module) -> Iterator[Act]:
+    """Changes inside a value of the session, in functions that change nothing of the session itself."""
+    nodes = list(own_nodes(function))
+    if any(_is_noticed(node, module) for node in nodes):
+        return
+    aliases = {name: key for node in nodes for name, key in _aliases(node, module)}
+    for node in nodes:
+        key = _changed_inside(node, aliases, module)
+        if key:
+            yield Act(Deed.CHANGES_INSIDE, module.place(node), key)
+            return
+
+
+def _is_noticed(node: ast.AST, module: Module) -> bool:
+    """Whether a statement makes the layer write the whole session."""
+    match node:
+        case ast.Assign(targets=targets) | ast.Delete(targets=targets):
+            return any(_is_top_level(target, module) for target in targets)
+        case ast.AugAssign(target=target) | ast.AnnAssign(target=target):
+            return _is_top_level(target, module)
+        case ast.Call(func=ast.Attribute(value=value, attr=method)):
+            return method in NOTICED and is_session(value, module)
+    return False
+
+
+def _is_top_level(target: ast.expr, module: Module) -> bool:
+    match target:
+        case ast.Subscript(value=value):
+            return is_session(value, module)
+        case ast.Attribute(value=value, attr="modified" | "permanent"):
+            return is_session(value, module)
+    return is_session(target, module)
+
+
+def _aliases(node: ast.AST, module: Module) -> Iterator[tuple[str, str]]:
+    """Names that stand for a value of the session: `cart = session["cart"]`."""
+    if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+        key = _value_of(node.value, module)
+        if key:
+            yield node.targets[0].id, key
+
+
+def _value_of(node: ast.AST, module: Module) -> str:
+    """The key whose value an expression is: `session["cart"]`, `session.get("cart")`."""
+    match node:
+        case ast.Subscript(value=value, slice=key) if is_session(value, module):
+            return text_of(key) or "a key"
+        case ast.Call(func=ast.Attribute(value=value, attr=method), args=[key, *_]) if method in READING and is_session(
+            value, module
+        ):
+            return text_of(key)
+    return ""
+
+
+def _changed_inside(node: ast.AST, aliases: dict[str, str], module: Module) -> str:
+    """The key in whose value something is changed, or ""."""
+    match node:
+        case ast.Assign(targets=targets) | ast.Delete(targets=targets):
+            return next((key for target in targets if (key := _lies_in(target, aliases, module))), "")
+        case ast.AugAssign(target=target):
+            return _lies_in(target, aliases, module)
+        case ast.Expr(value=ast.Call(func=ast.Attribute(value=value, attr=method))) if method in CHANGING:
+            return _value_of(value, module) or _root(value, aliases, module)
+    return ""
+
+
+def _lies_in(target: ast.expr, aliases: dict[str, str], module: Module) -> str:
+    return _root(target.value, aliases, module) if isinstance(target, ast.Subscript) else ""
+
+
+def _root(node: ast.AST, aliases: dict[str, str], module: Module) -> str:
+    while True:
+        if key := _value_of(node, module):
+            return key
+        if isinstance(node, ast.Name):
+            return aliases.get(node.id, "")
+        if not isinstance(node, ast.Subscript | ast.Attribute):
+            return ""
+        node = node.value
+
+
+def _passwords(function: Function, module: Module) -> Iterator[Act]:
+    """`request.user.set_password(...)` where nothing keeps the user logged in."""
+    nodes = list(own_nodes(function))
+    called = {module.dotted(node.func).rpartition(".")[2] for node in nodes if isinstance(node, ast.Call)}
+    if called & {"update_session_auth_hash", "aupdate_session_auth_hash", "login", "logout", "flush"}:
+        return
+    owners = {
+        node.targets[0].id
+        for node in nodes
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and _is_user(node.value)
+    }
+    for node in nodes:
+        match node:
+            case ast.Call(func=ast.Attribute(value=value, attr="set_password")):
+                if _is_user(value) or (isinstance(value, ast.Name) and value.id in owners):
+                    yield Act(Deed.OUTDATES_SESSION, module.place(node))
+
+
+def _is_user(node: ast.AST) -> bool:
+    match node:
+        case (
+            ast.Attribute(value=ast.Name(id="request"), attr="user")
+            | ast.Attribute(value=ast.Attribute(attr="request"), attr="user")
+        ):
+            return True
+    return False
+
+
+def _in_memory(module: Module) -> Iterator[Act]:
+    """A dictionary of the module that functions fill by session or token, in a file that deals with cookies."""
+    kept = {name: value for name, value in module.values.items() if IN_MEMORY.search(name) and _is_empty_mapping(value, module)}
+    if not kept or not any(_deals_with_cookies(node) for node in ast.walk(module.tree)):
+        return
+    for name, value in kept.items():
+        filled = [node for function in module.functions() for node in ast.walk(function) if _fills(node, name)]
+        if filled:
+            yield Act(Deed.KEEPS_IN_MEMORY, module.place(value), name)
+
+
+def _is_empty_mapping(node: ast.expr, module: Module) -> bool:
+    if isinstance(node, ast.Dict):
+        return not node.keys
+    return isinstance(node, ast.Call) and module.dotted(node.func).rpartition(".")[2] in (
+        "dict",
+        "defaultdict",
+        "OrderedDict",
+        "TTLCache",
+    )
+
+
+def _deals_with_cookies(node: ast.AST) -> bool:
+    return (isinstance(node, ast.Attribute) and node.attr in SETS_COOKIE) or (
+        isinstance(node, ast.Name) and node.id in SETS_COOKIE
+    )
+
+
+def _fills(node: ast.AST, name: str) -> bool:
+    return isinstance(node, ast.Assign) and any(
+        isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name) and target.value.id == name
+        for target in node.targets
+    )
