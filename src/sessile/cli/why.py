@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -10,12 +11,14 @@ import typer
 
 from sessile.cli.given import Table, What, kept_off_the_line
 from sessile.cli.output import Json, NoColor, Show, working
-from sessile.doctor.evidence import cookie as evidence
+from sessile.doctor import why_framework
+from sessile.doctor.evidence import cookie as evidence, framework_cookie, source
 from sessile.doctor.evidence.cookie import NamedSecret, secrets_in_file, secrets_in_process
 from sessile.doctor.evidence.gathering import choose_database
 from sessile.doctor.evidence.sorting import Item, Kind, NotEvidence, from_file, offered, sort
+from sessile.doctor.facts import Source
 from sessile.doctor.report import why as report
-from sessile.doctor.why import answer
+from sessile.doctor.why import Answer, answer
 
 
 def register(app: typer.Typer) -> None:
@@ -44,22 +47,44 @@ def register(app: typer.Typer) -> None:
 
         Exit status: 0 it lives, 1 it stops, 2 wrong usage, 3 cannot tell.
         """
-        arrivals = evidence.arrivals(kept_off_the_line(cookie, "cookie"))
+        text = kept_off_the_line(cookie, "cookie")
         items = sort(what, os.environ) if what else offered(Path(), os.environ)
-        secrets = _secrets(items, secret or ())
         with working("following the cookie"):
-            database, _ = choose_database(items)
-            found = answer(evidence.examine(arrivals, secrets, database.url if database else None, table))
+            found = _follow(text, items, secret or (), table)
         Show(json, no_color)(report.document(found), partial(report.write, found=found))
         return int(found.status)
 
 
-def _secrets(items: Sequence[Item], given: Sequence[str]) -> tuple[NamedSecret, ...]:
-    """Those that were given and those of .env files; where there are neither, those of this process's environment."""
+def _follow(text: str, items: Sequence[Item], given: Sequence[str], table: str | None) -> Answer:
+    """The answer for the first cookie that is a session's: Express's or sessile's, else one of another framework."""
+    database, _ = choose_database(items)
+    url = database.url if database else None
+    sources = _sources(items)
+    secrets = _secrets(items, given, framework_cookie.secrets_in(sources))
+    if not evidence.holds_signed(text):
+        if found := framework_cookie.held(text):
+            return why_framework.answer(framework_cookie.examine_held(*found, secrets, sources))
+        if key := framework_cookie.key(text):
+            return why_framework.answer(framework_cookie.examine_key(*key, secrets, url))
+    return answer(evidence.examine(evidence.arrivals(text), secrets, url, table))
+
+
+def _sources(items: Sequence[Item]) -> tuple[Source, ...]:
+    """The code that was given; what cannot be read as a service's says nothing of a cookie."""
+    found: list[Source] = []
+    for item in items:
+        if item.kind is Kind.SOURCE and item.path:
+            with suppress(NotEvidence):
+                found += source.collect(item.path).applications
+    return tuple(found)
+
+
+def _secrets(items: Sequence[Item], given: Sequence[str], written: Sequence[NamedSecret]) -> tuple[NamedSecret, ...]:
+    """Those that were given, those of .env files and of the code; where there are none, those of this process's environment."""
     if any(value != "-" and not value.startswith("@") for value in given):
         raise NotEvidence("a secret does not belong on the command line: put it into a file and give --secret @FILE")
     values = [NamedSecret(f"--secret {value}", from_file(value)) for value in given]
     for item in items:
         if item.kind is Kind.ENVIRONMENT and item.path:
             values += secrets_in_file(item.path)
-    return tuple(values) or secrets_in_process(os.environ)
+    return (*values, *written) or secrets_in_process(os.environ)

@@ -85,6 +85,12 @@ def arrivals(text: str) -> tuple[Arrival, ...]:
     return tuple(_arrival(name, value, number) for number, value in enumerate(values, 1))
 
 
+def holds_signed(text: str) -> bool:
+    """Whether a pasted text holds a cookie of the form s:id.signature, however it was encoded."""
+    bare = _HEADER.sub("", text.strip(), count=1)
+    return any(_looks_signed(part.partition("=")[2].strip() or part.strip()) for part in bare.split(";"))
+
+
 def examine(arrivals: Sequence[Arrival], secrets: Sequence[NamedSecret], url: str | None, table: str | None) -> Case:
     """Verify the cookies, and look up the row of the first that verifies, else of the first."""
     signatures = [verify(arrival, secrets) for arrival in arrivals]
@@ -98,7 +104,7 @@ def verify(arrival: Arrival, secrets: Sequence[NamedSecret]) -> Signature | Unsi
     if arrival.signed is None:
         return Unknown("there is no signature to check")
     for secret in secrets:
-        for variant, value in _variants(secret.value):
+        for variant, value in variants(secret.value):
             if found := _signed_by(arrival.signed, value):
                 return Signature(secret.where, found, variant)
     for value in sorted(KNOWN):
@@ -210,7 +216,8 @@ def _looks_signed(value: str) -> bool:
     return decoded(value).startswith(SIGNED_PREFIX) or bool(_ENCODED_AGAIN.match(decoded(value)))
 
 
-def _variants(value: str) -> Iterator[tuple[str, str]]:
+def variants(value: str) -> Iterator[tuple[str, str]]:
+    """A secret as it stands, and in each spelling that some reader of it would see, in words."""
     yield "", value
     for variant, other in (
         ("without the white space around it", value.strip()),

@@ -1,0 +1,1 @@
+"""A login on Django, its sessions in PostgreSQL."""
