@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from sessile.cli.files import Files
 from sessile.cli.given import Probing, Table, What, gathered, named
 from sessile.cli.output import Json, NoColor, Show, working
 from sessile.doctor.diagnosis import Diagnosis, Verdict
@@ -69,6 +70,12 @@ def register(app: typer.Typer) -> None:
             str | None,
             typer.Option("--screenshot", metavar="FILE.png", help="With --browser: what the user is left with; may show data."),
         ] = None,
+        html: Annotated[str | None, typer.Option("--html", metavar="FILE", help="Write the report as an HTML page, too.")] = None,
+        markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown, for a tracker.")] = False,
+        bundle: Annotated[
+            str | None,
+            typer.Option("--bundle", metavar="FILE.zip", help="Write what was seen, without secrets, for others to diagnose."),
+        ] = None,
         no_color: NoColor = False,
     ) -> int:
         """Say where sessions stop and why, with proof and fix.
@@ -79,12 +86,16 @@ def register(app: typer.Typer) -> None:
         """
         from sessile.doctor.diagnose import diagnose
         from sessile.doctor.evidence.gathering import Options
-        from sessile.doctor.report import json as report, terminal
+        from sessile.doctor.report import json as report, markdown as as_markdown, terminal
         from sessile.doctor.report.commands import addressed
 
         probe = Probing(login, data, form, protected, logout, origin, cookie, resolve, cacert, browser).request()
+        files = Files(html, bundle, screenshot)
+        files.check()
         if screenshot and not browser:
             raise NotEvidence("--screenshot needs --browser")
+        if json and markdown:
+            raise NotEvidence("--json and --markdown are two forms of the same output: choose one")
         if browser:
             import_module("playwright.sync_api")  # where it is missing, it is fetched or asked for before anything is done
         if probe.login and not probe.cookie and sys.stderr.isatty():
@@ -94,6 +105,10 @@ def register(app: typer.Typer) -> None:
             found = gathered(what, options)
             diagnosis = addressed(_sobered(diagnose(found.facts), found.facts.sites), named(found.database, table))
         around = terminal.Surroundings(found.looked_at, found.failures)
+        files.write(diagnosis, around, found)
+        if markdown:
+            print(as_markdown.text(diagnosis, around))
+            return diagnosis.verdict.exit_status
         show = Show(json, no_color)
         show(report.document(diagnosis), lambda page: terminal.write(page, diagnosis, around, verbose=verbose))
         if json:

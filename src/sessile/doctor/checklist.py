@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 
 from sessile.doctor import journey
+from sessile.doctor.causes import crossing
 from sessile.doctor.diagnosis import Confidence, Item, Suspect
 from sessile.doctor.facts import Database, Facts
 from sessile.doctor.facts.database import Server
 from sessile.doctor.facts.logs import Kind
+from sessile.doctor.visits import visits
 from sessile.session.outcome import Station
 from sessile.stores.postgres.shape import TableShape
 
@@ -21,11 +23,11 @@ def items(facts: Facts, suspects: Sequence[Suspect]) -> tuple[Item, ...]:
     answers = {
         "Session table exists and is not corrupted": _table(facts, sure),
         "SESSION_SECRET is set in the environment variables": _secret(facts),
-        "Session cookie is present in the browser": _station(facts, Station.KEEP),
-        "Cookie is being sent with requests": _station(facts, Station.SEND),
+        "Session cookie is present in the browser": _kept(facts),
+        "Cookie is being sent with requests": _sent(facts),
         "No session-related errors in the logs": _log(facts),
         "Database connection is working": _connection(facts),
-        "CORS is configured correctly (credentials: true)": ("unknown", "no request of a browser was seen"),
+        "CORS is configured correctly (credentials: true)": _cors(facts),
     }
     return tuple(Item(item, state, because) for item, (state, because) in answers.items())
 
@@ -58,6 +60,33 @@ def _secret(facts: Facts) -> Answer:
 def _station(facts: Facts, station: Station) -> Answer:
     proof = journey.passed(station, facts)
     return ("yes", proof) if proof else ("unknown", "nothing that was given shows it")
+
+
+def _kept(facts: Facts) -> Answer:
+    for visit in visits(facts):
+        setting = visit.setting
+        if setting and setting.reasons and visit.turned_away:
+            return "no", f"{visit.login} sets {visit.name}, and it is not stored: {setting.objections[0].because}"
+    return _station(facts, Station.KEEP)
+
+
+def _sent(facts: Facts) -> Answer:
+    for visit in visits(facts):
+        lacking = next((one for one in visit.turned_away if visit.cookie and visit.sent(one) == ()), None)
+        if lacking:
+            return "no", f"{lacking} went without {visit.name}"
+    return _station(facts, Station.SEND)
+
+
+def _cors(facts: Facts) -> Answer:
+    crossings = crossing.crossings(facts)
+    if refused := next((one.refusal for one in crossings if one.refusal), None):
+        return "no", refused.says
+    answered = [one for one in crossings if not one.preflight and crossing.credentials(one.exchange)]
+    if answered:
+        return "yes", f"a page of {answered[0].origin} may read {answered[0].exchange}"
+    seen = "no request to another origin was seen" if facts.wires else "no request of a browser was seen"
+    return "unknown", seen
 
 
 def _log(facts: Facts) -> Answer:

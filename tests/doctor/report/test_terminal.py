@@ -63,7 +63,7 @@ def test_every_causes_fix_stands_in_the_first_screen(cause: Cause) -> None:
     assert before_the_rest.count("production.log:123456") == 3
 
 
-@pytest.mark.parametrize("width", [60, 72, 80, 100, 120])
+@pytest.mark.parametrize("width", [40, 50, 60, 72, 80, 100, 120])
 @pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
 def test_nothing_but_a_command_is_wider_than_the_terminal(width: int, encoding: str) -> None:
     commands = ("sessile ",)

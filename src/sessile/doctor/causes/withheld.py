@@ -9,6 +9,7 @@ from sessile.cookies.context import SAFE_METHODS
 from sessile.doctor.causes import embedding, unkept, unsent
 from sessile.doctor.facts import Evidence, Facts
 from sessile.doctor.facts.exchange import Exchange
+from sessile.doctor.facts.wire import Seen
 from sessile.doctor.findings import RuledOut, Unseen
 from sessile.doctor.passage import Passage
 from sessile.doctor.visits import Visit, turned_away, visits
@@ -56,7 +57,8 @@ class Withheld:
         """That the login set the cookie, and why the browser did not keep or send it."""
         why = " ".join(str(self.objection).split())
         if self.exchange is self.visit.login:
-            says = f"{self.exchange} sets {self.visit.name}, and a browser does not store it. {why}"
+            browser = "Chromium itself" if self.visit.wire.seen_by is Seen.BROWSER else "a browser"
+            says = f"{self.exchange} sets {self.visit.name}, and {browser} does not store it. {why}"
             lost = (self.visit.wire.evidence(one, f"{one}: the user is turned away") for one in self.visit.turned_away[:1])
             return (self.visit.wire.evidence(self.exchange, says), *lost)
         says = f"{self.exchange} goes without {self.visit.name}. {why}"

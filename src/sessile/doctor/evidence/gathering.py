@@ -9,7 +9,9 @@ from pathlib import Path
 from threading import Thread
 from time import monotonic
 
+from sessile.doctor import bundle
 from sessile.doctor.evidence import correlation, database, deployment, dotenv, environment, har, logs, site, source
+from sessile.doctor.evidence.log_source import EvidenceError
 from sessile.doctor.evidence.site import Probed, Visits
 from sessile.doctor.evidence.site.plan import Plan, Request, plan
 from sessile.doctor.evidence.sorting import Item, Kind, NotEvidence
@@ -63,6 +65,8 @@ def gather(
 
     Raises NotEvidence if there is nothing to look at, or nothing that could be looked at.
     """
+    if packed := next((item for item in items if item.kind is Kind.BUNDLE), None):
+        return _unpacked(packed, items, options)
     now = datetime.now(UTC)
     chosen, passed_over = choose_database(items)
     process = environment.from_process(environ) if environ is not None else None
@@ -103,6 +107,18 @@ def gather(
         database=chosen,
         picture=visits.picture,
     )
+
+
+def _unpacked(packed: Item, items: Sequence[Item], options: Options) -> Gathered:
+    """What somebody else has seen: its parts were seen together, so nothing can be added to them."""
+    if len(items) > 1 or options.probe.given:
+        raise NotEvidence("a bundle is diagnosed by itself: give the rest to whoever makes it, and name it alone")
+    try:
+        found = bundle.read(packed.path or Path())
+    except EvidenceError as error:
+        raise NotEvidence(str(error)) from error
+    looked_at = (f"{packed.written} (a bundle of {found.facts.now:%Y-%m-%d %H:%M} UTC)", *found.looked_at)
+    return Gathered(facts=found.facts, looked_at=looked_at, failures=found.failures, database=None, picture=found.picture)
 
 
 def choose_database(items: Sequence[Item]) -> tuple[Item | None, tuple[str, ...]]:

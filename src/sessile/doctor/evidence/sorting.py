@@ -11,6 +11,7 @@ from io import BufferedReader, FileIO
 from pathlib import Path
 from typing import BinaryIO
 
+from sessile.doctor import bundle
 from sessile.doctor.evidence import deployment
 from sessile.doctor.evidence.exchange.address import address_of
 from sessile.doctor.evidence.project import MANIFESTS, holds_code, is_code
@@ -38,6 +39,7 @@ class Kind(StrEnum):
     SITE = "site"
     SOURCE = "source"
     DEPLOYMENT = "deployment"
+    BUNDLE = "bundle"
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +198,8 @@ def _kind(path: Path) -> Kind:
         return Kind.HAR
     if is_code(name):
         return Kind.SOURCE
+    if path.is_file() and bundle.recognised(path):
+        return Kind.BUNDLE
     if deployment.recognised(path):
         return Kind.DEPLOYMENT
     if name == ".env" or name.startswith(".env.") or name.endswith(".env"):

@@ -42,9 +42,12 @@ class Page:
         self.console.print(self.styled(*parts), soft_wrap=True)
 
     def heading(self, title: str, aside: str = "") -> None:
-        """A blank line, then the title, with a word beside it if there is one."""
+        """A blank line, then the title, with a word beside it if there is one, or under it where it is narrow."""
+        fits = len(title) + 3 + len(aside) <= self.width
         self.line()
-        self.line((title, "bold"), (f"   {aside}" if aside else "", "dim"))
+        self.line((title, "bold"), (f"   {aside}" if aside and fits else "", "dim"))
+        if aside and not fits:
+            self.paragraph((aside, "dim"))
 
     def paragraph(self, *parts: Part, indent: int = 2, lead: Part = "") -> None:
         """Text wrapped to the page; `lead` stands before its first line and the others hang below it."""

@@ -82,6 +82,16 @@ def _verdict(page: Page, diagnosis: Diagnosis, first: Suspect | None) -> None:
         page.paragraph((f"A symptom was seen and stays unexplained: {says}", "bold"), indent=0, lead=lead)
 
 
+def headline(diagnosis: Diagnosis) -> str:
+    """What it comes to, in one sentence."""
+    if diagnosis.verdict is Verdict.SICK and diagnosis.causes:
+        return diagnosis.causes[0].title
+    if diagnosis.verdict is Verdict.HEALTHY:
+        return f"No fault in what was seen.{_unseen(diagnosis)}"
+    says = diagnosis.symptoms[0].says if diagnosis.symptoms else "sessions fail"
+    return f"A symptom was seen and stays unexplained: {says}"
+
+
 def _unseen(diagnosis: Diagnosis) -> str:
     needs = dict.fromkeys(NEEDS[unchecked.needs] for unchecked in diagnosis.not_checked)
     return f" Not seen: {', '.join(needs)}." if needs else ""
@@ -188,18 +198,34 @@ def _next(page: Page, diagnosis: Diagnosis) -> None:
             page.paragraph((f"tells apart {_some(collection.separates)}", "dim"), indent=4)
 
 
+@dataclass(frozen=True, slots=True)
+class Lacking:
+    """What could not be checked for want of one kind of evidence: why it was not there, and the causes' ids."""
+
+    need: Need
+    whys: tuple[str, ...]
+    ids: tuple[str, ...]
+
+
+def grouped(diagnosis: Diagnosis) -> tuple[Lacking, ...]:
+    """What was not checked, by the evidence that it needs."""
+    found = [(need, [one for one in diagnosis.not_checked if one.needs is need]) for need in Need]
+    return tuple(
+        Lacking(need, tuple(dict.fromkeys(one.why for one in those if one.why)), tuple(one.cause.id for one in those))
+        for need, those in found
+        if those
+    )
+
+
 def _not_checked(page: Page, diagnosis: Diagnosis, verbose: bool) -> None:
     if not diagnosis.not_checked:
         return
     page.heading("Not checked")
-    for need in Need:
-        unchecked = [one for one in diagnosis.not_checked if one.needs is need]
-        if unchecked:
-            whys = "; ".join(dict.fromkeys(one.why for one in unchecked if one.why))
-            ids = ", ".join(one.cause.id for one in unchecked)
-            tail = f"  ({ids})" if verbose else f"  ({_causes(len(unchecked))})"
-            says = f"{NEEDS[need]}: {whys}" if whys else NEEDS[need]
-            page.paragraph(f"needs {says}", (tail, "dim"), lead=f"{page.glyphs.bullet} ")
+    for one in grouped(diagnosis):
+        ids = ", ".join(one.ids)
+        tail = f"  ({ids})" if verbose else f"  ({_causes(len(one.ids))})"
+        says = f"{NEEDS[one.need]}: {'; '.join(one.whys)}" if one.whys else NEEDS[one.need]
+        page.paragraph(f"needs {says}", (tail, "dim"), lead=f"{page.glyphs.bullet} ")
 
 
 def _ruled_out(page: Page, diagnosis: Diagnosis, verbose: bool) -> None:

@@ -1,0 +1,63 @@
+"""The report as one page of HTML: nothing is loaded from anywhere, and nothing in it is run."""
+
+from base64 import b64encode
+from datetime import UTC, datetime
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+
+from sessile.doctor.diagnosis import Confidence, Diagnosis, State, Verdict
+from sessile.doctor.report.change import changed
+from sessile.doctor.report.journey import WORDS
+from sessile.doctor.report.page import printable
+from sessile.doctor.report.terminal import CONFIDENCES, NEEDS, VERDICTS, Surroundings, grouped, headline
+
+_SIGNS: Final = {State.OK: "✓", State.BROKEN: "✗", State.UNSEEN: "·"}
+_ANSWERS: Final = {"yes": "✓", "no": "✗", "unknown": "?"}
+_VERDICT_SIGNS: Final = {Verdict.SICK: "✗", Verdict.HEALTHY: "✓", Verdict.CANNOT_TELL: "?"}
+
+
+def page(diagnosis: Diagnosis, around: Surroundings, picture: bytes = b"") -> str:
+    """The page; `picture` is a PNG that is shown in it."""
+    return _template().render(
+        diagnosis=diagnosis,
+        around=around,
+        first=diagnosis.causes[0] if diagnosis.causes else None,
+        headline=headline(diagnosis),
+        verdict=VERDICTS[diagnosis.verdict][0],
+        verdict_sign=_VERDICT_SIGNS[diagnosis.verdict],
+        confirmed=Confidence.CONFIRMED,
+        unchecked=grouped(diagnosis),
+        picture=b64encode(picture).decode("ascii"),
+        written=f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
+        made_by=version("sessile"),
+    )
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=lambda value: _shown(value) if isinstance(value, str) and not hasattr(value, "__html__") else value,
+    )
+    environment.globals |= {
+        "signs": _SIGNS,
+        "words": WORDS,
+        "answers": _ANSWERS,
+        "confidences": CONFIDENCES,
+        "needs": NEEDS,
+        "changed": changed,
+    }
+    return environment.get_template("page.html")
+
+
+def _shown(text: str) -> str:
+    """The text without what hides in it or turns its direction."""
+    return "\n".join(printable(line) for line in text.split("\n"))
