@@ -94,7 +94,7 @@ class SessionMiddleware(AsgiMiddleware):
     async def close(self, session: AsyncSession) -> None:
         """See `sessile.SessionMiddleware`; as with Starlette, a session that was cleared is no more, and its cookie goes."""
         emptied = session.unavailable is None and session.record is not None and not session and session.next_id is None
-        if not (emptied and await drive(self.flow.discard(session, now=self.now), self.store)):
+        if not (emptied and await drive(self.service.flow.discard(session, now=self.service.now), self.store)):
             await super().close(session)
 
 

@@ -3,15 +3,11 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, cast
 
-from sessile.errors import SaveUnknown, StoreError, StoreRefused, StoreTimeout
 from sessile.integrations.asgi.protocol import Scope, Send
-from sessile.session.outcome import Outcome, Reason
+from sessile.integrations.outage import BODY, HEADERS
 
-RETRY_AFTER_SECONDS = 5
 TRY_AGAIN_LATER = 1013
 """A WebSocket close code (IANA, WebSocket Close Code Number Registry)."""
-
-BODY = b'{"detail":"Sessions are unavailable for the moment. You are not logged out; please try again."}'
 
 Anonymous = Callable[[Scope], bool]
 
@@ -28,28 +24,8 @@ def anonymous(routes: Anonymous | Iterable[str]) -> Anonymous:
     return lambda scope: scope["path"] in whole or scope["path"].startswith(below)
 
 
-def outcome_of(error: StoreError) -> Outcome:
-    """The name of an outage."""
-    match error:
-        case SaveUnknown():
-            reason = Reason.UNKNOWN
-        case StoreRefused():
-            reason = Reason.REFUSED
-        case StoreTimeout():
-            reason = Reason.TIMEOUT
-        case _:
-            reason = Reason.UNAVAILABLE
-    return Outcome(reason, str(error))
-
-
 async def unavailable(scope: Scope, send: Send) -> None:
     """Answer 503 with `Retry-After`, or refuse a WebSocket; no cookie is set."""
-    headers = [
-        (b"content-type", b"application/json"),
-        (b"content-length", str(len(BODY)).encode()),
-        (b"retry-after", str(RETRY_AFTER_SECONDS).encode()),
-        (b"cache-control", b"no-store"),
-    ]
     kind = "http.response"
     if scope["type"] == "websocket":
         extensions = cast("Mapping[str, Any]", scope.get("extensions") or {})
@@ -57,5 +33,8 @@ async def unavailable(scope: Scope, send: Send) -> None:
             await send({"type": "websocket.close", "code": TRY_AGAIN_LATER, "reason": "sessions are unavailable"})
             return
         kind = "websocket.http.response"
-    await send({"type": f"{kind}.start", "status": 503, "headers": headers})
+    await send({"type": f"{kind}.start", "status": 503, "headers": _HEADERS})
     await send({"type": f"{kind}.body", "body": BODY})
+
+
+_HEADERS = [(name.encode(), value.encode()) for name, value in HEADERS]

@@ -52,10 +52,10 @@ class Response:
         self.started = True
         self.failed = message.get("status", 200) >= 500
         try:
-            if not self.failed and not self._middleware.settled(self._session):
+            if not self.failed and not self._middleware.service.settled(self._session):
                 await self._middleware.close(self._session)
         except StoreError as error:
-            self._middleware.stopped(self._session, error)
+            self._middleware.service.stopped(self._session, error)
             await self.unavailable()
             return
         except SessileError:
@@ -66,16 +66,15 @@ class Response:
 
     def _headers(self, headers: Headers) -> list[tuple[bytes, bytes]]:
         session, listed = self._session, list(headers)
-        cookies = self._middleware.set_cookies(session) if session.unavailable is None else []
+        cookies = self._middleware.service.set_cookies(session)
         if cookies:
             listed += [(b"set-cookie", cookie.encode("latin-1")) for cookie in cookies]
             if not any(name.lower() == b"cache-control" for name, _ in listed):
                 listed.append((b"cache-control", b"private, no-cache"))
         if cookies or (session.accessed and session.record is not None):
             listed.append((b"vary", b"Cookie"))
-        if self._middleware.debug_header:
-            told = f"{session.outcome} {session.outcome.detail}".strip().replace("…", "...")
-            listed.append((DEBUG_HEADER, told.encode("ascii", "replace").translate(None, b"\r\n")))
+        if (told := self._middleware.service.shown(session)) is not None:
+            listed.append((DEBUG_HEADER, told.encode()))
         return listed
 
 

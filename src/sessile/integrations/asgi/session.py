@@ -2,9 +2,9 @@
 
 from typing import Protocol
 
-from sessile.errors import CookieTooLate, StoreUnavailable
-from sessile.integrations.asgi.protocol import Connection, Headers, Scope, https
-from sessile.session.session import Session
+from sessile.errors import CookieTooLate
+from sessile.integrations.asgi.protocol import Connection, Headers, Scope, header, https
+from sessile.integrations.service import RequestSession
 
 
 class Keeper(Protocol):
@@ -25,13 +25,13 @@ class Keeper(Protocol):
     def regenerate(self, session: "AsyncSession", *, empty: bool) -> None: ...
 
 
-class AsyncSession(Session):
+class AsyncSession(RequestSession):
     """A request's session: a dict, with `.id`, `.outcome`, and what is awaited.
 
     `answered` once the response's head is on its way, or the WebSocket is accepted: from then on no cookie can be set.
     """
 
-    __slots__ = ("_https", "accessed", "answered", "headers", "keeper", "scheme", "unavailable")
+    __slots__ = ("_https", "accessed", "answered", "headers", "keeper", "scheme")
 
     def __init__(self, keeper: Keeper, scope: Scope) -> None:
         super().__init__()
@@ -41,15 +41,19 @@ class AsyncSession(Session):
         self.scheme: str = scope.get("scheme", "http")
         self.accessed = not keeper.tracks_access
         self.answered = False
-        self.unavailable: str | None = None
         self._https: bool | None = None
 
     @property
     def https(self) -> bool:
-        """Whether its request came by https."""
+        """See `RequestSession`."""
         if self._https is None:
             self._https = https(self.scheme, self.headers)
         return self._https
+
+    @property
+    def host(self) -> str:
+        """See `RequestSession`."""
+        return header(self.headers, b"host").decode("latin-1")
 
     def mark_accessed(self) -> None:
         """Say that the request uses its session; Starlette's `request.session` does."""
@@ -74,7 +78,7 @@ class AsyncSession(Session):
         started, UnserializableError for a value that cannot be stored, and StoreError (StoreUnavailable, StoreRefused,
         SaveUnknown) if the store did not take it.
         """
-        self._reachable()
+        self.reachable()
         if self.answered and self and self.record is None:
             raise CookieTooLate("a session begins before its response starts, or its WebSocket is accepted: no cookie follows")
         await self.keeper.save(self)
@@ -85,17 +89,13 @@ class AsyncSession(Session):
         It is then empty, and `outcome` says why. It costs one look-up, shared by all of the same moment. What others wrote
         meanwhile is not taken in. Raises StoreError if the store cannot tell.
         """
-        self._reachable()
+        self.reachable()
         return await self.keeper.check(self)
 
     async def destroy(self) -> None:
         """Delete the session, here and in the store, and let the browser forget its cookie. Raises StoreError."""
-        self._reachable()
+        self.reachable()
         await self.keeper.destroy(self)
-
-    def _reachable(self) -> None:
-        if self.unavailable is not None:
-            raise StoreUnavailable(f"this request goes on without its session, which could not be loaded: {self.unavailable}")
 
 
 def session_of(connection: Connection) -> AsyncSession:

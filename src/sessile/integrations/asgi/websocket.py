@@ -7,10 +7,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from sessile.errors import ConfigurationError, StoreError
-from sessile.integrations.asgi.outage import TRY_AGAIN_LATER, outcome_of
+from sessile.integrations.asgi.outage import TRY_AGAIN_LATER
 from sessile.integrations.asgi.protocol import Message, Scope, Send
 from sessile.integrations.asgi.response import Response
 from sessile.integrations.asgi.session import AsyncSession
+from sessile.integrations.outage import outcome_of
 from sessile.session import events
 from sessile.session.expiry import SHORTEST
 
@@ -78,7 +79,7 @@ class WebSocket(Response):
                 lives = await self._middleware.check(self._session)
             except StoreError as error:
                 if not told:
-                    self._middleware.report(events.outcome(outcome_of(error)))
+                    self._middleware.service.report(events.outcome(outcome_of(error)))
                 told = True
                 continue
             if not lives:
