@@ -8,7 +8,7 @@ import pytest
 
 from sessile.errors import ConfigurationError, TableError
 from sessile.session.user import UserKeys, key_of
-from sessile.stores.postgres.users import Held, held
+from sessile.stores.postgres.users import Choice, Held, chosen
 from tests.stores.test_prune import ask, layout
 from tests.stores.writers import Express, execute, ready
 
@@ -17,7 +17,7 @@ KEYS = UserKeys.parse()
 
 def found(url: str, user: str, keys: UserKeys = KEYS, current: str | None = None) -> tuple[Held, ...]:
     with psycopg.connect(url, autocommit=True) as connection:
-        one: tuple[Held, ...] = ask(connection, held(layout(url), keys, user, current))
+        one: tuple[Held, ...] = ask(connection, chosen(layout(url), keys, Choice(user=user), current))
         return one
 
 
@@ -129,7 +129,7 @@ class TestTheIndex:
                FROM generate_series(1, 20000) AS n""",
             "ANALYZE session",
         )
-        statement = held(layout(table), KEYS, "7")
+        statement = chosen(layout(table), KEYS, Choice(user="7"))
         with psycopg.connect(table, autocommit=True) as connection:
             cursor = psycopg.RawCursor(connection)
             plan = "\n".join(line for (line,) in cursor.execute(f"EXPLAIN {statement.sql}".encode(), statement.values).fetchall())

@@ -11,7 +11,7 @@ from typing import NoReturn, Self
 
 import typer
 
-from sessile.cli import demo, doctor, explain, fix, prune, secret, table, why
+from sessile.cli import demo, doctor, explain, fix, prune, secret, sessions, table, why
 from sessile.cli.complaint import CRASH, in_one_line
 
 DEBUG = "SESSILE_DEBUG"
@@ -55,7 +55,7 @@ def make() -> typer.Typer:
         if context.invoked_subcommand is None:
             print(context.get_help())
 
-    for command in (doctor, why, fix, explain, table, secret, prune, demo):
+    for command in (doctor, why, fix, explain, table, secret, sessions, prune, demo):
         command.register(app)
     return app
 

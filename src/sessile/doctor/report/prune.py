@@ -20,11 +20,11 @@ def document(table: str, done: Pruned) -> Mapping[str, Any]:
 
 def write(page: Page, *, table: str, done: Pruned) -> None:
     """Write how many rows went."""
-    page.paragraph(f"{done.rows:,} expired rows of {table} were deleted, in {done.seconds:.1f} s.", indent=0)
+    page.paragraph(f"Expired rows of {table} deleted: {done.rows:,}, in {done.seconds:.1f} s.", indent=0)
     if done.busy:
         page.paragraph("Another pruner is at work on this table; the rest was left to it.", indent=0)
 
 
 def write_due(page: Page, *, table: str, rows: int) -> None:
     """Write how many rows would go."""
-    page.paragraph(f"{rows:,} rows of {table} are expired, and would be deleted.", indent=0)
+    page.paragraph(f"Expired rows of {table} that would be deleted: {rows:,}.", indent=0)

@@ -18,7 +18,7 @@ from sessile.stores.postgres.shape import TableShape
 from sessile.stores.postgres.statements import Row, Statements
 from sessile.stores.postgres.table import TableName, defects, table_sql
 from sessile.stores.postgres.triggers import triggers_for
-from sessile.stores.postgres.users import index_for
+from sessile.stores.postgres.user_index import index_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +78,9 @@ def make_ready(
         yield from _ensured(addition, name, time_zone, create=create)
     remarks = [(logging.WARNING, f"Session table creation warning: {defect}") for defect in found]
     layout = Layout.of(shape, zone, journal=journal)
-    statements = Statements.of(
-        layout.table, sess_type=layout.sess_type, expire_type=layout.expire_type, zone=zone, journal=layout.journal
+    return Ready(
+        Statements.of(layout), layout, tuple(remarks) or ((logging.INFO, "Session table exists and is properly configured"),)
     )
-    return Ready(statements, layout, tuple(remarks) or ((logging.INFO, "Session table exists and is properly configured"),))
 
 
 def laid_out(name: TableName, *, time_zone: str | None) -> Generator[Ask, Sequence[Row], Layout]:

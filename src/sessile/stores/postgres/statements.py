@@ -2,22 +2,16 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from sessile.errors import StoreError, StoreRefused
 from sessile.session.store import Answer, Create, Delete, Load, Replace, Rotate, Stored, Touch, Update, Want
+from sessile.stores.postgres.layout import Layout
 
 Row = Sequence[Any]
 Answers = Sequence[Answer | StoreError]
 
 SWALLOWED = "the INSERT was accepted and stored no row: a trigger or a rule on the table swallows it"
-
-
-class Journal(Protocol):
-    """What the statements need of a journal (`sessile.stores.postgres.journal`)."""
-
-    def note(self, event: str, source: str, *, sid: str = "sid", successor: str | None = None) -> str:
-        """The statement that enters an event for each row of a source; it stands in a CTE."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,22 +46,13 @@ class Statements:
     rotate: bytes
 
     @classmethod
-    def of(cls, table: str, *, sess_type: str, expire_type: str, zone: str, journal: Journal | None = None) -> "Statements":
-        """Write them for a table (quoted name) and its columns' types; `zone` is the one in which a zoneless `expire` was
-        written. A journal gets its entry in the statement that it tells of.
-        """
-        literal = "'" + zone.replace("'", "''") + "'"
-        zoneless = "without" in expire_type
-        read = f"s.expire AT TIME ZONE {literal}" if zoneless else "s.expire"
-        milliseconds = (
-            f"CASE WHEN s.expire IS NULL THEN 0 ELSE (extract(epoch FROM least({read}, '9999-01-01')) * 1000)::bigint END"
-        )
-        sess = sess_type.partition("(")[0]
+    def of(cls, layout: Layout) -> "Statements":
+        """Write them for a table as it is. A journal gets its entry in the statement that it tells of."""
+        table, journal, sess = layout.table, layout.journal, layout.sess_type.partition("(")[0]
 
         def moment(column: str) -> str:
             """Whole seconds, rounded up, as connect-pg-simple stores them."""
-            instant = f"to_timestamp(ceil({column} / 1000.0))"
-            return f"({instant} AT TIME ZONE {literal})" if zoneless else instant
+            return layout.moment(f"to_timestamp(ceil({column} / 1000.0))")
 
         def noted(event: str, source: str, successor: str | None = None, *, name: str = "noted") -> str:
             return f", {name} AS ({journal.note(event, source, successor=successor)})" if journal else ""
@@ -85,7 +70,7 @@ class Statements:
             return f"locked AS (SELECT sid FROM {table} WHERE sid = ANY ({ids}) ORDER BY sid FOR UPDATE)"
 
         return cls(
-            load=f"SELECT s.sid::text, s.sess::text, {milliseconds} FROM {table} AS s WHERE s.sid = ANY ($1::text[]) "
+            load=f"SELECT s.sid::text, s.sess::text, {layout.milliseconds} FROM {table} AS s WHERE s.sid = ANY ($1::text[]) "
             "ORDER BY s.expire NULLS FIRST".encode(),
             create=statement(
                 f"WITH made AS ({insert} SELECT n.sid, n.sess::{sess}, {moment('n.expires')} "

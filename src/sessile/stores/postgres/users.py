@@ -1,137 +1,139 @@
-"""Sessions by user: an index on what `sess` says, so that nothing about the rows or the columns changes for Express."""
+"""Which living sessions are meant, by user, by age or by key; and what may be shown of them."""
 
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
-from sessile.errors import TableError
-from sessile.session.codec import Unreadable, decode
+from sessile.session.codec import Payload, Unreadable, decode
 from sessile.session.session import Record
 from sessile.session.store import Stored
 from sessile.session.user import UserKeys, UserSession
-from sessile.stores.postgres.addition import MARK, Addition, bearer, block, literal, named, yes
+from sessile.stores.postgres.addition import literal
 from sessile.stores.postgres.catalog import Statement
 from sessile.stores.postgres.layout import Layout
-from sessile.stores.postgres.seen import keeps_seen
-from sessile.stores.postgres.shape import TableShape, quoted
+from sessile.stores.postgres.seen import COLUMNS, keeps_seen
 from sessile.stores.postgres.statements import array
-from sessile.stores.postgres.table import TableName
+from sessile.stores.postgres.user_index import LONGEST, document, expression
 
 MOST = 500
 """How many sessions of a user are read at once; there is a next time while there are more."""
 
-LONGEST = 200
-"""Characters of a user's name that are indexed: an entry longer than a third of a page would make the INSERT fail (54000)."""
-
-SMALL_PAGES = 2048
-"""16 MiB: up to here the index is built in a moment, and writers may wait for it."""
+KEY = "encode(substring(sha256(convert_to(s.sid::text, 'UTF8')) for 8), 'hex')"
+"""SQL for the key of a row `s` (`sessile.session.user.key_of`)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A session that a user holds: its id, for the store alone, and what may be shown of it."""
+    """A living session: its id, for the store alone, its user, None where it names nobody, and what may be shown of it."""
 
     id: str
-    user: str
+    user: str | None
     shown: UserSession
 
 
-def expression(shape: TableShape, keys: UserKeys) -> str:
-    r"""SQL that reads the user of a row as text, NULL where nobody is named; the same in the index and in every look-up.
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which living sessions: those of a user, those not used for so long, the one of a key; all but the one of a key."""
 
-    It never fails, or Express's INSERT would fail with it: in `json`, `->>` refuses a row that holds `\u0000` or a lone surrogate
-    anywhere, so escapes are taken apart first (`\u` becomes `/u`, and `\\u` becomes `\/u`, which is JSON too). Raises TableError
-    for a column that is neither json nor jsonb.
-    """
-    column = shape.column("sess")
-    kind = column.type if column else "missing"
-    if kind not in ("json", "jsonb"):
-        raise TableError(f"sess of {shape.qualified} is of type {kind}, so sessions cannot be found by user: it must be json")
-    read = "sess" if kind == "jsonb" else r"replace(sess::text, E'\\u', '/u')::json"
-    found = ", ".join(f"{read} #>> {literal(array(path))}::text[]" for path in keys.paths)
-    return f"left(coalesce({found}), {LONGEST})"
+    user: str | None = None
+    idle: timedelta | None = None
+    key: str | None = None
+    but: str | None = None
 
 
-def held(layout: Layout, keys: UserKeys, user: str, current: str | None = None) -> Statement[tuple[Held, ...]]:
-    """The living sessions of a user, those that live longest first; `current` is the id of the session that asks."""
-    where = f"{expression(layout.shape, keys)} = ANY ($1::text[]) AND s.expire >= {layout.moment('now()')}"
-    seen = ("created", "last_seen") if keeps_seen(layout.shape) else ()
-    columns = "".join(f", (extract(epoch FROM s.{name}) * 1000)::bigint" for name in seen) or ", NULL, NULL"
+def chosen(layout: Layout, keys: UserKeys, choice: Choice, current: str | None = None) -> Statement[tuple[Held, ...]]:
+    """The sessions that are meant, those that live longest first, `MOST` of them; `current` is the id of the one that asks."""
+    where, values = _where(layout, keys, choice)
+    seen = tuple(f", (extract(epoch FROM s.{name}) * 1000)::bigint" for name in COLUMNS) if keeps_seen(layout.shape) else ()
     sql = (
-        f"SELECT s.sid::text, s.sess::text, {layout.milliseconds}{columns} FROM {layout.table} AS s WHERE {where} "
-        f"ORDER BY s.expire DESC LIMIT {MOST}"
+        f"SELECT s.sid::text, s.sess::text, {layout.milliseconds}{''.join(seen) or ', NULL, NULL'} "
+        f"FROM {layout.table} AS s WHERE {where} ORDER BY s.expire DESC LIMIT {MOST}"
     )
 
     def read(rows: Sequence[Sequence[Any]]) -> tuple[Held, ...]:
-        found = (_held(row, keys, current) for row in rows)
-        return tuple(one for one in found if one is not None and one.user == user)
+        found = tuple(_held(row, keys, current) for row in rows)
+        return found if choice.user is None else tuple(one for one in found if one.user == choice.user)
 
-    return Statement(sql, (array(_spellings(user)),), read)
-
-
-def index_name(shape: TableShape) -> TableName:
-    """The name of the index by user."""
-    return named(bearer(shape)).beside("by_user")
+    return Statement(sql, values, read)
 
 
-def index_sql(shape: TableShape, keys: UserKeys, *, concurrently: bool) -> str:
-    """The SQL that builds it."""
-    table, name = bearer(shape), quoted(index_name(shape).table)
-    how = "CONCURRENTLY " if concurrently else ""
-    return f"CREATE INDEX {how}{name} ON {table.qualified} (({expression(table, keys)}))"
+def counted(layout: Layout, keys: UserKeys, choice: Choice) -> Statement[int]:
+    """How many sessions are meant."""
+    where, values = _where(layout, keys, choice)
+    return Statement(f"SELECT count(*) FROM {layout.table} AS s WHERE {where}", values, _number)
 
 
-def remark(shape: TableShape, keys: UserKeys) -> str:
-    """The remark on the index, by which it is told from one of other keys, or on another type of column."""
-    column = bearer(shape).column("sess")
-    return f"{MARK}sessions by user ({keys.written}), read from {column.type if column else '?'}"
+def by_user(layout: Layout, keys: UserKeys, most: int) -> Statement[tuple[tuple[str | None, int], ...]]:
+    """The users with the most living sessions, and how many each has; None stands for those that name nobody."""
+    user = expression(layout.shape, keys)
+    sql = f"SELECT {user}, count(*) FROM {layout.table} AS s WHERE {_alive(layout)} GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {most}"
+    return Statement(sql, (), _pairs)
 
 
-def index_for(shape: TableShape, keys: UserKeys) -> Addition:
-    """The index, as a store makes it on a table that is small; on a large one it is built beside the requests, by a plan."""
-    table, index = bearer(shape), index_name(shape)
-    marked = f"COMMENT ON INDEX {index.qualified} IS {literal(remark(table, keys))};"
-    made = block(
-        named(table).lock,
-        f"""IF pg_relation_size({literal(table.qualified)}::regclass) > {SMALL_PAGES * 8192} THEN
-  RAISE EXCEPTION 'the table is too large to build an index while writers wait';
-END IF;
-IF NOT EXISTS ({_stands(literal(index.qualified), literal(remark(table, keys)))}) THEN
-  DROP INDEX IF EXISTS {index.qualified};
-  {index_sql(table, keys, concurrently=False)};
-  {marked}
-END IF;""",
-    )
-    return Addition(
-        option="users",
-        says="index of sessions by user",
-        means="a user's sessions are found, and revoked, at once",
-        sql=made,
-        drop=block(named(table).lock, f"DROP INDEX IF EXISTS {index.qualified};"),
-        stands=Statement(f"SELECT EXISTS ({_stands('$1', '$2')})", (index.qualified, remark(table, keys)), yes),
-        planned=True,
-    )
+def by_age(layout: Layout, limits: Sequence[timedelta]) -> Statement[tuple[tuple[int | None, int], ...]]:
+    """How many living sessions were last used within each limit (its place, the first that holds), in none (their number), and
+    at a time that nothing tells (None).
+    """
+    last = _last_seen(layout)
+    within = " ".join(f"WHEN {last} > now() - {_interval(limit)} THEN {place}" for place, limit in enumerate(limits))
+    age = f"CASE WHEN {last} IS NULL THEN NULL {within} ELSE {len(limits)} END"
+    return Statement(f"SELECT {age}, count(*) FROM {layout.table} AS s WHERE {_alive(layout)} GROUP BY 1 ORDER BY 1", (), _pairs)
 
 
-def _stands(index: str, said: str) -> str:
-    return (
-        f"SELECT FROM pg_index WHERE indexrelid = to_regclass({index}) AND indisvalid"
-        f" AND obj_description(indexrelid, 'pg_class') = {said}"
-    )
-
-
-def _held(row: Sequence[Any], keys: UserKeys, current: str | None) -> Held | None:
+def _held(row: Sequence[Any], keys: UserKeys, current: str | None) -> Held:
     session_id, text, expires, made, seen = row
     try:
         payload = decode(text)
     except Unreadable:
-        return None
-    user = keys.user(payload.data)
-    if user is None:
-        return None
+        payload = Payload({}, {}, {})
     record = Record.of(session_id, Stored(text, expires), payload)
-    return Held(session_id, user, UserSession.of(record, payload.data, current=current, seen=seen, made=made))
+    shown = UserSession.of(record, payload.data, current=current, seen=seen, made=made)
+    return Held(session_id, keys.user(payload.data), shown)
+
+
+def _where(layout: Layout, keys: UserKeys, choice: Choice) -> tuple[str, tuple[str, ...]]:
+    conditions, values = [_alive(layout)], list[str]()
+
+    def given(value: str) -> str:
+        values.append(value)
+        return f"${len(values)}"
+
+    if choice.user is not None:
+        conditions.append(f"{expression(layout.shape, keys)} = ANY ({given(array(_spellings(choice.user)))}::text[])")
+    if choice.idle is not None:
+        conditions.append(f"{_last_seen(layout)} < now() - {_interval(choice.idle)}")
+    if choice.key is not None:
+        conditions.append(f"{KEY} = {given(choice.key)}")
+    if choice.but is not None:
+        conditions.append(f"{KEY} <> {given(choice.but)}")
+    return " AND ".join(conditions), tuple(values)
+
+
+def _alive(layout: Layout) -> str:
+    return f"s.expire >= {layout.moment('now()')}"
+
+
+def _last_seen(layout: Layout) -> str:
+    """SQL for the last use of a row as timestamptz: its expiry less its life, where no column tells."""
+    if keeps_seen(layout.shape):
+        return "s.last_seen"
+    life = f"({document(layout.shape)} #>> '{{cookie,originalMaxAge}}')"
+    expire = f"(s.expire AT TIME ZONE {literal(layout.zone)})" if layout.zoneless else "s.expire"
+    return rf"CASE WHEN {life} ~ '^\d{{1,15}}$' THEN {expire} - make_interval(secs => {life}::float8 / 1000) END"
+
+
+def _interval(length: timedelta) -> str:
+    return f"interval '{length.total_seconds():.0f} s'"
+
+
+def _number(rows: Sequence[Sequence[Any]]) -> int:
+    return int(rows[0][0])
+
+
+def _pairs(rows: Sequence[Sequence[Any]]) -> tuple[tuple[Any, int], ...]:
+    return tuple((one, number) for one, number in rows)
 
 
 def _spellings(user: str) -> set[str]:
