@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from sessile.session.cookie import CookiePolicy as CookiePolicy
     from sessile.session.keyring import Keyring as Keyring
     from sessile.session.outcome import Outcome as Outcome, Reason as Reason, Station as Station
+    from sessile.session.user import UserSession as UserSession
     from sessile.stores.memory import MemoryStore as MemoryStore
     from sessile.stores.postgres.store import PostgresStore as PostgresStore
 
@@ -43,6 +44,7 @@ _HOMES = {
     "session.cookie": "CookiePolicy",
     "session.keyring": "Keyring",
     "session.outcome": "Outcome Reason Station",
+    "session.user": "UserSession",
     "stores.memory": "MemoryStore",
     "stores.postgres.store": "PostgresStore",
 }

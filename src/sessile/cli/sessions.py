@@ -1,6 +1,5 @@
 """`sessile sessions`: whose sessions live, and how to end them; ids and users are masked."""
 
-import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +18,7 @@ from sessile.doctor.evidence.sorting import NotEvidence
 from sessile.doctor.masking import excerpt
 from sessile.doctor.report import sessions as report
 from sessile.session.store import Delete
-from sessile.session.user import USUAL, UserKeys
+from sessile.session.user import USUAL, UserKeys, is_key
 from sessile.stores.postgres.journal import Event
 from sessile.stores.postgres.statements import Statements
 from sessile.stores.postgres.user_index import index_for
@@ -29,8 +28,6 @@ NOTHING = 1
 LARGE_ROWS = 100_000
 READ_WITHIN = "60s"
 TOP = 20
-
-_KEY = re.compile("[0-9a-f]{16}")
 
 Key = Annotated[str, typer.Argument(metavar="KEY", help="The session's key, as list shows it: 16 hex digits.")]
 User = Annotated[
@@ -126,8 +123,8 @@ def revoke(
 
     Exit status: 0 planned or done, 1 no living session is meant, 2 wrong usage.
     """
-    keys = [word for word in words or () if _is_key(word)]
-    what = [word for word in words or () if not _is_key(word)] or None
+    keys = [word for word in words or () if is_key(word)]
+    what = [word for word in words or () if not is_key(word)] or None
     if bool(keys) + (user is not None or idle is not None) + everybody != 1:
         raise NotEvidence("name what to end: keys of sessions, --user and --idle, or --everybody")
     choices = [_choice(key=key) for key in keys] or [_choice(user=user, idle=idle, but=but)]
@@ -225,12 +222,8 @@ def _opened(what: list[str] | None, table: str | None, time_zone: str | None, us
 
 def _choice(*, user: str | None = None, idle: float | None = None, key: str | None = None, but: str | None = None) -> Choice:
     for given in (key, but):
-        if given is not None and not _is_key(given):
+        if given is not None and not is_key(given):
             raise NotEvidence(
                 f"{excerpt(given, 40)} is no key of a session: sessile sessions list shows them, 16 hex digits each"
             )
     return Choice(user, None if idle is None else timedelta(days=idle), key, but)
-
-
-def _is_key(word: str) -> bool:
-    return _KEY.fullmatch(word) is not None

@@ -1,5 +1,6 @@
 """Whose session it is: where a session's data names its user, and what may be shown of a user's sessions."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,6 +18,8 @@ DEVICE = "device"
 """The key under which a service that has its user's consent notes the device: session["device"] = "Firefox on Linux"."""
 
 LONGEST_DEVICE = 100
+
+_KEY = re.compile("[0-9a-f]{16}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,11 @@ class UserSession:
 def key_of(session_id: str) -> str:
     """The key that names a session and does not open it."""
     return digest(session_id).hex()
+
+
+def is_key(text: str) -> bool:
+    """Whether a text can be a session's key at all."""
+    return _KEY.fullmatch(text) is not None
 
 
 def _at(path: tuple[str, ...], data: Any) -> Any:

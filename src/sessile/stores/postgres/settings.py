@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from sessile.session.user import UserKeys
 from sessile.stores.postgres.budget import LIMITS, Budget
 from sessile.stores.postgres.readiness import Ask, MakingReady, make_ready
 from sessile.stores.postgres.table import TableName
@@ -15,6 +16,7 @@ class Settings:
     create: bool
     triggers: bool
     journal: bool
+    users: UserKeys | None
     time_zone: str | None
     pool_size: int
     workers: int | None
@@ -23,7 +25,12 @@ class Settings:
     def making_ready(self, connections: int) -> MakingReady:
         """The steps that make the table ready, and hold the connections of this process against what the server allows."""
         ready = yield from make_ready(
-            self.name, create=self.create, time_zone=self.time_zone, triggers=self.triggers, journal=self.journal
+            self.name,
+            create=self.create,
+            time_zone=self.time_zone,
+            triggers=self.triggers,
+            journal=self.journal,
+            users=self.users,
         )
         [limits] = yield Ask(LIMITS)
         return replace(ready, remarks=(*ready.remarks, Budget.of(limits, pool=connections, workers=self.workers).remark))

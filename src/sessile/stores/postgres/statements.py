@@ -6,6 +6,7 @@ from typing import Any
 
 from sessile.errors import StoreError, StoreRefused
 from sessile.session.store import Answer, Create, Delete, Load, Replace, Rotate, Stored, Touch, Update, Want
+from sessile.stores.postgres.catalog import Statement
 from sessile.stores.postgres.layout import Layout
 
 Row = Sequence[Any]
@@ -27,6 +28,16 @@ class Query:
     values: tuple[Any, ...]
     read: Callable[[Sequence[Row]], Answers]
     repeatable: bool
+
+
+def collecting(statement: Statement[Any], rows: list[Row]) -> Query:
+    """A statement that may be repeated as a query; its rows are put into the list."""
+
+    def read(answered: Sequence[Row]) -> Answers:
+        rows.extend(answered)
+        return ()
+
+    return Query(statement.sql.encode(), statement.values, read, repeatable=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,29 +3,38 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+from typing import Any, TypeVar
 
 import psycopg
 from psycopg_pool import AsyncConnectionPool
 
 from sessile.errors import ConfigurationError, SaveUnknown, StoreError, StoreRefused, StoreTimeout, StoreUnavailable, TableError
 from sessile.session.store import Create, Delete, Load, Replace, Rotate, Touch, Update, Want
+from sessile.session.user import USUAL, UserKeys, UserSession
 from sessile.stores.breaker import Breaker
 from sessile.stores.postgres.attempts import Rest, Run, Step, attempts
 from sessile.stores.postgres.batches import Batches, Future
+from sessile.stores.postgres.catalog import Statement
 from sessile.stores.postgres.connections import Connections
+from sessile.stores.postgres.errands import Errand, Errands, Step as ErrandStep
 from sessile.stores.postgres.failures import failure, first_line, lost_connection
 from sessile.stores.postgres.line import Line, Pool
+from sessile.stores.postgres.prune import Pruned
+from sessile.stores.postgres.pruner import Pruner
 from sessile.stores.postgres.readiness import MakingReady, Ready
 from sessile.stores.postgres.settings import Settings
 from sessile.stores.postgres.source import Source
-from sessile.stores.postgres.statements import Answers, Query, Row
+from sessile.stores.postgres.statements import Answers, Query, Row, collecting
 from sessile.stores.postgres.sync.connections import SyncPool
 from sessile.stores.postgres.sync.store import SyncPostgresStore
 from sessile.stores.postgres.table import TableName
 from sessile.stores.postgres.touches import Touches
 
 log = logging.getLogger("sessile")
+
+T = TypeVar("T")
 
 
 class PostgresStore:
@@ -35,9 +44,11 @@ class PostgresStore:
     ConnectionPool where the service is synchronous; None takes `DATABASE_URL`. `table` is `session` or `schema.session`.
     `create=False` leaves the table to migrations. `triggers=True` also keeps Express from bringing back a session that was logged
     out while one of its requests was in flight; `journal=True` keeps, for 30 days, when each session began and ended: `sessile
-    why` reads it. `time_zone` names the zone in which a zoneless `expire` is written, whatever the connection's; None is UTC, and
-    rows that tell another are refused. `pool_size` counts connections of this process, `workers` the processes (None: what
-    `WEB_CONCURRENCY` says); `timeout` is in seconds and bounds every call. Nothing is connected before `open`.
+    why` reads it. `users=True` keeps an index by user, for `sessions_of` and `revoke_all`; the usual keys that name a user are
+    known, others are stated: `users="account.id"`. `time_zone` names the zone in which a zoneless `expire` is written, whatever
+    the connection's; None is UTC, and rows that tell another are refused. `pool_size` counts connections of this process,
+    `workers` the processes (None: what `WEB_CONCURRENCY` says); `timeout` is in seconds and bounds every call. Nothing is
+    connected before `open`.
 
     What is wanted at the same moment goes to the server in one statement, and is committed together. Raises ConfigurationError
     for a URL that cannot be one.
@@ -51,6 +62,7 @@ class PostgresStore:
         create: bool = True,
         triggers: bool = False,
         journal: bool = False,
+        users: bool | str | Sequence[str] = False,
         time_zone: str | None = None,
         pool_size: int = 10,
         workers: int | None = None,
@@ -58,7 +70,8 @@ class PostgresStore:
     ) -> None:
         self.name = TableName.parse(table)
         self.timeout = timeout
-        self._settings = Settings(self.name, create, triggers, journal, time_zone, pool_size, workers, timeout)
+        named = UserKeys.parse(USUAL if users is True else users) if users else None
+        self._settings = Settings(self.name, create, triggers, journal, named, time_zone, pool_size, workers, timeout)
         self._database = Source.of(database) if isinstance(database, str) or database is None else database
         self._sync: SyncPostgresStore | None = None
         source = self._database if isinstance(self._database, Source) else None
@@ -68,6 +81,7 @@ class PostgresStore:
         self._ready: Ready | None = None
         self._preparing = asyncio.Lock()
         self._touches = Touches(self._performed)
+        self._pruners: list[Pruner] = []
         self._kinds = {
             kind: Batches(self._performed, seconds=timeout, late=self._late if kind in (Load, Touch) else self._late_save)
             for kind in (Load, Create, Update, Touch, Delete, Replace, Rotate)
@@ -95,7 +109,9 @@ class PostgresStore:
             log.error("session stopped at reach: unavailable (%s); it is tried again at each request", error)
 
     async def close(self) -> None:
-        """Write what is still to be written, and close the pool, unless it is the user's own."""
+        """Stop the pruners, write what is still to be written, and close the pool, unless it is the user's own."""
+        for pruner in self._pruners:
+            await pruner.stop()
         for batches in self._kinds.values():
             await batches.drained()
         if self._ready is not None:
@@ -106,6 +122,60 @@ class PostgresStore:
     def perform(self, wants: Sequence[Want]) -> Awaitable[Answers]:
         """See `Store.perform`."""
         return self._soon(wants[0]) if len(wants) == 1 else self._all(wants)
+
+    async def sessions_of(self, user: str | int, *, current: str | None = None) -> tuple[UserSession, ...]:
+        """The living sessions of a user, 500 at most, the one of the id `current` first, then the one last used.
+
+        `PostgresStore(users=...)` finds them by an index. Raises StoreError, and ConfigurationError without `users`.
+        """
+        return await self._run(lambda errands: errands.sessions_of(user, current))
+
+    async def revoke(self, user: str | int, key: str) -> bool:
+        """End the session of a user that has the key (`UserSession.key`); whether there was one. Raises as `sessions_of`."""
+        return await self._run(lambda errands: errands.revoke(user, key))
+
+    async def revoke_all(self, user: str | int, *, but: str | None = None) -> int:
+        """End all sessions of a user, as after a change of password, except that of the id `but`; how many there were. Raises as
+        `sessions_of`.
+        """
+        return await self._run(lambda errands: errands.revoke_all(user, but))
+
+    async def prune(self) -> Pruned:
+        """Delete the expired rows in batches, each a short transaction, unless another pruner is at work. Raises StoreError."""
+        return await self._run(Errands.prune)
+
+    def pruner(self, every: timedelta = timedelta(minutes=15)) -> Pruner:
+        """What prunes every so often, once it is started; `close` stops it."""
+        self._pruners.append(Pruner(self.prune, every))
+        return self._pruners[-1]
+
+    async def _run(self, errand: Callable[[Errands], Errand[T]]) -> T:
+        steps = errand(Errands((self._ready or await self._prepared()).layout, self._settings.users))
+        try:
+            step = next(steps)
+            while True:
+                step = steps.send(await self._did(step))
+        except StopIteration as end:
+            result: T = end.value
+            return result
+
+    async def _did(self, step: ErrandStep) -> Any:
+        if isinstance(step, Statement):
+            return step.parse(await self._rows(step))
+        if isinstance(step, Rest):
+            return await asyncio.sleep(step.seconds)
+        return await self._all(step)
+
+    async def _rows(self, statement: Statement[Any]) -> Sequence[Row]:
+        rows: list[Row] = []
+        try:
+            async with asyncio.timeout(self.timeout):
+                answer = await self._answers(collecting(statement, rows))
+        except TimeoutError:
+            raise self._late() from None
+        if isinstance(answer, StoreError):
+            raise answer
+        return rows
 
     async def _all(self, wants: Sequence[Want]) -> Answers:
         return [answer for (answer,) in await asyncio.gather(*(self._soon(want) for want in wants))]

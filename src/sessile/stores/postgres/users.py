@@ -139,4 +139,5 @@ def _pairs(rows: Sequence[Sequence[Any]]) -> tuple[tuple[Any, int], ...]:
 def _spellings(user: str) -> set[str]:
     """How the index may spell a user: as it is, or with its escapes taken apart, as Node.js and as Python escape."""
     escaped = (json.dumps(user, ensure_ascii=ascii_only).replace("\\u", "/u") for ascii_only in (False, True))
-    return {user[:LONGEST], *(json.loads(one)[:LONGEST] for one in escaped)}
+    spelled = {user[:LONGEST], *(json.loads(one)[:LONGEST] for one in escaped)}
+    return {one for one in spelled if "\0" not in one}

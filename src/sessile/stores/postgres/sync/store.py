@@ -5,26 +5,35 @@ import logging
 import threading
 import time
 import weakref
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Any, TypeVar
 
 import psycopg
 
 from sessile.errors import ConfigurationError, StoreError, StoreRefused, StoreUnavailable
 from sessile.session.store import Answer, Touch, Want
+from sessile.session.user import UserSession
 from sessile.stores.breaker import Breaker
 from sessile.stores.postgres.answering import driven
 from sessile.stores.postgres.attempts import Rest, Run, Step, attempts
 from sessile.stores.postgres.batches import MOST
+from sessile.stores.postgres.catalog import Statement
+from sessile.stores.postgres.errands import Errand, Errands, Step as ErrandStep
 from sessile.stores.postgres.failures import failure
 from sessile.stores.postgres.forking import begins_anew
+from sessile.stores.postgres.prune import Pruned
+from sessile.stores.postgres.pruner import SyncPruner
 from sessile.stores.postgres.readiness import Ready
 from sessile.stores.postgres.settings import Settings
 from sessile.stores.postgres.source import Source
-from sessile.stores.postgres.statements import Answers, Query, Row
+from sessile.stores.postgres.statements import Answers, Query, Row, collecting
 from sessile.stores.postgres.sync.connections import SyncConnections, SyncPool
 from sessile.stores.postgres.sync.touches import SyncTouches
 
 log = logging.getLogger("sessile")
+
+T = TypeVar("T")
 
 
 class SyncPostgresStore:
@@ -39,6 +48,7 @@ class SyncPostgresStore:
         self._connections = SyncConnections(database, size=settings.pool_size)
         self._breaker = Breaker(time.monotonic)
         self._touches = SyncTouches(self._performed)
+        self._pruners: list[SyncPruner] = []
         self._ready: Ready | None = None
         self.forget()
         begins_anew(self)
@@ -52,11 +62,61 @@ class SyncPostgresStore:
             log.error("session stopped at reach: unavailable (%s); it is tried again at each request", error)
 
     def close(self) -> None:
-        """Write what is still to be written, and close the connections, unless the pool is the user's own."""
+        """Stop the pruners, write what is still to be written, and close the connections, unless the pool is the user's own."""
+        for pruner in self._pruners:
+            pruner.stop()
         if self._ready is not None:
             self._touches.flush()
         self._ready = None
         self._connections.close()
+
+    def sessions_of(self, user: str | int, *, current: str | None = None) -> tuple[UserSession, ...]:
+        """See `PostgresStore.sessions_of`."""
+        return self._run(lambda errands: errands.sessions_of(user, current))
+
+    def revoke(self, user: str | int, key: str) -> bool:
+        """See `PostgresStore.revoke`."""
+        return self._run(lambda errands: errands.revoke(user, key))
+
+    def revoke_all(self, user: str | int, *, but: str | None = None) -> int:
+        """See `PostgresStore.revoke_all`."""
+        return self._run(lambda errands: errands.revoke_all(user, but))
+
+    def prune(self) -> Pruned:
+        """See `PostgresStore.prune`."""
+        return self._run(Errands.prune)
+
+    def pruner(self, every: timedelta = timedelta(minutes=15)) -> SyncPruner:
+        """What prunes every so often in a thread, once it is started; `close` stops it."""
+        self._pruners.append(SyncPruner(self._pruned, every))
+        return self._pruners[-1]
+
+    def _pruned(self, stopped: Callable[[], bool]) -> Pruned:
+        return self._run(lambda errands: errands.prune(stopped))
+
+    def _run(self, errand: Callable[[Errands], Errand[T]]) -> T:
+        steps = errand(Errands((self._ready or self._prepared(self._deadline())).layout, self._settings.users))
+        try:
+            step = next(steps)
+            while True:
+                step = steps.send(self._did(step))
+        except StopIteration as end:
+            result: T = end.value
+            return result
+
+    def _did(self, step: ErrandStep) -> Any:
+        if isinstance(step, Statement):
+            return step.parse(self._rows(step))
+        if isinstance(step, Rest):
+            return time.sleep(step.seconds)
+        return self._by_kind(step)
+
+    def _rows(self, statement: Statement[Any]) -> Sequence[Row]:
+        rows: list[Row] = []
+        answer = self._answers(collecting(statement, rows), self._deadline())
+        if isinstance(answer, StoreError):
+            raise answer
+        return rows
 
     def forget(self) -> None:
         """See `Forgetful`."""
