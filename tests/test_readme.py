@@ -47,7 +47,11 @@ def test_every_command_runs_as_written(command: str, folder: Path, database: str
         timeout=60,
         check=False,
     )
-    if "https://shop.example" in command:
+    if "--browser" in command:
+        # The extra is not in this environment, and that is said before anything is done.
+        assert (ran.returncode, ran.stdout) == (2, "")
+        assert "this needs the extra 'doctor,browser': pip install" in ran.stderr
+    elif "https://shop.example" in command:
         # Reserved by RFC 2606: every word of the command is understood, and no such site is found.
         assert (ran.returncode, ran.stdout) == (2, "")
         assert "the name shop.example is not found" in ran.stderr
