@@ -1,4 +1,4 @@
-"""The PostgreSQL store on a real server: creation, checking, outages, zones. Its contract: `tests/testing/test_conformance.py`."""
+"""The PostgreSQL store on a real server: creation, checking, outages, zones. Its contract is tested in `tests/testing`."""
 
 import asyncio
 import logging

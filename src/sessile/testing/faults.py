@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import Enum
+from typing import Protocol
 
 from sessile.errors import SaveUnknown, StoreError, StoreRefused, StoreTimeout, StoreUnavailable
-from sessile.session.store import Answer, Load, Store, Want
+from sessile.session.store import Answer, Load, Store, SyncStore, Want
 from sessile.stores.memory import MemoryStore
 
 
@@ -27,7 +28,7 @@ _ERRORS: dict[Fault, Callable[[], StoreError]] = {
 
 
 class FaultyStore:
-    """Wraps a store, a MemoryStore unless given.
+    """Wraps a store, a MemoryStore unless given; `sync()` is for synchronous services, and fails as this one does.
 
         store = FaultyStore()
         with store.failing(Fault.DOWN):
@@ -36,8 +37,8 @@ class FaultyStore:
     `fault` may also be set and left so. `only` are the kinds of wants that fail (`Create`, `Load`...), all of them unless given.
     """
 
-    def __init__(self, store: Store | None = None) -> None:
-        self.store: Store = MemoryStore() if store is None else store
+    def __init__(self, store: "BothWorlds | None" = None) -> None:
+        self.store: BothWorlds = MemoryStore() if store is None else store
         self.fault: Fault | None = None
         self.only: tuple[type[Want], ...] = ()
 
@@ -50,6 +51,10 @@ class FaultyStore:
         finally:
             self.fault, self.only = None, ()
 
+    def sync(self) -> "FaultySyncStore":
+        """The same store for a synchronous service."""
+        return FaultySyncStore(self)
+
     async def open(self) -> None:
         """See `Store.open`."""
         await self.store.open()
@@ -60,22 +65,54 @@ class FaultyStore:
 
     async def perform(self, wants: Sequence[Want]) -> Sequence[Answer | StoreError]:
         """See `Store.perform`; wants that fail are answered with their error, the others by the store within."""
-        fault = self.fault
-        if fault is None:
-            return await self.store.perform(wants)
-        failing = [self._fails(want) for want in wants]
-        done = [want for want, fails in zip(wants, failing, strict=True) if not fails or fault is Fault.ANSWER_LOST]
-        answers = iter(await self.store.perform(done) if done else ())
-        return [self._answer(want, fails, fault, answers) for want, fails in zip(wants, failing, strict=True)]
+        done = self.done(wants)
+        return self.answers(wants, await self.store.perform(done) if done else ())
 
-    def _fails(self, want: Want) -> bool:
-        return not self.only or isinstance(want, self.only)
+    def done(self, wants: Sequence[Want]) -> Sequence[Want]:
+        """Those of the wants that reach the store within."""
+        if self.fault is None or self.fault is Fault.ANSWER_LOST:
+            return wants
+        return [want for want in wants if self._error(want) is None]
 
-    @staticmethod
-    def _answer(want: Want, fails: bool, fault: Fault, answers: Iterator[Answer | StoreError]) -> Answer | StoreError:
-        answer = next(answers) if not fails or fault is Fault.ANSWER_LOST else None
-        if not fails:
-            return answer
-        if fault is Fault.ANSWER_LOST and isinstance(want, Load):
-            return _ERRORS[Fault.DOWN]()  # a read that was lost is only an outage
-        return _ERRORS[fault]()
+    def answers(self, wants: Sequence[Want], done: Sequence[Answer | StoreError]) -> Sequence[Answer | StoreError]:
+        """What is answered, given the answers of the store within."""
+        remaining = iter(done)
+        lost = self.fault is Fault.ANSWER_LOST
+        answers: list[Answer | StoreError] = []
+        for want in wants:
+            error = self._error(want)
+            answer = next(remaining) if error is None or lost else None
+            answers.append(answer if error is None else error)
+        return answers
+
+    def _error(self, want: Want) -> StoreError | None:
+        if self.fault is None or (self.only and not isinstance(want, self.only)):
+            return None
+        lost_read = self.fault is Fault.ANSWER_LOST and isinstance(want, Load)
+        return _ERRORS[Fault.DOWN if lost_read else self.fault]()
+
+
+class FaultySyncStore:
+    """See `FaultyStore.sync`."""
+
+    def __init__(self, faulty: FaultyStore) -> None:
+        self._faulty, self._store = faulty, faulty.store.sync()
+
+    def open(self) -> None:
+        """See `Store.open`."""
+        self._store.open()
+
+    def close(self) -> None:
+        """See `Store.close`."""
+        self._store.close()
+
+    def perform(self, wants: Sequence[Want]) -> Sequence[Answer | StoreError]:
+        """See `FaultyStore.perform`."""
+        done = self._faulty.done(wants)
+        return self._faulty.answers(wants, self._store.perform(done) if done else ())
+
+
+class BothWorlds(Store, Protocol):
+    """A store that serves synchronous services too."""
+
+    def sync(self) -> SyncStore: ...
