@@ -12,6 +12,7 @@ if TYPE_CHECKING:
         ConfigurationError as ConfigurationError,
         CookieError as CookieError,
         CookieTooLate as CookieTooLate,
+        PayloadMismatch as PayloadMismatch,
         SaveUnknown as SaveUnknown,
         SecretError as SecretError,
         SessileError as SessileError,
@@ -37,8 +38,8 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "errors": (
-        "ConfigurationError CookieError CookieTooLate SaveUnknown SecretError SessileError SessionGone StoreError StoreRefused "
-        "StoreTimeout StoreUnavailable TableError UnserializableError"
+        "ConfigurationError CookieError CookieTooLate PayloadMismatch SaveUnknown SecretError SessileError SessionGone "
+        "StoreError StoreRefused StoreTimeout StoreUnavailable TableError UnserializableError"
     ),
     "integrations.asgi": "AsyncSession SessionMiddleware session_of",
     "session.cookie": "CookiePolicy",

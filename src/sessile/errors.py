@@ -12,6 +12,7 @@ SessileError
 │   └── SaveUnknown               a commit was sent, its answer was lost
 ├── SessionGone                   the session was deleted while a request was using it
 ├── CookieTooLate                 a session began, or got a new id, after its response had started
+├── PayloadMismatch               the session's data is not what a typed view of it has
 ├── UnserializableError           a value that the session cannot hold, by key
 └── FixRefused, FixStopped        a fix that did not begin, or did not end (they live in `sessile.doctor.fixes`)
 """
@@ -67,6 +68,10 @@ class SessionGone(SessileError):
 
 class CookieTooLate(SessileError):
     """A session began, or got a new id, after its response had started: no cookie can take the id to the client."""
+
+
+class PayloadMismatch(SessileError, ValueError):
+    """The session's data is not what a typed view of it has; the message names the key and the model, and no value."""
 
 
 class UnserializableError(SessileError, TypeError):

@@ -10,6 +10,7 @@ from sessile.session.cookie import Identity
 from sessile.session.expiry import LONGEST, SHORTEST, milliseconds
 from sessile.session.outcome import NEW, Outcome
 from sessile.session.store import Stored
+from sessile.session.view import Model, read, write
 
 
 @dataclass(slots=True)
@@ -100,6 +101,17 @@ class Session(dict[str, Any]):
         if idle is not None and not SHORTEST <= idle <= LONGEST:
             raise ValueError(f"a session is remembered for 1 second to 3650 days, not {idle}")
         self.lifetime = Lifetime(None if idle is None else milliseconds(idle))
+
+    def view(self, model: type[Model]) -> Model:
+        """The data with its types: a msgspec Struct, a pydantic model, or a dataclass where one of both is installed.
+
+        It is a copy; `assign` takes it back. Raises PayloadMismatch, which names the key that does not fit.
+        """
+        return read(model, self)
+
+    def assign(self, value: object) -> None:
+        """Set the keys that a view has, in the form in which JSON holds them; other keys stay. Raises TypeError for no view."""
+        self.update(write(value))
 
     def adopt(self, record: Record, data: dict[str, Any]) -> None:
         """Show what the store holds; the data is the session's from now on."""
