@@ -51,6 +51,8 @@ class Response:
     async def _start(self, message: Message) -> None:
         self.started = True
         self.failed = message.get("status", 200) >= 500
+        if (put := self._scope.get("session")) is not self._session:
+            self._session.become(put)
         try:
             if not self.failed and not self._middleware.service.settled(self._session):
                 await self._middleware.close(self._session)

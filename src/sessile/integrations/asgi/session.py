@@ -1,5 +1,7 @@
 """The session in an application's hands: a dict, with what is awaited."""
 
+import contextlib
+from collections.abc import Mapping
 from typing import Protocol
 
 from sessile.errors import CookieTooLate
@@ -58,6 +60,17 @@ class AsyncSession(RequestSession):
     def mark_accessed(self) -> None:
         """Say that the request uses its session; Starlette's `request.session` does."""
         self.accessed = True
+
+    def become(self, put: object) -> None:
+        """Hold what the application has put in this session's place, as Litestar's `set_session` and `clear_session` do: a dict
+        or a view; anything else empties it.
+        """
+        self.clear()
+        if isinstance(put, Mapping):
+            self.update(put)
+        else:
+            with contextlib.suppress(TypeError):
+                self.assign(put)
 
     async def regenerate(self, *, empty: bool = False) -> None:
         """Give the session a new id, as every login must: the old row goes, in the transaction that writes the new one.
