@@ -35,7 +35,6 @@ IN_A_LOG = [
     ("boot-constraint-name-taken", "42P07", 'relation "session_pkey" already exists'),
     ("boot-schema-missing", "3F000", 'schema "auth" does not exist'),
     ("boot-table-sql-missing", "ENOENT", "ENOENT: no such file or directory, open '/srv/dist/table.sql'"),
-    ("boot-memory-store", "MEMORY_STORE", "Warning: connect.session() MemoryStore is not"),
     ("boot-trust-proxy-unreadable", "TRUST_PROXY", "TypeError: invalid IP address: true"),
     ("reach-refused", "ECONNREFUSED", "connect ECONNREFUSED 10.0.0.5:5432"),
     ("reach-unreachable", "ETIMEDOUT", "connect ETIMEDOUT 10.0.0.5:5432"),

@@ -33,6 +33,9 @@ _SERVICE = re.compile(
 )
 _EXAMPLE = re.compile(r"[._-](?:example|sample|template|dist|defaults?)(?:$|[._-])", re.IGNORECASE)
 
+_WORD = re.compile(r"true|false|yes|no|on|off|auto|lax|strict|none|production|development|test|staging|\d{1,15}|", re.IGNORECASE)
+_PRIVATE = re.compile(r"SECRET|PASSWORD|PASSWD|TOKEN|KEY|PIN|CODE|SALT|USER|PHONE", re.IGNORECASE)
+
 Values = Mapping[Dialect, str]
 Variables = Mapping[str, tuple[Values, str]]
 """Every variable's value as each reader sees it, and where it stands."""
@@ -77,7 +80,14 @@ def _environment(source: str, variables: Variables, secrets: tuple[Secret, ...],
         database_quoted=bool(url) and url != url.strip("'\""),
         node_env=_value(variables, "NODE_ENV") or None,
         service_like=service_like,
+        words={name: value for name in variables if (value := _word(name, _value(variables, name))) is not None},
     )
+
+
+def _word(name: str, value: str) -> str | None:
+    """The value of a variable that is a switch or a number and no secret, or None."""
+    bare = value.strip().strip("'\"")
+    return bare if not _PRIVATE.search(name) and _WORD.fullmatch(bare) else None
 
 
 def content(path: Path) -> bytes:

@@ -152,6 +152,7 @@ ERRORS = _texts(
 WARNINGS = _texts(
     (
         ("SECRET_NOT_GIVEN", "express-session deprecated req.secret"),
+        ("COOKIE_HEADER_GONE", "cookie should be available in req.headers.cookie"),
         ("SECRET_WEAK", "SESSION_SECRET is easy to guess"),
         ("SECRET_FALLBACK", "SESSION_SECRET", r"(?i)SESSION_SECRET\b.*\b(?:not set|missing|undefined|fallback|default|random)\b"),
         ("DUPLICATE_COOKIE", "several cookies of the session's name"),

@@ -93,7 +93,7 @@ WITH picked AS (
   SELECT sid, expire, expire >= now() AS live, isfinite(expire) AS finite, extract(epoch FROM expire)::float8 - said AS ahead,
     CASE WHEN doc IS NULL THEN {unreadable} ELSE kind <> 'object' END AS not_object,
     kind = 'object' AND coalesce(cookie_kind, '') <> 'object' AS without_cookie,
-    life, said - life / 1000 AS saved, said, sessile,
+    life, coalesce(age_kind, '') = 'null' AS endless, said - life / 1000 AS saved, said, sessile,
     CASE WHEN said - life / 1000 BETWEEN extract(epoch FROM now()) - 86400 AND extract(epoch FROM now()) - 10
          AND NOT sessile AND NOT {is_date} THEN (
       SELECT coalesce(doc ->> 'userId', doc ->> 'user_id', doc ->> 'uid', doc #>> '{{passport,user}}', doc #>> '{{user,id}}',
@@ -148,6 +148,7 @@ SELECT json_build_object(
   'never_returned', (SELECT count(*) FROM told WHERE untouched),
   'repeated_logins', (SELECT count(*) FROM lonely WHERE since <= 600 OR until <= 600),
   'short_lived', count(*) FILTER (WHERE life > 0 AND life < 100000),
+  'browser_sessions', count(*) FILTER (WHERE endless AND NOT sessile), 'negative_lives', count(*) FILTER (WHERE life < 0),
   'midnight', count(*) FILTER (WHERE finite AND expire::timestamp::time = '00:00'),
   'newest', max(saved) FILTER (WHERE saved BETWEEN 0 AND extract(epoch FROM now()) + 315576000),
   'offsets', (

@@ -110,7 +110,8 @@ class Rows:
     every session at every request leaves all of them untouched, but then `TableShape.updates` exceeds `inserts`.
 
     `duplicate_sids` have more than one row, `duplicate_rows` are the rows beyond the first of each. `short_lived` rows were
-    meant to live less than 100,000 ms, `midnight` rows expire without a time of day. `newest` is when the newest row was
+    meant to live less than 100,000 ms, `negative_lives` less than none, `browser_sessions` as long as the browser
+    runs (no originalMaxAge), `midnight` rows expire without a time of day. `newest` is when the newest row was
     saved. `offsets` are those of untouched rows, most frequent first; a timestamptz has none.
     """
 
@@ -133,6 +134,8 @@ class Rows:
     newest: datetime | None
     offsets: tuple[Offset, ...]
     midnight: int = 0
+    browser_sessions: int = 0
+    negative_lives: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """What the environment of a service says about its secret, its database and its cookie; never the values themselves."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -71,7 +72,8 @@ class Environment:
     `secrets` holds what it gives as session secret, in order; empty when it gives none. `names` are all variable names,
     `empty` those of secrets that are there without a value, `lookalikes` those that are nearly a secret's name.
     `service_like` says that it configures the service at all (and not only, say, the shell the doctor runs in), `declared` that
-    it stands in a deployment file, which may be for another place than a .env file beside it.
+    it stands in a deployment file, which may be for another place than a .env file beside it. `words` are the values, by name, of
+    what is no secret: switches such as "false", numbers of milliseconds, SameSite.
     """
 
     source: str
@@ -84,6 +86,7 @@ class Environment:
     node_env: str | None = None
     service_like: bool = True
     declared: bool = False
+    words: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def secret(self) -> Secret | None:

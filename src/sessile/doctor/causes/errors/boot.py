@@ -2,7 +2,7 @@
 
 from sessile.doctor.causes import sight
 from sessile.doctor.causes.errors.row import Met, Row
-from sessile.doctor.causes.signs import Course, Sign
+from sessile.doctor.causes.signs import Sign
 from sessile.doctor.facts import Facts
 from sessile.doctor.findings import Confirmed, Frequency, Level, Remedy
 from sessile.stores.postgres.shape import TableShape
@@ -105,30 +105,5 @@ ROWS = (
         ),
         entries=("trust-proxy-value-wrong",),
         frequency=Frequency.RARE,
-    ),
-    Row(
-        slug="memory-store",
-        title="Sessions are kept in the process's memory",
-        symptom="Everybody is logged out by each restart or deploy, and at random where several instances run.",
-        evidence="express-session warns at start that MemoryStore is not made for production: it got no store, or"
-        " `store: undefined`. The session table, if there is one, does not grow at a login.",
-        tell_apart="A secret that is random at each start looks the same, but there the rows are still in the table.",
-        fix="Hand the middleware a store. Sessions in memory cannot be carried over.",
-        sign=Sign(("MEMORY_STORE",), text="MemoryStore is not", course=Course.SELECTIVE),
-        met=Met.IN_THE_SERVICE,
-        remedy=Remedy(
-            "Give the session middleware a store that outlives the process; what is in memory now is lost at the next"
-            " start anyway",
-            "Express: session({ store: new PgStore({ pool }), ... })   Python: SessionMiddleware(store=PostgresStore(url))",
-            loses_sessions=True,
-        ),
-        entries=(
-            "store-undefined-falls-to-memory",
-            "store-option-misnamed",
-            "memory-store-restart",
-            "memory-store-multi-instance",
-        ),
-        frequency=Frequency.VERY_COMMON,
-        links={"401 after a restart": Level.ALWAYS, "intermittent 401": Level.SOMETIMES, "table empty": Level.USUALLY},
     ),
 )

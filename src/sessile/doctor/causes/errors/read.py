@@ -2,9 +2,11 @@
 
 from sessile.doctor.causes import sight
 from sessile.doctor.causes.errors.row import Met, Row
+from sessile.doctor.causes.read.serialize_missing import lacking
 from sessile.doctor.causes.signs import Course, Sign
 from sessile.doctor.facts import Facts
 from sessile.doctor.facts.database import Rows
+from sessile.doctor.facts.source import Deed
 from sessile.doctor.findings import Frequency, Level, Remedy
 
 LINKS = {"server errors with a cookie": Level.USUALLY}
@@ -15,6 +17,18 @@ def _all_rows_readable(facts: Facts) -> str | None:
     if not isinstance(rows, Rows) or not rows.complete or not rows.read or rows.without_cookie or rows.not_objects:
         return None
     return f"all {rows.read} rows hold an object with a cookie"
+
+
+def _every_new_session_fails(facts: Facts) -> str | None:
+    """What says that maxAge is text for all sessions, not in one row: new ones fail, too, and end the process."""
+    errors = (error for log in facts.logs for error in log.errors)
+    return "new sessions fail as well, so it is no single row" if any(one.code == "MAXAGE_READ" for one in errors) else None
+
+
+def _nobody_is_found(facts: Facts) -> str | None:
+    """What says that no user at all is found again: the code never tells passport how."""
+    lacks = lacking(facts, Deed.DESERIALIZES, "deserializeUser")
+    return "the code has no deserializeUser, so nobody is found, whether or not the user exists" if lacks else None
 
 
 ROWS = (
@@ -48,6 +62,7 @@ ROWS = (
         fix="Make it a number in the row, and in whatever wrote it.",
         sign=Sign(("MAXAGE_TYPE",), text="maxAge must be a number", course=Course.SELECTIVE),
         met=Met.IN_THE_SERVICE,
+        unless=_every_new_session_fails,
         remedy=Remedy(
             "Set cookie.originalMaxAge to a number (milliseconds) in those rows",
             """psql "$DATABASE_URL" -c "UPDATE session SET sess = jsonb_set(sess::jsonb, '{cookie,originalMaxAge}',"""
@@ -67,6 +82,7 @@ ROWS = (
         fix="Answer `null` for an unknown user, so that the request goes on without one; restore the users.",
         sign=Sign(("DESERIALIZE_USER",), text="deserialize user", course=Course.SELECTIVE),
         met=Met.IN_THE_SERVICE,
+        unless=_nobody_is_found,
         remedy=Remedy(
             "Let deserializeUser answer null where no user is found, and an error only where the look-up itself failed",
             "Express: passport.deserializeUser(async (id, done) => done(null, (await findUser(id)) || null))",

@@ -264,8 +264,8 @@ class Module:
         owner = self.resolve(function, depth - 1)
         if isinstance(owner, Foreign):
             return Foreign(f"{owner.path}()", Found(self, node))
-        if owner and owner.node.type in tree.FUNCTIONS and (returned := _returned(owner.node)) is not None:
-            return owner.module.resolve(returned, depth - 1)
+        if owner and owner.node.type in tree.FUNCTIONS and (result := returned(owner.node)) is not None:
+            return owner.module.resolve(result, depth - 1)
         return Found(self, node)
 
     def origin(self, node: Node | None) -> str:
@@ -320,7 +320,7 @@ def _picked(pattern: Node, name: str) -> str:
     return ""
 
 
-def _returned(function: Node) -> Node | None:
+def returned(function: Node) -> Node | None:
     """What a function always returns: its expression, or that of its only `return`."""
     block = tree.body(function)
     if block is None or block.type != "statement_block":

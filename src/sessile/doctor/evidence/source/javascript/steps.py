@@ -22,7 +22,7 @@ _PARTS: Final[Mapping[str, Part]] = {
     "cookie-parser()": Part.COOKIES,
 }
 _LOOKS_AT_SESSION: Final = re.compile(
-    r"\b(?:req|request|ctx)\.(?:session|user|isAuthenticated|isUnauthenticated|log[iI]n|logOut|logout|flash)\b|passport\.authenticate\("
+    r"\b(?:req|request|ctx)\.(?:session|isAuthenticated|isUnauthenticated|log[iI]n|logOut|logout|flash)\b|passport\.authenticate\("
 )
 
 

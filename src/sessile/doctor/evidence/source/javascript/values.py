@@ -10,7 +10,7 @@ from tree_sitter import Node
 
 from sessile.doctor.evidence.source.javascript import algebra
 from sessile.doctor.evidence.source.javascript.algebra import NO, UNDEFINED, YES
-from sessile.doctor.evidence.source.javascript.module import ENVIRONMENT, Foreign, Found, Module
+from sessile.doctor.evidence.source.javascript.module import ENVIRONMENT, Foreign, Found, Module, returned
 from sessile.doctor.evidence.source.javascript.place import place
 from sessile.doctor.evidence.source.javascript.tree import (
     FUNCTIONS,
@@ -79,7 +79,7 @@ def _listed(module: Module, node: Node, prefix: str, depth: int) -> Iterator[tup
                 yield _option(module, prefix + text(child), child, child, depth), False
             case "method_definition":
                 name = prefix + text(child.child_by_field_name("name"))
-                yield (Setting(name, Unknown("it is a function"), place(module, child)),), False
+                yield (Setting(name, _function(module, child, depth - 1), place(module, child)),), False
             case "spread_element":
                 yield options(module, child.named_children[0], prefix, depth - 1)
 
@@ -216,9 +216,16 @@ def _object(module: Module, node: Node, depth: int) -> Value:
     return Made("object", options(module, node, depth=depth)[0])
 
 
+def _function(module: Module, node: Node, depth: int) -> Value:
+    """A function, with what it always returns where that is known."""
+    result = returned(node)
+    settings = (Setting("returns", evaluate(module, result, depth), place(module, node)),) if result is not None else ()
+    return Made("async function" if text(node).startswith("async") else "function", settings)
+
+
 def _resolved(module: Module, node: Node, depth: int) -> Value:
     if node.type in FUNCTIONS:
-        return Unknown("it is a function")
+        return _function(module, node, depth)
     if (known := _NAMED.get(text(node))) is not None:
         return known
     match module.resolve(node):

@@ -1,0 +1,40 @@
+"""A login deletes the user's other sessions, so a second device logs out the first.
+
+Symptom: whoever logs in on the phone is logged out on the computer, and the other way round.
+Evidence: in the code, `DELETE FROM session WHERE sess ->> 'userId' = ...` in the login, or when a password is changed.
+    Sessions end at the moment at which the same user logs in elsewhere.
+Tell apart: what deletes by age strikes users who did not log in elsewhere.
+Fix: that is a decision: keep it and tell users, or leave the statement out. No session is lost by leaving it out.
+"""
+
+from sessile.doctor.causes import code
+from sessile.doctor.facts import Facts
+from sessile.doctor.facts.source import Deed
+from sessile.doctor.findings import Change, Finding, Frequency, Level, Remedy
+
+ENTRIES = ("single-session-enforcement",)
+FREQUENCY = Frequency.RARE
+REMEDY = Remedy(
+    "Decide whether a user may have several sessions; if so, leave the statement out",
+    changes=(
+        Change(
+            "Express",
+            """await pool.query("DELETE FROM session WHERE sess->>'userId' = $1", [user.id])\nreq.session.userId = user.id""",
+            "req.session.userId = user.id",
+        ),
+    ),
+)
+LINKS = {
+    "no row for a cookie": Level.USUALLY,
+    "cookie comes back in vain": Level.SOMETIMES,
+    "login, then 401": Level.RARELY,
+    "intermittent 401": Level.RARELY,
+}
+WHY = "a second login of a user ends the first one, as it was meant to; nothing that was given shows that users mind"
+
+
+def judge(facts: Facts) -> Finding:
+    proof = tuple(
+        source.evidence(act.place, "this ends other sessions of a user") for source, act in code.did(facts, Deed.ENDS_OTHERS)
+    )
+    return code.possible(facts, LINKS, proof, WHY) if proof else code.absent(facts, "no statement ends a user's other sessions")

@@ -1,0 +1,67 @@
+"""The cookie's `expires` is one date, made when the service started, for every login.
+
+Symptom: everything works for some hours after each deploy; then nobody can stay logged in until the service is restarted.
+Evidence: in the code, `expires: new Date(Date.now() + 3600000)`. A recording shows two logins at different times with the
+    same Expires; the rows have an originalMaxAge that shrinks, and is negative in the end.
+Tell apart: maxAge in seconds is short for everybody, right after a restart as well.
+Fix: give maxAge, which counts from each login. No session is lost.
+"""
+
+from itertools import pairwise
+
+from sessile.doctor.causes import code
+from sessile.doctor.facts import Evidence, Facts
+from sessile.doctor.facts.source import Fresh, Made
+from sessile.doctor.findings import Change, Confirmed, Finding, Level, Remedy, RuledOut
+from sessile.doctor.visits import visits
+
+ENTRIES = ("expires-fixed-at-boot",)
+REMEDY = Remedy(
+    "Give maxAge instead of expires",
+    changes=(Change("Express", "cookie: { expires: new Date(Date.now() + 3600000) }", "cookie: { maxAge: 3600000 }"),),
+)
+LINKS = {
+    "login, then 401": Level.USUALLY,
+    "cookie not kept": Level.USUALLY,
+    "no cookie came": Level.USUALLY,
+    "401 after a restart": Level.NEVER,
+    "same user logs in again and again": Level.USUALLY,
+}
+APART = 5000.0
+"""Two logins so many milliseconds apart have different times to expire, but for a fixed one."""
+SAME = 1000.0
+"""Set-Cookie tells whole seconds."""
+
+
+def judge(facts: Facts) -> Finding:
+    proof = tuple(
+        source.evidence(setting.place, "one date for every login, made when the service started")
+        for source, step, setting in code.options(facts, "cookie.expires")
+        if isinstance(setting.value, Fresh | Made) and step.setting("cookie.maxAge") is None
+    )
+    shown = (*_same_date(facts), *_negative(facts))
+    if shown and proof:
+        return Confirmed((*proof, *shown), certainty=code.BOTH)
+    if shown or proof:
+        return Confirmed((*proof, *shown), certainty=code.BY_CODE)
+    finding = code.absent(facts, "no fixed date is given as expires", "cookie.expires")
+    return finding if facts.sources or not visits(facts) else RuledOut("no two logins got the same time to expire")
+
+
+def _same_date(facts: Facts) -> tuple[Evidence, ...]:
+    logins = [visit for visit in visits(facts) if visit.cookie and visit.cookie.expires is not None]
+    for one, other in pairwise(logins):
+        if one.cookie and other.cookie and one.cookie.expires and other.cookie.expires:
+            apart = abs(other.login.started - one.login.started)
+            if apart >= APART and abs(other.cookie.expires - one.cookie.expires) < SAME:
+                says = f"two logins {round(apart / 1000)} s apart set cookies that expire at the same moment"
+                return (other.wire.evidence(other.login, says),)
+    return ()
+
+
+def _negative(facts: Facts) -> tuple[Evidence, ...]:
+    rows = facts.rows
+    if rows is None or not rows.negative_lives:
+        return ()
+    says = f"{rows.negative_lives} of {rows.read} rows were saved with a negative originalMaxAge"
+    return (Evidence(says, "postgres", "sess.cookie.originalMaxAge"),)

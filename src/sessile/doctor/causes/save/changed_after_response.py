@@ -1,0 +1,52 @@
+"""The login puts the user into the session after it has answered, when nothing is saved any more.
+
+Symptom: every login answers 200, and there is neither a cookie nor a row, nor an error.
+Evidence: in the code, `res.json()` comes before `req.session.userId = ...`, with an await or a timer in between perhaps.
+    express-session decides at the answer's end whether there is something to save.
+Tell apart: a stream that has begun, and not ended, gets its row saved and no cookie (set-headers-already-sent). A value that
+    is undefined leaves nothing to save, either (set-session-not-modified).
+Fix: change the session, save it, and answer then. No session is lost.
+"""
+
+from sessile.doctor.causes import code
+from sessile.doctor.facts import Evidence, Facts
+from sessile.doctor.facts.source import Deed
+from sessile.doctor.findings import Change, Finding, Frequency, Level, Noted, Remedy
+
+ENTRIES = ("mutation-after-response",)
+FREQUENCY = Frequency.RARE
+REMEDY = Remedy(
+    "Change and save the session before the answer",
+    changes=(
+        Change(
+            "Express",
+            "res.json({ ok: true })\nreq.session.userId = await idOf(user)",
+            "req.session.userId = await idOf(user)\nreq.session.save((err) => (err ? next(err) : res.json({ ok: true })))",
+        ),
+    ),
+)
+LINKS = {
+    "login without Set-Cookie": Level.ALWAYS,
+    "login, then 401": Level.USUALLY,
+    "table empty": Level.SOMETIMES,
+    "session rows missing after login": Level.SOMETIMES,
+    "save errors": Level.NEVER,
+}
+
+
+def judge(facts: Facts) -> Finding:
+    of_users, others = _late(facts, of_users=True), _late(facts, of_users=False)
+    if of_users:
+        return code.certain(facts, *of_users)
+    if others:
+        return Noted(others, "what is lost is no user")
+    return code.absent(facts, "no handler changes the session after its answer")
+
+
+def _late(facts: Facts, *, of_users: bool) -> tuple[Evidence, ...]:
+    logins = {act.place for _, act in code.did(facts, Deed.LOGS_IN)}
+    return tuple(
+        source.evidence(act.place, f"the answer has gone before ({act.detail})")
+        for source, act in code.did(facts, Deed.CHANGES_AFTER_ANSWER)
+        if (act.place in logins) is of_users
+    )

@@ -1,0 +1,50 @@
+"""genid gives no id: a promise, or the same text for everybody.
+
+Symptom: the login answers 200 without a cookie; or users see each other's session.
+Evidence: "session ignored because of bogus req.sessionID" (DEBUG=express-session). In the code, `genid` is an async
+    function, or always returns the same.
+Tell apart: a login that changes no session leaves no such line.
+Fix: leave `genid` out: express-session's own id is random and safe. No session is lost.
+"""
+
+from sessile.doctor.causes import code, signs
+from sessile.doctor.facts import Facts
+from sessile.doctor.facts.logs import Kind
+from sessile.doctor.facts.source import Fresh, Literal, Made, Setting
+from sessile.doctor.findings import Change, Confirmed, Finding, Frequency, Level, Remedy, RuledOut
+
+ENTRIES = ("genid-invalid-or-colliding",)
+FREQUENCY = Frequency.RARE
+REMEDY = Remedy(
+    "Leave genid out",
+    changes=(Change("Express", "session({ secret, store, genid: async () => nanoid() })", "session({ secret, store })"),),
+)
+LINKS = {"login without Set-Cookie": Level.USUALLY, "login, then 401": Level.USUALLY}
+
+
+def judge(facts: Facts) -> Finding:
+    said = tuple(log.evidence(event) for log in facts.logs for event in log.of(Kind.WARNING, "BOGUS_SESSION_ID"))
+    proof = tuple(
+        source.evidence(setting.place, says) for source, _, setting in code.options(facts, "genid") if (says := _flaw(setting))
+    )
+    if said:
+        return Confirmed((*said, *proof), certainty=code.BOTH if proof else code.BY_CODE)
+    if proof:
+        return code.certain(facts, *proof)
+    finding = code.absent(facts, "ids are made by express-session, or by a function that returns another text each time", "genid")
+    return finding if isinstance(finding, RuledOut) else signs.absent(facts)
+
+
+def _flaw(setting: Setting) -> str:
+    made = setting.value
+    if not isinstance(made, Made):
+        return ""
+    if made.what == "async function":
+        return "an async function returns a promise, which is no id"
+    returned: tuple[Setting, ...] = made.settings if made.what == "function" else ()
+    if any(isinstance(one.value, Literal) for one in returned):
+        return "every session gets the same id"
+    return "" if not any(isinstance(one.value, Fresh) and "Date.now" in one.value.how for one in returned) else _GUESSABLE
+
+
+_GUESSABLE = "an id made of the time is the same for two visitors at once, and can be guessed"

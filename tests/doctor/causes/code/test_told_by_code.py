@@ -1,0 +1,324 @@
+"""What the code of a service tells of each cause by itself: certain faults, what is only possible, and the near misses."""
+
+from pathlib import Path
+
+import pytest
+
+from sessile.doctor.causes import catalogue
+from sessile.doctor.diagnose import diagnose
+from sessile.doctor.diagnosis import Verdict
+from sessile.doctor.facts import Environment
+from sessile.doctor.findings import Confirmed, Finding, Noted, RuledOut, Undecided, Unseen
+from tests.doctor.causes.code.express import (
+    HEALTHY,
+    ME,
+    SESSION,
+    WITH_PASSPORT,
+    facts,
+    login,
+    option,
+    swap,
+)
+from tests.doctor.facts_builder import BOOT, LOGIN as LOGGED_IN, UNAUTHORIZED, environment, judge, log
+
+COOKIE = "cookie: { secure: 'auto', maxAge: 14 * 24 * 60 * 60 * 1000 }"
+STORE = "store: new PgStore({ pool })"
+CHANGE = "req.session.userId = user.id"
+IN_MEMORY = "app.use(session({ secret: process.env.SESSION_SECRET, resave: false, saveUninitialized: false }))"
+BEFORE = "app.post('/in', (req, res, next) => {{ req.session.{} = 1; req.login(u, next) }})"
+COUNTER = "app.get('/n', (req, res) => { req.session.n = 1; res.end() })"
+SUFFERING = log(BOOT, LOGGED_IN, UNAUTHORIZED, login_then_401=6)
+
+
+CASES: list[tuple[str, str, str, type]] = [
+    ("boot-session-after-routes", "after all routes", swap(SESSION, "") + SESSION, Confirmed),
+    (
+        "boot-session-after-routes",
+        "passport's session before it",
+        swap(SESSION, f"app.use(passport.session())\n{SESSION}"),
+        Noted,
+    ),
+    ("boot-session-after-routes", "after one of the routes", swap(SESSION, f"{ME}\n{SESSION}"), Noted),
+    (
+        "boot-session-after-routes",
+        "after a route that needs none",
+        swap(SESSION, f"app.get('/up', (q, s) => s.end())\n{SESSION}"),
+        RuledOut,
+    ),
+    ("boot-session-on-subpath", "on /api", swap("app.use(session(", "app.use('/api', session("), Confirmed),
+    ("boot-session-on-subpath", "on a path that is not told", swap("app.use(session(", "app.use(PREFIX, session("), RuledOut),
+    (
+        "boot-session-on-subpath",
+        "on the path of all routes",
+        swap("'/login'", "'/api/login'", swap("'/me'", "'/api/me'", swap("app.use(session(", "app.use('/api', session("))),
+        RuledOut,
+    ),
+    ("boot-session-middleware-twice", "the first without a store", swap(SESSION, f"{IN_MEMORY}\n{SESSION}"), Confirmed),
+    ("boot-session-middleware-twice", "the same twice", swap(SESSION, f"{SESSION}\n{SESSION}"), Noted),
+    (
+        "boot-session-middleware-twice",
+        "one or the other",
+        swap(SESSION, f"if (process.env.NODE_ENV === 'production') {{ {SESSION} }} else {{ {IN_MEMORY} }}"),
+        RuledOut,
+    ),
+    ("boot-memory-store", "no store", swap(SESSION, IN_MEMORY), Confirmed),
+    ("boot-memory-store", "an undefined one", swap(STORE, "store: undefined"), Confirmed),
+    ("boot-memory-store", "a store of one's own", swap(STORE, "store: new MyStore()"), Unseen),
+    ("boot-memory-store", "options put together elsewhere", swap(SESSION, "app.use(session({ ...options }))"), Unseen),
+    ("boot-store-option-misnamed", "a store that a function makes", swap(STORE, "store: storeOf(app)"), Unseen),
+    ("boot-store-option-misnamed", "pgPool", swap(STORE, "store: new PgStore({ pgPool: pool })"), Undecided),
+    ("boot-store-option-misnamed", "an undefined pool", swap(STORE, "store: new PgStore({ pool: undefined })"), Undecided),
+    ("boot-store-option-misnamed", "nothing at all, which means DATABASE_URL", swap(STORE, "store: new PgStore({})"), RuledOut),
+    ("boot-store-option-misnamed", "conString", swap(STORE, "store: new PgStore({ conString: url, ttl: 9 })"), RuledOut),
+    ("boot-option-at-wrong-level", "maxAge on the session", swap(COOKIE, "maxAge: 3600000"), Noted),
+    ("boot-option-at-wrong-level", "the store's on the session", swap(STORE, "conString: process.env.DATABASE_URL"), Noted),
+    ("boot-option-at-wrong-level", "proxy on the cookie", swap(COOKIE, "cookie: { proxy: true, maxAge: 3600000 }"), Noted),
+    ("boot-option-at-wrong-level", "both", swap(COOKIE, "maxAge: 1, cookie: { maxAge: 3600000 }"), RuledOut),
+    ("boot-max-age-text", "text in the code", swap(COOKIE, "cookie: { maxAge: '86400000' }"), Confirmed),
+    ("boot-max-age-text", "text of the environment", swap(COOKIE, "cookie: { maxAge: process.env.MAX_AGE }"), Noted),
+    (
+        "boot-max-age-text",
+        "a number of the environment",
+        swap(COOKIE, "cookie: { maxAge: Number(process.env.MAX_AGE) }"),
+        RuledOut,
+    ),
+    (
+        "boot-max-age-text",
+        "a product of the environment",
+        swap(COOKIE, "cookie: { maxAge: process.env.DAYS * 86400000 }"),
+        RuledOut,
+    ),
+    (
+        "boot-regenerate-lacking",
+        "cookie-session with passport",
+        swap(SESSION, "app.use(cookieSession({ keys: [process.env.KEY] }))", WITH_PASSPORT),
+        Confirmed,
+    ),
+    (
+        "boot-regenerate-lacking",
+        "cookie-session without passport",
+        swap(SESSION, "app.use(cookieSession({ keys: [process.env.KEY] }))"),
+        RuledOut,
+    ),
+    ("save-response-before-save", "a redirect", login(f"{CHANGE}; res.redirect('/')"), Noted),
+    (
+        "save-response-before-save",
+        "a save that nothing waits for",
+        login(f"{CHANGE}; req.session.save(); res.redirect('/')"),
+        Noted,
+    ),
+    ("save-response-before-save", "JSON, whose end waits for the save", login(f"{CHANGE}; res.json({{}})"), RuledOut),
+    (
+        "save-error-swallowed",
+        "a callback that does not look",
+        login(f"{CHANGE}; req.session.save(() => res.redirect('/'))"),
+        Noted,
+    ),
+    ("save-regenerate-not-awaited", "beside it", login(f"req.session.regenerate(() => {{}}); {CHANGE}; res.json({{}})"), Noted),
+    ("save-changed-after-response", "the user", login(f"res.json({{}}); await audit(); {CHANGE}"), Confirmed),
+    ("save-changed-after-response", "a counter", login("res.json({}); req.session.count = 1"), Noted),
+    ("save-session-replaced", "replaced", login("req.session = { userId: user.id }; res.json({})"), Confirmed),
+    ("save-session-replaced", "assigned to", login("Object.assign(req.session, { userId: user.id }); res.json({})"), RuledOut),
+    ("set-genid-invalid", "a promise", option("genid: async () => 'a',"), Confirmed),
+    ("set-genid-invalid", "the same for all", option("genid: () => 'a',"), Confirmed),
+    ("set-genid-invalid", "a random one", option("genid: () => crypto.randomUUID(),"), RuledOut),
+    ("set-genid-invalid", "one of the request", option("genid: (req) => req.get('x-id'),"), RuledOut),
+    ("set-max-age-invalid", "Infinity", swap(COOKIE, "cookie: { maxAge: Infinity }"), Confirmed),
+    ("set-max-age-invalid", "less than nothing", swap(COOKIE, "cookie: { maxAge: -1 }"), Confirmed),
+    ("set-max-age-invalid", "Number of a word", swap(COOKIE, "cookie: { maxAge: Number('a day') }"), Confirmed),
+    ("set-max-age-invalid", "null, which is none", swap(COOKIE, "cookie: { maxAge: null }"), Unseen),
+    ("verify-cookie-parser-secret", "another secret", swap(SESSION, f"app.use(cookieParser('other'))\n{SESSION}"), Noted),
+    (
+        "verify-cookie-parser-secret",
+        "the same secret",
+        swap(SESSION, f"app.use(cookieParser(process.env.SESSION_SECRET))\n{SESSION}"),
+        RuledOut,
+    ),
+    ("verify-cookie-parser-secret", "none", swap(SESSION, f"app.use(cookieParser())\n{SESSION}"), RuledOut),
+    ("verify-cookie-parser-secret", "after the session", swap(SESSION, f"{SESSION}\napp.use(cookieParser('other'))"), RuledOut),
+    ("read-passport-session-missing", "not mounted", swap("app.use(passport.session())\n", "", WITH_PASSPORT), Confirmed),
+    (
+        "read-passport-session-missing",
+        "mounted by its other name",
+        swap("passport.session()", "passport.authenticate('session')", WITH_PASSPORT),
+        RuledOut,
+    ),
+    (
+        "read-passport-session-missing",
+        "mounted after the routes",
+        swap("app.use(passport.session())\n", "", WITH_PASSPORT) + "app.use(passport.session())",
+        Confirmed,
+    ),
+    ("read-serialize-missing", "missing", swap("passport.serializeUser", "console.log", WITH_PASSPORT), Confirmed),
+    ("read-deserialize-missing", "missing", swap("passport.deserializeUser", "console.log", WITH_PASSPORT), Confirmed),
+    (
+        "read-passport-session-false",
+        "told to keep none",
+        swap("'local')", "'local', { session: false })", WITH_PASSPORT),
+        Confirmed,
+    ),
+    (
+        "read-passport-session-false",
+        "for tokens beside the login",
+        WITH_PASSPORT + "app.get('/api', passport.authenticate('jwt', { session: false }), h)",
+        RuledOut,
+    ),
+    ("read-passport-regenerates", "the user's key", WITH_PASSPORT + BEFORE.format("userId"), Confirmed),
+    ("read-passport-regenerates", "a cart", WITH_PASSPORT + BEFORE.format("cart"), Noted),
+    ("read-resave-overwrites", "on", swap("resave: false", "resave: true"), Noted),
+    ("read-resave-overwrites", "not given", swap("  resave: false,\n", ""), Noted),
+    ("read-both-modify", "a counter", login(f"{CHANGE}; res.json({{}})") + COUNTER, Noted),
+    ("read-both-modify", "a counter beside logins that regenerate", HEALTHY + COUNTER, RuledOut),
+    (
+        "find-logout-without-callback",
+        "none",
+        WITH_PASSPORT + "app.post('/out', (req, res) => { req.logout(); res.redirect('/') })",
+        Noted,
+    ),
+    (
+        "find-single-session",
+        "deletes the others",
+        login(f"await pool.query(`DELETE FROM session WHERE sess->>'userId' = $1`, [user.id]); {CHANGE}; res.json({{}})"),
+        Noted,
+    ),
+    ("agree-bound-to-client", "its address", swap("=> res.json({ id", "=> req.session.ip !== req.ip && res.json({ id"), Noted),
+    ("live-expires-fixed-at-boot", "a date", swap(COOKIE, "cookie: { expires: new Date(Date.now() + 3600000) }"), Confirmed),
+    (
+        "live-expires-fixed-at-boot",
+        "a date beside maxAge",
+        swap(COOKIE, "cookie: { expires: new Date(Date.now() + 3600000), maxAge: 3600000 }"),
+        RuledOut,
+    ),
+    (
+        "live-ttl-shorter-than-cookie",
+        "a minute",
+        swap(COOKIE, "cookie: {}", swap(STORE, "store: new PgStore({ pool, ttl: 60 })")),
+        Confirmed,
+    ),
+    (
+        "live-ttl-shorter-than-cookie",
+        "milliseconds",
+        swap(COOKIE, "cookie: {}", swap(STORE, "store: new PgStore({ pool, ttl: 7 * 24 * 60 * 60 * 1000 })")),
+        Noted,
+    ),
+    (
+        "live-ttl-shorter-than-cookie",
+        "a minute that maxAge replaces",
+        swap(STORE, "store: new PgStore({ pool, ttl: 60 })"),
+        RuledOut,
+    ),
+    ("live-touch-disabled", "with rolling", swap(STORE, "store: new PgStore({ pool, disableTouch: true })"), Confirmed),
+    (
+        "live-touch-disabled",
+        "without rolling",
+        swap("rolling: true", "rolling: false", swap(STORE, "store: new PgStore({ pool, disableTouch: true })")),
+        Noted,
+    ),
+    (
+        "live-touch-disabled",
+        "with resave, which saves",
+        swap("resave: false", "resave: true", swap(STORE, "store: new PgStore({ pool, disableTouch: true })")),
+        RuledOut,
+    ),
+    ("send-browser-session-cookie", "no maxAge", swap(COOKIE, "cookie: { secure: 'auto' }"), Noted),
+    (
+        "send-cookie-not-renewed",
+        "an hour",
+        swap("14 * 24 * 60 * 60 * 1000", "60 * 60 * 1000", swap("rolling: true", "rolling: false")),
+        Noted,
+    ),
+    ("send-cookie-not-renewed", "an hour, renewed", swap("14 * 24 * 60 * 60 * 1000", "60 * 60 * 1000"), RuledOut),
+]
+
+
+@pytest.mark.parametrize(
+    ("cause", "code", "finding"),
+    [pytest.param(cause, code, finding, id=f"{cause}: {what}") for cause, what, code, finding in CASES],
+)
+def test_what_the_code_alone_tells(tmp_path: Path, cause: str, code: str, finding: type) -> None:
+    known = facts(tmp_path, code)
+    assert isinstance(judge(cause, known), finding), judge(cause, known)
+    diagnosis = diagnose(known)
+    if finding is Confirmed:
+        assert diagnosis.verdict is Verdict.SICK
+        assert diagnosis.causes[0].cause.id == cause
+        assert "app.js:" in diagnosis.causes[0].evidence[0].pointer
+    elif finding in (Noted, RuledOut):
+        assert cause not in {suspect.cause.id for suspect in diagnosis.causes}
+
+
+@pytest.mark.parametrize("code", [HEALTHY, WITH_PASSPORT], ids=["its own login", "passport"])
+def test_healthy_code_gives_no_cause_and_no_remark(tmp_path: Path, code: str) -> None:
+    diagnosis = diagnose(facts(tmp_path, code))
+    assert [suspect.cause.id for suspect in diagnosis.causes] == []
+    assert [note.id for note in diagnosis.notes] == []
+    assert diagnosis.verdict is Verdict.HEALTHY
+
+
+def test_what_code_only_allows_becomes_a_suspect_when_users_suffer(tmp_path: Path) -> None:
+    code = login(f"{CHANGE}; res.redirect('/')")
+    assert isinstance(judge("save-response-before-save", facts(tmp_path, code)), Noted)
+    assert isinstance(judge("save-response-before-save", facts(tmp_path, code, SUFFERING)), Undecided)
+
+
+SWITCH = swap(COOKIE, "cookie: { secure: process.env.COOKIE_SECURE, maxAge: 1e9 }")
+
+
+@pytest.mark.parametrize(
+    ("given", "finding"),
+    [({"COOKIE_SECURE": "false"}, Confirmed), ({"COOKIE_SECURE": "true"}, RuledOut), ({}, RuledOut)],
+    ids=["false", "true", "not set"],
+)
+def test_a_switch_of_the_environment_that_is_a_text(tmp_path: Path, given: dict[str, str], finding: type) -> None:
+    known = facts(tmp_path, SWITCH, environments=(environment(*given, words=given),))
+    assert isinstance(judge("set-env-boolean-text", known), finding)
+
+
+@pytest.mark.parametrize(
+    ("names", "cause_first"),
+    [((), True), (("DATABASE_URL",), False)],
+)
+def test_a_misnamed_pool_matters_where_no_database_url_stands_in(
+    tmp_path: Path, names: tuple[str, ...], cause_first: bool
+) -> None:
+    code = swap(STORE, "store: new PgStore({ pgPool: pool })")
+    known = facts(tmp_path, code, environments=(environment("PORT", *names),))
+    found = judge("boot-store-option-misnamed", known)
+    assert isinstance(found, Confirmed if cause_first else Noted)
+
+
+def test_node_env_decides_over_the_store_and_the_flags(tmp_path: Path) -> None:
+    code = swap(STORE, "store: process.env.NODE_ENV === 'production' ? new PgStore({ pool }) : undefined")
+
+    def found(node_env: str | None) -> tuple[Finding, Finding]:
+        words = {"NODE_ENV": node_env} if node_env else {}
+        given = Environment(source=".env", names=("PORT", *words), node_env=node_env, words=words)
+        known = facts(tmp_path, code, SUFFERING, environments=(given,))
+        return judge("boot-memory-store", known), judge("set-node-env-unset", known)
+
+    assert [type(one) for one in found("development")] == [Confirmed, Noted]
+    assert isinstance(found("production")[1], RuledOut)
+    assert not isinstance(found(None)[0], Confirmed)
+
+
+def test_no_secret_of_the_code_is_shown(tmp_path: Path) -> None:
+    code = swap("process.env.SESSION_SECRET", "process.env.SESSION_SECRET || 'hunter2-hunter2'")
+    code = swap(SESSION.splitlines()[0], f"app.use(cookieParser('hunter3-hunter3'))\n{SESSION.splitlines()[0]}", code)
+    known = facts(tmp_path, code)
+    assert "hunter" not in repr(known)
+    assert "hunter" not in repr(diagnose(known))
+
+
+def test_every_cause_told_by_code_alone_has_a_case_here() -> None:
+    told = {
+        cause.id
+        for cause in catalogue()
+        if any(line.startswith("from sessile.doctor.causes import") and "code" in line for line in _lines(cause.judge.__module__))
+    }
+    others = {"set-env-boolean-text", "set-node-env-unset"}
+    assert told - {cause for cause, *_ in CASES} <= others
+
+
+def _lines(module: str) -> list[str]:
+    path = Path(__file__).parents[4] / "src" / Path(*module.split(".")).with_suffix(".py")
+    return path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
