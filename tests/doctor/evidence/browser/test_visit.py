@@ -1,7 +1,11 @@
 """A visit by real Chromium to a real service: its own word on each cookie, with third-party cookies allowed and blocked."""
 
+import contextlib
+import os
+import signal
 from datetime import UTC, datetime
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -33,13 +37,15 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     return folder / "ca.pem", folder / "shop.pem"
 
 
-def visit(shop: Shop, authority: tuple[Path, Path], *, pictured: bool = False, **asked: Any) -> Visits:
+def visit(
+    shop: Shop, authority: tuple[Path, Path], *, site: str = SITE, pictured: bool = False, seconds: float = 45, **asked: Any
+) -> Visits:
     ca, certificate = authority
     with serving(shop.app(), certificate=certificate) as port:
         plain = {"login": "/login", "data": DATA, "protected": "/me", "logout": "/logout", "cacert": str(ca)}
-        planned = plan([SITE], Request(**{**plain, **asked}, resolve=(f"shop.example=127.0.0.1:{port}",), browser=True))
+        planned = plan([site], Request(**{**plain, **asked}, resolve=(f"shop.example=127.0.0.1:{port}",), browser=True))
         assert planned is not None
-        return browser.collect(planned, pictured=pictured)
+        return browser.collect(planned, pictured=pictured, seconds=seconds)
 
 
 def told(visits: Visits) -> Diagnosis:
@@ -115,11 +121,49 @@ def test_an_answer_that_the_page_may_not_read_is_seen_all_the_same(authority: tu
 
 
 def test_a_wrong_password_is_tried_once(authority: tuple[Path, Path]) -> None:
-    shop = Shop()
+    shop = Shop(csrf="cookie")
     shop.failures = 1
     visits = visit(shop, authority, data=(("name", Concealed(NAME)), ("password", Concealed("another"))))
     assert "tried once and is not tried again" in visits.probed[0].site.stopped
     assert (len(visits.probed), shop.attempts) == (1, 1)
+
+
+def test_a_page_that_never_rests_and_a_login_that_never_ends(authority: tuple[Path, Path]) -> None:
+    began = monotonic()
+    visits = visit(Shop(), authority, site=f"{SITE}/restless", login="/hang", seconds=6)
+    assert "did not answer whole in time" in visits.probed[0].site.stopped
+    assert step(visits, 0, "page").status == 200
+    assert monotonic() - began < 40
+
+
+def test_a_browser_that_ends_before_its_time_is_one_line(authority: tuple[Path, Path]) -> None:
+    shop = Shop()
+    shop.note = lambda request: end_chromium() if request.url.path == "/login" else None  # type: ignore[method-assign]
+    with pytest.raises(EvidenceError, match="Chromium ended in the middle of the visit"):
+        visit(shop, authority)
+
+
+def end_chromium() -> None:
+    """Kill the browser that this process has started, and no other."""
+    parents = {int(path.name): int(path.joinpath("stat").read_text().rpartition(")")[2].split()[1]) for path in processes()}
+    for pid in parents:
+        line, ancestor = commands().get(pid, ""), pid
+        while ancestor in parents and ancestor != os.getpid():
+            ancestor = parents[ancestor]
+        if ancestor == os.getpid() and "sessile-browser-" in line and "--type=" not in line:
+            os.kill(pid, signal.SIGKILL)
+
+
+def processes() -> list[Path]:
+    return [path for path in Path("/proc").iterdir() if path.name.isdigit()]
+
+
+def commands() -> dict[int, str]:
+    found = {}
+    for path in processes():
+        with contextlib.suppress(OSError):
+            found[int(path.name)] = path.joinpath("cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
+    return found
 
 
 def test_no_chromium_is_one_line(authority: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ from threading import Thread
 from time import monotonic, sleep
 from urllib.parse import parse_qsl
 
+import anyio
 import uvicorn
 from starlette.applications import Starlette
 from starlette.middleware.cors import CORSMiddleware
@@ -58,6 +59,8 @@ class Shop:
             Route("/logout/all", self.logout_all),
             Route("/loop", self.loop),
             Route("/huge", self.huge),
+            Route("/hang", self.hang, methods=["POST"]),
+            Route("/restless", self.restless),
             Route("/public", lambda _request: JSONResponse({"shop": "open"})),
             Route("/away", lambda request: RedirectResponse(request.query_params["to"])),
         ]
@@ -156,6 +159,18 @@ class Shop:
         """A redirect that never ends."""
         self.note(request)
         return RedirectResponse(f"/loop?{secrets.token_hex(4)}")
+
+    async def hang(self, request: Request) -> Response:
+        """No answer."""
+        self.note(request)
+        await anyio.sleep(60)
+        return Response()
+
+    async def restless(self, request: Request) -> Response:
+        """A page with a request that never ends, and one that comes again and again."""
+        self.note(request)
+        script = "fetch('/hang', {method: 'POST'}); setInterval(() => fetch('/public'), 100)"
+        return HTMLResponse(f"<img src='/nowhere.png'><script>{script}</script>")
 
     async def huge(self, request: Request) -> Response:
         """Five megabytes."""

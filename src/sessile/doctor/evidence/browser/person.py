@@ -2,7 +2,7 @@
 
 from base64 import b64decode
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import monotonic, time
 from typing import Any, Final, Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -54,6 +54,7 @@ class Person(Visitor):
     traffic: Traffic = field(kw_only=True)
     pictured: bool = field(default=False, kw_only=True)
     picture: bytes = field(default=b"", repr=False, kw_only=True)
+    _endless: set[str] = field(default_factory=set, repr=False, kw_only=True)
 
     @property
     def asks_first(self) -> bool:
@@ -119,7 +120,7 @@ class Person(Visitor):
         if blank:
             page.route(f"{origin(url)}/**", _blank)
         try:
-            page.goto(url, timeout=patience * 1000, wait_until="load")
+            page.goto(url, timeout=patience * 1000, wait_until="domcontentloaded")
         except Error as error:
             if "closed" in error.message or "crash" in error.message.lower():
                 raise
@@ -141,9 +142,14 @@ class Person(Visitor):
         """Wait until the page asks for nothing more: what it does by itself belongs to the step."""
         deadline, count, since = monotonic() + RESTLESS, -1, monotonic()
         while monotonic() < deadline and monotonic() - since < QUIET:
-            if count != (now := len(self.traffic.hops)) or not all(hop.over for hop in self.traffic.hops):
+            if count != (now := len(self.traffic.hops)) or self._open():
                 count, since = now, monotonic()
             self.window.page.wait_for_timeout(TICK)
+        self._endless |= self._open()
+
+    def _open(self) -> set[str]:
+        """The requests that still wait, but for those that were waited for in vain."""
+        return {hop.request_id for hop in self.traffic.hops if not hop.over} - self._endless
 
     @staticmethod
     def _is_own(hop: Hop, step: Step) -> bool:
@@ -152,7 +158,9 @@ class Person(Visitor):
     def _done(self, hop: Hop, step: Step, place: int, roles: Mapping[str, Role]) -> Done:
         name = step.name if place == 0 else f"{step.name}, redirect {place}"
         role = step.role if place == 0 else roles.get(hop.url, Role.OTHER)
-        return self._recorded(hop, name, role, step.credentials if step.scripted else None)
+        done = self._recorded(hop, name, role, step.credentials if step.scripted else None)
+        in_time = done.answer or (hop.failure and not hop.failure.get("canceled"))
+        return done if in_time else replace(done, exchange=replace(done.exchange, error=LATE))
 
     def _beside(self, hop: Hop, step: Step, place: int) -> Done:
         """What the page asked for besides."""

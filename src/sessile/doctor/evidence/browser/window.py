@@ -32,6 +32,8 @@ _QUIET: Final = (
 )
 _AS_NAMED: Final = ("HttpsUpgrades", "HttpsFirstBalancedModeAutoEnable")
 """What would ask for another URL than the one that was named."""
+_LOCAL: Final = "LocalNetworkAccessChecks"
+"""What keeps a public page from calling a local address, which the user's own --resolve, or a blank page, may look like."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +92,8 @@ def _switches(plan: Plan, keys: tuple[str, ...]) -> list[str]:
         f"MAP {host if port is None else f'{host}:{port}'} {_bracketed(place.address)}{f':{place.port}' if place.port else ''}"
         for (host, port), place in plan.places.items()
     ]
-    inside = any(is_local(place.address) for place in plan.places.values())
-    features = (*_AS_NAMED, *(("LocalNetworkAccessChecks",) if inside else ()))
+    inside = plan.origin is not None or any(is_local(place.address) for place in plan.places.values())
+    features = (*_AS_NAMED, *((_LOCAL,) if inside else ()))
     switches = [f"--disable-features={','.join(features)}"]
     if rules:
         switches.append(f"--host-resolver-rules={', '.join(rules)}")
