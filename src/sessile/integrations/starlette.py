@@ -89,7 +89,7 @@ class SessionMiddleware(AsgiMiddleware):
             wrong = error
         before = SignedCookie(session_cookie, keys, max_age)
         super().__init__(app, store=store, secret=signs, cookie=cookie, idle=idle, predecessor=before, **options)
-        self._wrong = wrong or self._wrong
+        self.wrong = wrong or self.wrong
 
     async def close(self, session: AsyncSession) -> None:
         """See `sessile.SessionMiddleware`; as with Starlette, a session that was cleared is no more, and its cookie goes."""

@@ -5,6 +5,7 @@ Needs pytest, and whatever client your framework's tests use.
 
 import secrets
 
+from sessile.testing.clients import login_as as login_as
 from sessile.testing.clock import FakeClock as FakeClock
 from sessile.testing.conformance import StoreConformance as StoreConformance
 from sessile.testing.contract import BrokenContract as BrokenContract

@@ -77,7 +77,7 @@ class SessionMiddleware:
         self.app, self.clock = app, clock
         self._metered = False
         self._anonymous = anonymous(anonymous_in_outage)
-        self._wrong: ConfigurationError | None = None
+        self.wrong: ConfigurationError | None = None
         try:
             self.store = store_of(store)
             self.recheck_seconds = seconds_of(recheck)
@@ -100,14 +100,14 @@ class SessionMiddleware:
             )
             self._names = [name.encode() for name in self.service.names]
         except ConfigurationError as error:
-            self._wrong = error
+            self.wrong = error
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
             await (self._lifespan if scope["type"] == "lifespan" else self.app)(scope, receive, send)
             return
-        if self._wrong:
-            log.critical("%s", self._wrong)
+        if self.wrong:
+            log.critical("%s", self.wrong)
             await unavailable(scope, send)
             return
         if not self._metered:
@@ -189,7 +189,7 @@ class SessionMiddleware:
             await self.store.close()
 
     async def _start(self) -> None:
-        if self._wrong:
-            raise self._wrong
+        if self.wrong:
+            raise self.wrong
         self.service.check()
         await self.store.open()

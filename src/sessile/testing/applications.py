@@ -1,0 +1,31 @@
+"""The sessions of an application under test, found in it or in the client that asks it."""
+
+from typing import Any
+
+from sessile.integrations.asgi import SessionMiddleware
+
+WITHIN = ("app", "asgi_app", "middleware_stack", "asgi_handler", "_transport")
+"""Where clients keep their application, and applications what is within them."""
+DEEPEST = 50
+
+
+def middleware_of(outermost: object) -> SessionMiddleware:
+    """The session middleware of an ASGI application, or of the one that a client asks.
+
+    Raises LookupError where there is none in sight, and ConfigurationError where it could not start.
+    """
+    found: Any = outermost
+    for _ in range(DEEPEST):
+        if isinstance(found, SessionMiddleware):
+            if found.wrong:
+                raise found.wrong
+            return found
+        if getattr(found, "middleware_stack", found) is None:  # Starlette makes it at the first request
+            found.middleware_stack = found.build_middleware_stack()
+        inner = next((getattr(found, name) for name in WITHIN if getattr(found, name, None) is not None), None)
+        if inner is None:
+            break
+        found = inner
+    raise LookupError(
+        f"no sessile.SessionMiddleware in sight from {type(outermost).__name__}: give the application, or the middleware, as app="
+    )
