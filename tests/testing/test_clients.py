@@ -1,7 +1,7 @@
 """`login_as` gives a test's client a session, whatever client it is."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import httpx2
 import pytest
@@ -68,7 +68,7 @@ def test_litestars_client_is_too() -> None:
         return {"user": request.session.get("userId")}
 
     app = SessionMiddleware(Litestar([me]), store=MemoryStore(), secret=SECRET)
-    with LitestarClient(app) as client:
+    with LitestarClient(cast("Any", app)) as client:
         login_as(client, {"userId": 7}, app=app)
         assert client.get("/me").json() == {"user": 7}
 

@@ -10,6 +10,7 @@ from sessile.testing.clock import FakeClock as FakeClock
 from sessile.testing.conformance import StoreConformance as StoreConformance
 from sessile.testing.contract import BrokenContract as BrokenContract
 from sessile.testing.faults import Fault as Fault, FaultyStore as FaultyStore
+from sessile.testing.journey import JourneyBroken as JourneyBroken, travel as travel
 
 SECRET = secrets.token_urlsafe(48)
 """A secret for the middleware, another one in each process."""

@@ -1,0 +1,161 @@
+"""An application under test on a session's journey: log in, come back, be recognised; where it ends, the station is named."""
+
+from collections.abc import Awaitable, Callable, Generator, Iterator
+from contextlib import contextmanager
+from typing import Any, overload
+from urllib.parse import urljoin
+
+from sessile.cookies import Context, Jar
+from sessile.errors import ConfigurationError
+from sessile.integrations.asgi import SessionMiddleware
+from sessile.integrations.telemetry import Reporter
+from sessile.session.events import ERROR, Event
+from sessile.session.outcome import Station
+from sessile.testing.applications import middleware_of
+from sessile.testing.clients import AsyncClient, SyncClient
+
+Response = Any
+"""httpx's, of whichever httpx the client is made of."""
+
+
+class JourneyBroken(AssertionError):
+    """A session did not pass its `station`; `because` says why not."""
+
+    def __init__(self, station: Station, because: str) -> None:
+        super().__init__(f"the session stops at {station} ({station.holds}): {because}")
+        self.station, self.because = station, because
+
+
+@overload
+def travel(
+    client: AsyncClient, login: Callable[[Any], Awaitable[Response]], protected: str, *, app: object = None
+) -> Awaitable[None]: ...
+@overload
+def travel(client: SyncClient, login: Callable[[Any], Response], protected: str, *, app: object = None) -> None: ...
+def travel(client: Any, login: Callable[[Any], Any], protected: str, *, app: object = None) -> Awaitable[None] | None:
+    """Log in by `login(client)`, which answers with the response, and come back to the path `protected`.
+
+    `protected` must answer 2xx to whoever is logged in and to nobody else. Whether a browser would keep the cookie and send it
+    back is judged by `sessile.cookies`, for a page of the same origin. To be awaited where the client is asynchronous. Raises
+    JourneyBroken, and ValueError where login or page are not what they should be.
+    """
+    try:
+        middleware = middleware_of(client if app is None else app)
+    except ConfigurationError as error:
+        raise JourneyBroken(Station.BOOT, str(error)) from None
+    steps = _stations(middleware, client, login, protected)
+    if hasattr(client, "aclose"):
+        return _travelled(steps)
+    _conduct(steps)
+    return None
+
+
+Journey = Generator[Callable[[], Any], Response, None]
+
+
+def _conduct(steps: Journey) -> None:
+    try:
+        ask = next(steps)
+        while True:
+            ask = steps.send(ask())
+    except StopIteration:
+        return
+
+
+async def _travelled(steps: Journey) -> None:
+    try:
+        ask = next(steps)
+        while True:
+            ask = steps.send(await ask())
+    except StopIteration:
+        return
+
+
+def _stations(middleware: SessionMiddleware, client: Any, login: Callable[[Any], Any], protected: str) -> Journey:
+    name = middleware.service.flow.cookie.name
+    with _listening(middleware) as events:
+        stranger = yield lambda: client.get(protected)
+        if stranger.is_success:
+            raise ValueError(
+                f"{protected} answers {stranger.status_code} to somebody who is not logged in: name a protected page"
+            )
+        events.clear()
+        welcome = yield lambda: login(client)
+        _saved(welcome, events)
+        cookies = _set(welcome, name)
+        url = urljoin(str(client.base_url), protected)
+        _kept_and_sent(cookies, name, url, middleware.service.now)
+        events.clear()
+        page = yield lambda: client.get(protected)
+        _recognised(page, events, name, protected)
+
+
+class _Listener(Reporter):
+    """Hears what is told, and passes it on."""
+
+    def __init__(self, reporter: Reporter) -> None:
+        super().__init__()
+        self.reporter = reporter
+        self.events: list[Event] = []
+
+    def __call__(self, event: Event) -> None:
+        self.events.append(event)
+        self.reporter(event)
+
+
+@contextmanager
+def _listening(middleware: SessionMiddleware) -> Iterator[list[Event]]:
+    """All that the middleware tells meanwhile."""
+    service = middleware.service
+    listener = _Listener(service.report)
+    service.report = listener
+    try:
+        yield listener.events
+    finally:
+        service.report = listener.reporter
+
+
+def _saved(welcome: Response, events: list[Event]) -> None:
+    _stopped(events)
+    for event in events:
+        if event.level >= ERROR:
+            raise JourneyBroken(Station.SAVE, event.message)
+    if welcome.status_code >= 400:
+        raise ValueError(f"the login itself is answered {welcome.status_code}: the journey begins with one that succeeds")
+
+
+def _set(welcome: Response, name: str) -> list[tuple[str, str]]:
+    """The cookies of our name that the login set, each with the URL that set it."""
+    answers = [*welcome.history, welcome]
+    lines = [(str(answer.request.url), line) for answer in answers for line in answer.headers.get_list("set-cookie")]
+    ours = [(url, line) for url, line in lines if line.startswith(f"{name}=")]
+    if not ours:
+        raise JourneyBroken(Station.SET, f"the login's response sets no {name}: nothing was in the session when it started")
+    return ours
+
+
+def _kept_and_sent(cookies: list[tuple[str, str]], name: str, page: str, now: int) -> None:
+    jar = Jar()
+    for url, line in cookies:
+        setting = jar.store(line, Context.fetch(url, page=url, credentials="include"), now)
+        if not setting.stored:
+            raise JourneyBroken(Station.KEEP, str(setting))
+    sending = jar.send(Context.fetch(page, page=page, credentials="include"), now)
+    if name not in {cookie.name for cookie in sending.sent}:
+        raise JourneyBroken(Station.SEND, str(sending))
+
+
+def _recognised(page: Response, events: list[Event], name: str, protected: str) -> None:
+    sent = [cookie for answer in (*page.history, page) for cookie in answer.request.headers.get_list("cookie")]
+    if not any(f"{name}=" in cookie for cookie in sent):
+        raise JourneyBroken(Station.SEND, f"the test's client sent no {name}; a browser would have")
+    _stopped(events)
+    if not page.is_success or page.history:
+        status = (page.history or [page])[0].status_code
+        raise JourneyBroken(Station.AGREE, f"the session lives, and {protected} answers {status}: it does not see the login")
+
+
+def _stopped(events: list[Event]) -> None:
+    for event in events:
+        if "station" in event.fields:
+            raise JourneyBroken(Station(event.fields["station"]), event.message)
