@@ -1,5 +1,7 @@
 """An outage of the store: its name as an outcome, and what the client is told instead of a logout."""
 
+from collections.abc import Callable, Iterable
+
 from sessile.errors import SaveUnknown, StoreError, StoreRefused, StoreTimeout
 from sessile.session.outcome import Outcome, Reason
 
@@ -28,3 +30,11 @@ def outcome_of(error: StoreError) -> Outcome:
         case _:
             reason = Reason.UNAVAILABLE
     return Outcome(reason, str(error))
+
+
+def paths(listed: Iterable[str]) -> Callable[[str], bool]:
+    """Whether a path is one of these; a trailing `*` takes all below."""
+    each = [listed] if isinstance(listed, str) else list(listed)
+    whole = frozenset(path for path in each if not path.endswith("*"))
+    below = tuple(path[:-1] for path in each if path.endswith("*"))
+    return lambda path: path in whole or path.startswith(below)

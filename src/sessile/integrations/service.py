@@ -69,6 +69,7 @@ class Service:
         report_overwritten: bool = False,
         on_event: OnEvent | None = None,
         debug_header: bool = False,
+        ends_empty: bool = False,
         clock: Callable[[], float] = time.time,
     ) -> None:
         keyring = keyring_of(secret, allow_weak=allow_weak_secret)
@@ -77,6 +78,7 @@ class Service:
         self.report, self.clock, self.debug_header = Reporter(on_event), clock, debug_header
         self._source, self._predecessor, self._hosts = source_of(secret, keyring), predecessor, tuple(hosts)
         self._log_user, self._report_overwritten = log_user, report_overwritten
+        self._ends_empty = ends_empty
         self._unreached: set[str] = set()
         self.names = {self.flow.cookie.name, *([predecessor.name] if predecessor else [])}
         """The names of the cookies that may bring a session."""
@@ -118,7 +120,13 @@ class Service:
         return not session if session.unavailable is not None else self.flow.settled(session, now=self.now)
 
     def close(self, session: RequestSession) -> Step:
-        """Commit what a request left behind, for its response to be the receipt. Raises StoreError, UnserializableError."""
+        """Commit what a request left behind, for its response to be the receipt. Raises StoreError, UnserializableError.
+
+        With `ends_empty`, a session that was cleared is over, and its cookie goes.
+        """
+        emptied = session.unavailable is None and session.record is not None and not session and session.next_id is None
+        if self._ends_empty and emptied and (yield from self.flow.discard(session, now=self.now)):
+            return
         yield from self._write(session, self.flow.close)
         if session.outcome.reason is Reason.DELETED:
             self.report(events.outcome(session.outcome))

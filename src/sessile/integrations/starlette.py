@@ -9,12 +9,11 @@ from typing import Any, TypedDict, Unpack
 import itsdangerous
 
 from sessile.errors import ConfigurationError, SecretError
-from sessile.integrations.asgi import Application, AsyncSession, SessionMiddleware as AsgiMiddleware
+from sessile.integrations.asgi import Application, SessionMiddleware as AsgiMiddleware
 from sessile.integrations.asgi.outage import Anonymous
 from sessile.integrations.secrets import Secret
 from sessile.integrations.telemetry import OnEvent
 from sessile.session.cookie import CookiePolicy, SameSite, values
-from sessile.session.driver import drive
 from sessile.session.inheritance import Inherited
 from sessile.session.keyring import ADVICE
 from sessile.session.store import Store
@@ -48,10 +47,12 @@ class SessionMiddleware(AsgiMiddleware):
 
     `store` None takes `DATABASE_URL`; `secret` None signs with `secret_key`, which must not be easy to guess. Whoever comes with
     a cookie that Starlette signed with `secret_key`, or with one of `old_secrets`, is let in and gets a row; no such cookie is
-    ever signed again. `options` are those of `sessile.SessionMiddleware`; `cookie` and `idle` follow from Starlette's names.
+    ever signed again. As with Starlette, a session that was cleared is no more, and its cookie goes. `options` are those of
+    `sessile.SessionMiddleware`; `cookie` and `idle` follow from Starlette's names.
     """
 
     tracks_access = True
+    ends_empty = True
 
     def __init__(  # noqa: PLR0917 - the order is Starlette's
         self,
@@ -90,12 +91,6 @@ class SessionMiddleware(AsgiMiddleware):
         before = SignedCookie(session_cookie, keys, max_age)
         super().__init__(app, store=store, secret=signs, cookie=cookie, idle=idle, predecessor=before, **options)
         self.wrong = wrong or self.wrong
-
-    async def close(self, session: AsyncSession) -> None:
-        """See `sessile.SessionMiddleware`; as with Starlette, a session that was cleared is no more, and its cookie goes."""
-        emptied = session.unavailable is None and session.record is not None and not session and session.next_id is None
-        if not (emptied and await drive(self.service.flow.discard(session, now=self.service.now), self.store)):
-            await super().close(session)
 
 
 class SignedCookie:

@@ -2,6 +2,7 @@
 
 from collections.abc import Generator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -16,12 +17,14 @@ from sessile.session.store import Create, Delete, Load, Want
 @dataclass(frozen=True, slots=True)
 class Inherited:
     """What a cookie of another library holds, its signature verified: the data, and when it would have expired (epoch
-    milliseconds). `token` is the cookie's value, which tells it from every other.
+    milliseconds). `token` is the cookie's value, which tells it from every other. `idle` is how long it lives from its last use
+    where that is not what the policy says.
     """
 
     token: str = field(repr=False)
     data: dict[str, Any] = field(repr=False)
     ends: int
+    idle: timedelta | None = None
 
     @property
     def id(self) -> str:
@@ -41,6 +44,8 @@ def inherit(
     if found is not None:
         return found
     session.update(inherited.data)
+    if inherited.idle is not None:
+        session.remember(inherited.idle)
     try:
         yield from saving.store(session, https=https, now=now, responding=False)
     except UnserializableError as error:

@@ -50,6 +50,7 @@ class SessionMiddleware:
     """
 
     tracks_access = False
+    ends_empty = False
 
     def __init__(
         self,
@@ -96,6 +97,7 @@ class SessionMiddleware:
                 report_overwritten=report_overwritten,
                 on_event=on_event,
                 debug_header=debug_header,
+                ends_empty=self.ends_empty,
                 clock=clock,
             )
             self._names = [name.encode() for name in self.service.names]

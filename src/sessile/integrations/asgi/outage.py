@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, cast
 
 from sessile.integrations.asgi.protocol import Scope, Send
-from sessile.integrations.outage import BODY, HEADERS
+from sessile.integrations.outage import BODY, HEADERS, paths
 
 TRY_AGAIN_LATER = 1013
 """A WebSocket close code (IANA, WebSocket Close Code Number Registry)."""
@@ -18,10 +18,8 @@ def anonymous(routes: Anonymous | Iterable[str]) -> Anonymous:
     """
     if callable(routes):
         return routes
-    listed = [routes] if isinstance(routes, str) else list(routes)
-    whole = frozenset(path for path in listed if not path.endswith("*"))
-    below = tuple(path[:-1] for path in listed if path.endswith("*"))
-    return lambda scope: scope["path"] in whole or scope["path"].startswith(below)
+    named = paths(routes)
+    return lambda scope: named(scope["path"])
 
 
 async def unavailable(scope: Scope, send: Send) -> None:
