@@ -36,7 +36,16 @@ class FrameworkService(Service):
     """One instance of a small service, with `workers` processes."""
 
     def __init__(self, kind: str, folder: Path, environment: Mapping[str, str], directory: Path, *, workers: int = 1) -> None:
-        program = [sys.executable, "-m", "gunicorn", "-c", APPS / "gunicorn.conf.py", "-w", str(workers), *COMMANDS[kind]]
+        program: list[str | Path] = [
+            sys.executable,
+            "-m",
+            "gunicorn",
+            "-c",
+            APPS / "gunicorn.conf.py",
+            "-w",
+            str(workers),
+            *COMMANDS[kind],
+        ]
         settings = {"PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1", **environment}
         super().__init__(kind, program, folder, settings, directory, ready_seconds=60)
 

@@ -17,7 +17,10 @@ from tests.doctor.test_signed_data import SECRET, django_cookie, flask_cookie, s
 
 OURS = (NamedSecret("SECRET_KEY (.env:1)", SECRET),)
 KEY = "0jazzwfgptymhkflzo6we68tyktbhy4d"
-TABLE = "CREATE TABLE django_session (session_key varchar(40) PRIMARY KEY, session_data text NOT NULL, expire_date timestamptz NOT NULL)"
+TABLE = (
+    "CREATE TABLE django_session "
+    "(session_key varchar(40) PRIMARY KEY, session_data text NOT NULL, expire_date timestamptz NOT NULL)"
+)
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
@@ -65,7 +68,7 @@ class TestHeldInTheCookie:
         found = follow(flask_cookie(), (), later=timedelta(hours=2), source=tmp_path)
         assert found.station is Station.LIVE
         assert "1 h (PERMANENT_SESSION_LIFETIME, app.py:5)" in found.says
-        assert [stop.because for stop in found.stops if stop.station is Station.VERIFY][0].startswith(
+        assert next(stop.because for stop in found.stops if stop.station is Station.VERIFY).startswith(
             "SECRET_KEY (app.py:4) signed it"
         )
 
@@ -106,7 +109,7 @@ class TestKeyOfDjango:
     def test_without_the_table_nobody_can_tell(self, database: str) -> None:
         found = answer(examine_key("sessionid", KEY, OURS, database))
         assert found.status is Status.CANNOT_TELL
-        assert [stop for stop in found.stops if stop.state is State.UNSEEN][0].station is Station.FIND
+        assert next(stop for stop in found.stops if stop.state is State.UNSEEN).station is Station.FIND
 
     @staticmethod
     def _save(database: str, data: dict[str, object], lives: timedelta, secret: str = SECRET) -> None:

@@ -8,6 +8,7 @@ import psycopg
 
 from sessile.doctor.evidence.cookie import TIMEOUTS, NamedSecret, variants
 from sessile.doctor.evidence.refusal import said
+from sessile.doctor.facts.concealed import Concealed
 from sessile.doctor.facts.correlation import Signature, Unsigned
 from sessile.doctor.facts.evidence import Unknown
 from sessile.doctor.facts.source import Framework, Literal, Part, Source
@@ -72,7 +73,7 @@ def secrets_in(sources: Sequence[Source]) -> tuple[NamedSecret, ...]:
         for source in sources
         for step in source.of(Part.SESSION)
         for setting in step.settings
-        if setting.name in SECRETS and isinstance(setting.value, Literal) and hasattr(setting.value.value, "reveal")
+        if setting.name in SECRETS and isinstance(setting.value, Literal) and isinstance(setting.value.value, Concealed)
     )
 
 
