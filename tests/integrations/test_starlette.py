@@ -137,6 +137,16 @@ class TestALiveSession:
         async with visitor(SessionMiddleware, cookies, store=store, old_secrets=["the year before last"]) as client:
             assert (await client.get("/me")).json() == {"user": 7}
 
+    async def test_is_known_to_instances_of_before_and_after_where_the_cookie_has_a_new_name(self, store: FailingStore) -> None:
+        new: dict[str, Any] = {"store": store, "session_cookie": "sid", "old_cookie": "session"}
+        cookies = await logged_in()
+        for middleware, options in ((SessionMiddleware, new), (StarlettesOwn, {}), (SessionMiddleware, new)):
+            async with visitor(middleware, cookies, **options) as client:
+                assert (await client.get("/me")).json() == {"user": 7}
+                cookies = client.cookies
+        assert {cookie.name for cookie in cookies.jar} == {"session", "sid"}
+        assert len([row for row in store.rows.values() if '"user"' in row.text]) == 1
+
     async def test_is_no_logout_in_an_outage(self, store: FailingStore) -> None:
         async with visitor(SessionMiddleware, await logged_in(), store=store) as client:
             store.down = True

@@ -47,8 +47,9 @@ class SessionMiddleware(AsgiMiddleware):
 
     `store` None takes `DATABASE_URL`; `secret` None signs with `secret_key`, which must not be easy to guess. Whoever comes with
     a cookie that Starlette signed with `secret_key`, or with one of `old_secrets`, is let in and gets a row; no such cookie is
-    ever signed again. As with Starlette, a session that was cleared is no more, and its cookie goes. `options` are those of
-    `sessile.SessionMiddleware`; `cookie` and `idle` follow from Starlette's names.
+    ever signed again. As with Starlette, a session that was cleared is no more, and its cookie goes. `old_cookie` is the name of
+    those of before where it was another than `session_cookie` is now: instances of before and after the change then serve the same
+    visitors side by side. `options` are those of `sessile.SessionMiddleware`; `cookie` and `idle` follow from Starlette's names.
     """
 
     tracks_access = True
@@ -69,6 +70,7 @@ class SessionMiddleware(AsgiMiddleware):
         store: Store | str | None = None,
         secret: Secret = None,
         old_secrets: Iterable[object] = (),
+        old_cookie: str | None = None,
         **options: Unpack[Options],
     ) -> None:
         keys = [str(key) for key in (secret_key, *old_secrets) if key is not None]
@@ -88,7 +90,7 @@ class SessionMiddleware(AsgiMiddleware):
             )
         except ConfigurationError as error:
             wrong = error
-        before = SignedCookie(session_cookie, keys, max_age)
+        before = SignedCookie(old_cookie or session_cookie, keys, max_age)
         super().__init__(app, store=store, secret=signs, cookie=cookie, idle=idle, predecessor=before, **options)
         self.wrong = wrong or self.wrong
 

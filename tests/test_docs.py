@@ -1,0 +1,59 @@
+"""The programs in the documentation run as they stand: services keep a login, examples hold what they assert."""
+
+import asyncio
+import inspect
+import re
+import sys
+from ast import PyCF_ALLOW_TOP_LEVEL_AWAIT
+from pathlib import Path
+from textwrap import dedent
+from types import ModuleType
+from typing import Any
+
+import httpx2
+import pytest
+
+import sessile
+
+DOCS = Path(__file__).parents[1] / "docs"
+SECRET = "Zx8fQ2mN4vB7kL1pR9sT3wY6uE0aD5gH"
+
+
+def programs(page: str) -> list[Any]:
+    text = (DOCS / page).read_text(encoding="utf-8")
+    found = re.finditer(r"^( *)```python\n(.*?)^\1```", text, re.DOTALL | re.MULTILINE)
+    return [pytest.param(dedent(match[2]), id=f"{page}:{text[: match.start()].count(chr(10)) + 1}") for match in found]
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch, database: str) -> None:
+    monkeypatch.setenv("DATABASE_URL", database)
+    monkeypatch.setenv("SESSION_SECRET", SECRET)
+    monkeypatch.delitem(sys.modules, "documented", raising=False)
+
+
+def run(program: str) -> dict[str, Any]:
+    """The program's names. It may await, and is a module, as frameworks expect that resolve annotations."""
+    module = ModuleType("documented")
+    sys.modules[module.__name__] = module
+    done = eval(compile(program, module.__name__, "exec", PyCF_ALLOW_TOP_LEVEL_AWAIT), vars(module))
+    if inspect.iscoroutine(done):
+        asyncio.run(done)
+    return vars(module)
+
+
+@pytest.mark.parametrize("program", programs("frameworks.md") + programs("moving.md"))
+async def test_a_service_keeps_a_login(program: str) -> None:
+    if "create=False" in program:
+        await sessile.PostgresStore().open()
+    app = run(program)["app"]
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://shop.test") as client:
+        before = await client.get("/me")
+        assert (before.status_code, before.json().get("user")) in {(200, None), (401, None)}
+        assert (await client.post("/login")).json() == {"ok": True}
+        assert (await client.get("/me")).json() == {"user": 7}
+
+
+@pytest.mark.parametrize("program", programs("testing.md"))
+def test_an_example_holds(program: str) -> None:
+    run(program)
