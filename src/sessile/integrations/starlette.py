@@ -48,8 +48,8 @@ class SessionMiddleware(AsgiMiddleware):
     `store` None takes `DATABASE_URL`; `secret` None signs with `secret_key`, which must not be easy to guess. Whoever comes with
     a cookie that Starlette signed with `secret_key`, or with one of `old_secrets`, is let in and gets a row; no such cookie is
     ever signed again. As with Starlette, a session that was cleared is no more, and its cookie goes. `old_cookie` is the name of
-    those of before where it was another than `session_cookie` is now: instances of before and after the change then serve the same
-    visitors side by side. `options` are those of `sessile.SessionMiddleware`; `cookie` and `idle` follow from Starlette's names.
+    those of before where it was another than `session_cookie` is now: instances of before and after the change then serve the
+    same visitors side by side. `options` are those of `sessile.SessionMiddleware`; `cookie` and `idle` follow from the names above.
     """
 
     tracks_access = True
