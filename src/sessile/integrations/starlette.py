@@ -49,7 +49,7 @@ class SessionMiddleware(AsgiMiddleware):
     a cookie that Starlette signed with `secret_key`, or with one of `old_secrets`, is let in and gets a row; no such cookie is
     ever signed again. As with Starlette, a session that was cleared is no more, and its cookie goes. `old_cookie` is the name of
     those of before where it was another than `session_cookie` is now: instances of before and after the change then serve the
-    same visitors side by side. `options` are those of `sessile.SessionMiddleware`; `cookie` and `idle` follow from the names above.
+    same visitors side by side. `options` are those of `sessile.SessionMiddleware`; `cookie` and `idle` follow from these.
     """
 
     tracks_access = True
