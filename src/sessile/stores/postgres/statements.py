@@ -46,6 +46,7 @@ class Statements:
     zone, never the connection's.
 
     Whoever changes several rows locks them in the order of their ids first, so that no two statements ever wait for each other.
+    `verbatim`: the column keeps a text as it was written, as `json` does and `jsonb` does not.
     """
 
     load: bytes
@@ -55,11 +56,14 @@ class Statements:
     delete: bytes
     replace: bytes
     rotate: bytes
+    verbatim: bool
 
     @classmethod
     def of(cls, layout: Layout) -> "Statements":
         """Write them for a table as it is. A journal gets its entry in the statement that it tells of."""
         table, journal, sess = layout.table, layout.journal, layout.sess_type.partition("(")[0]
+        verbatim = sess == "json"
+        now_stored = "s.sid::text" if verbatim else "s.sid::text, s.sess::text"
 
         def moment(column: str) -> str:
             """Whole seconds, rounded up, as connect-pg-simple stores them."""
@@ -92,7 +96,7 @@ class Statements:
                 f"WITH {locked()}",
                 f"UPDATE {table} AS s SET sess = n.sess::{sess}, expire = {moment('n.expires')} "
                 f"FROM {_rows('sid text', 'sess text', 'expires bigint', 'was text')} JOIN locked ON locked.sid = n.sid "
-                "WHERE s.sid = n.sid AND s.sess::text = n.was RETURNING s.sid::text, s.sess::text",
+                f"WHERE s.sid = n.sid AND s.sess::text = n.was RETURNING {now_stored}",
             ),
             touch=statement(
                 f"WITH {locked()}",
@@ -125,6 +129,7 @@ class Statements:
                 f"{noted('rotated', 'alias', 'alias.id')}",
                 "SELECT sid, sess FROM made",
             ),
+            verbatim=verbatim,
         )
 
     def query(self, wants: Sequence[Want]) -> Query:
@@ -136,7 +141,8 @@ class Statements:
             case Create():
                 return Query(self.create, _columns(wants, "id", "text", "expires"), _inserted(wants), repeatable=False)
             case Update():
-                return Query(self.update, _columns(wants, "id", "text", "expires", "was"), _texts(wants), repeatable=False)
+                read = _kept(wants) if self.verbatim else _texts(wants)
+                return Query(self.update, _columns(wants, "id", "text", "expires", "was"), read, repeatable=False)
             case Touch():
                 return Query(self.touch, _columns(wants, "id", "expires"), _there(wants), repeatable=True)
             case Delete():
@@ -185,6 +191,16 @@ def _texts(wants: Sequence[Want]) -> Callable[[Sequence[Row]], Answers]:
     def read(rows: Sequence[Row]) -> Answers:
         texts = {row[0]: row[1] for row in rows}
         return [texts.get(session_id) for session_id in _ids(wants)]
+
+    return read
+
+
+def _kept(wants: Sequence[Want]) -> Callable[[Sequence[Row]], Answers]:
+    """Of the rows that were changed, the texts that were sent."""
+
+    def read(rows: Sequence[Row]) -> Answers:
+        ids = {row[0] for row in rows}
+        return [want.text if isinstance(want, Update) and want.id in ids else None for want in wants]
 
     return read
 
