@@ -13,11 +13,12 @@ import psycopg
 from psycopg import AsyncConnection, AsyncRawCursor, BaseConnection
 from psycopg.adapt import Transformer
 from psycopg.errors import error_from_result
-from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
+from psycopg.pq import ConnStatus, ExecStatus, Format, TransactionStatus
 from psycopg.pq.abc import PGresult
 from psycopg.rows import TupleRow, tuple_row
 from psycopg_pool import AsyncConnectionPool
 
+from sessile.stores.postgres.arrays import Column, in_binary, in_text
 from sessile.stores.postgres.statements import Row
 
 Connection = AsyncConnection[TupleRow]
@@ -95,12 +96,12 @@ class Line:
         """Whether no statement and no transaction is under way."""
         return self.connection.pgconn.transaction_status == TransactionStatus.IDLE
 
-    async def rows(self, sql: bytes, values: tuple[str, ...]) -> Sequence[Row]:
+    async def rows(self, sql: bytes, columns: tuple[Column, ...]) -> Sequence[Row]:
         """Run one statement of ours, and commit it. Raises psycopg.Error."""
         if not self._ours:
-            return await self.ask(sql, values)
+            return await self.ask(sql, tuple(in_text(column) for column in columns))
         try:
-            return await self._run(sql, [value.encode(self._encoding) for value in values])
+            return await self._run(sql, [in_binary(column, self._encoding) for column in columns])
         except psycopg.Error as error:
             if error.sqlstate == PLAN_OUTDATED:
                 self._prepared.outdated()
@@ -134,10 +135,10 @@ class Line:
     async def _run(self, sql: bytes, values: list[bytes]) -> Sequence[Row]:
         pgconn = self.connection.pgconn
         if self.connection.prepare_threshold is None:
-            pgconn.send_query_params(sql, values)
+            pgconn.send_query_params(sql, values, param_formats=[Format.BINARY] * len(values))
         else:
             name = self._prepared.names.get(sql) or await self._prepare(sql)
-            pgconn.send_query_prepared(name, values)
+            pgconn.send_query_prepared(name, values, [Format.BINARY] * len(values))
         result = await self._result()
         self._loader.set_pgresult(result)
         return self._loader.load_rows(0, result.ntuples, tuple)

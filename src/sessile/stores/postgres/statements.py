@@ -1,11 +1,12 @@
 """What the store says to PostgreSQL: statements as data, for an asynchronous and a synchronous executor alike."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sessile.errors import StoreError, StoreRefused
 from sessile.session.store import Answer, Create, Delete, Load, Replace, Rotate, Stored, Touch, Update, Want
+from sessile.stores.postgres.arrays import Column
 from sessile.stores.postgres.catalog import Statement
 from sessile.stores.postgres.layout import Layout
 
@@ -17,15 +18,15 @@ SWALLOWED = "the INSERT was accepted and stored no row: a trigger or a rule on t
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One statement for one or more wants: SQL with `$1` parameters, their values, and how to read an answer for each want from
-    the rows it returns.
+    """One statement for one or more wants: SQL with `$1` parameters, the column that each of them is, and how to read an answer
+    for each want from the rows it returns.
 
     `repeatable` tells that running it twice does no more than running it once, so that it may be tried again when its answer
     was lost.
     """
 
     sql: bytes
-    values: tuple[Any, ...]
+    columns: tuple[Column, ...]
     read: Callable[[Sequence[Row]], Answers]
     repeatable: bool
 
@@ -136,7 +137,7 @@ class Statements:
         """The statement for some wants of one kind. A write holds each row at most once."""
         match wants[0]:
             case Load():
-                ids = array(dict.fromkeys(want.id for want in wants))
+                ids = list(dict.fromkeys([want.id for want in wants]))
                 return Query(self.load, (ids,), _loaded(wants), repeatable=True)
             case Create():
                 return Query(self.create, _columns(wants, "id", "text", "expires"), _inserted(wants), repeatable=False)
@@ -162,19 +163,8 @@ def _rows(*columns: str) -> str:
     return f"unnest({arrays}) AS n ({', '.join(names)})"
 
 
-def _columns(wants: Sequence[Want], *names: str) -> tuple[str, ...]:
-    return tuple(array([getattr(want, name) for want in wants]) for name in names)
-
-
-def array(values: Iterable[str | int | None]) -> str:
-    """An array as PostgreSQL reads it (manual, 8.15.6): the driver's own way of writing one costs as much as all the rest."""
-    return "{" + ",".join([_element(value) for value in values]) + "}"
-
-
-def _element(value: str | int | None) -> str:
-    if isinstance(value, str):
-        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
-    return "NULL" if value is None else str(value)
+def _columns(wants: Sequence[Want], *names: str) -> tuple[Column, ...]:
+    return tuple([getattr(want, name) for want in wants] for name in names)
 
 
 def _loaded(wants: Sequence[Want]) -> Callable[[Sequence[Row]], Answers]:

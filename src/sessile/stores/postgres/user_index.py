@@ -3,9 +3,9 @@
 from sessile.errors import TableError
 from sessile.session.user import UserKeys
 from sessile.stores.postgres.addition import MARK, Addition, bearer, block, literal, named, yes
+from sessile.stores.postgres.arrays import in_text
 from sessile.stores.postgres.catalog import Statement
 from sessile.stores.postgres.shape import TableShape, quoted
-from sessile.stores.postgres.statements import array
 from sessile.stores.postgres.table import TableName
 
 LONGEST = 200
@@ -23,7 +23,7 @@ def expression(shape: TableShape, keys: UserKeys) -> str:
     for a column that is neither json nor jsonb.
     """
     read = document(shape)
-    found = ", ".join(f"{read} #>> {literal(array(path))}::text[]" for path in keys.paths)
+    found = ", ".join(f"{read} #>> {literal(in_text(path))}::text[]" for path in keys.paths)
     return f"left(coalesce({found}), {LONGEST})"
 
 

@@ -11,10 +11,10 @@ from sessile.session.session import Record
 from sessile.session.store import Stored
 from sessile.session.user import UserKeys, UserSession
 from sessile.stores.postgres.addition import literal
+from sessile.stores.postgres.arrays import in_text
 from sessile.stores.postgres.catalog import Statement
 from sessile.stores.postgres.layout import Layout
 from sessile.stores.postgres.seen import COLUMNS, keeps_seen
-from sessile.stores.postgres.statements import array
 from sessile.stores.postgres.user_index import LONGEST, document, expression
 
 MOST = 500
@@ -101,7 +101,7 @@ def _where(layout: Layout, keys: UserKeys, choice: Choice) -> tuple[str, tuple[s
         return f"${len(values)}"
 
     if choice.user is not None:
-        conditions.append(f"{expression(layout.shape, keys)} = ANY ({given(array(_spellings(choice.user)))}::text[])")
+        conditions.append(f"{expression(layout.shape, keys)} = ANY ({given(in_text(_spellings(choice.user)))}::text[])")
     if choice.idle is not None:
         conditions.append(f"{_last_seen(layout)} < now() - {_interval(choice.idle)}")
     if choice.key is not None:
