@@ -5,7 +5,7 @@ import pytest
 from psycopg import RawCursor
 from psycopg.pq import Format
 
-from sessile.stores.postgres.arrays import Column, in_binary, in_text
+from sessile.stores.postgres.arrays import Column, in_binary, in_text, parameters
 
 COLUMNS = [
     ["plain"],
@@ -34,3 +34,11 @@ class TestAColumn:
 def test_a_text_that_the_encoding_does_not_have_is_refused() -> None:
     with pytest.raises(UnicodeEncodeError):
         in_binary(["€"], "latin-1")
+
+
+def test_texts_and_columns_go_side_by_side(database: str) -> None:
+    written, formats = parameters(("a text", ["x", None], []), "utf-8")
+    with psycopg.connect(database) as connection:
+        sql = b"SELECT $1 || cardinality($2::text[]) || cardinality($3::bigint[])"
+        result = connection.pgconn.exec_params(sql, written, param_formats=formats)
+        assert (result.error_message, result.get_value(0, 0)) == (b"", b"a text20")

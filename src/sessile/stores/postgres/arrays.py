@@ -5,6 +5,8 @@ rest.
 from collections.abc import Iterable, Iterator, Sequence
 from struct import Struct
 
+from psycopg.pq import Format
+
 Column = Sequence[str | int | None]
 """Either text or integers, and None for what is not there."""
 
@@ -30,6 +32,20 @@ def in_binary(values: Column, encoding: str) -> bytes:
     kind = BIGINT if isinstance(values[0], int) else TEXT
     head = _HEAD.pack(1, int(None in values), kind, len(values), 1)
     return head + b"".join(_integers(values) if kind == BIGINT else _texts(values, encoding))
+
+
+def parameters(values: Sequence[str | Column], encoding: str) -> tuple[list[bytes], list[int]]:
+    """Values as libpq takes them: texts as they are, columns in binary, an empty one as its literal; and the format of each."""
+    plain = [value if isinstance(value, str) else "{}" if not value else None for value in values]
+    written = [
+        in_binary(value, encoding) if text is None else text.encode(encoding) for text, value in zip(plain, values, strict=True)
+    ]
+    return written, [Format.BINARY if text is None else Format.TEXT for text in plain]
+
+
+def texts(values: Sequence[str | Column]) -> tuple[str, ...]:
+    """Values as the driver's own cursor sends them cheaply: columns as literals."""
+    return tuple(value if isinstance(value, str) else in_text(value) for value in values)
 
 
 def _element(value: str | int | None) -> str:

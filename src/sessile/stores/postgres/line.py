@@ -13,12 +13,12 @@ import psycopg
 from psycopg import AsyncConnection, AsyncRawCursor, BaseConnection
 from psycopg.adapt import Transformer
 from psycopg.errors import error_from_result
-from psycopg.pq import ConnStatus, ExecStatus, Format, TransactionStatus
+from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGresult
 from psycopg.rows import TupleRow, tuple_row
 from psycopg_pool import AsyncConnectionPool
 
-from sessile.stores.postgres.arrays import Column, in_binary, in_text
+from sessile.stores.postgres.arrays import Column, parameters, texts
 from sessile.stores.postgres.statements import Row
 
 Connection = AsyncConnection[TupleRow]
@@ -96,12 +96,12 @@ class Line:
         """Whether no statement and no transaction is under way."""
         return self.connection.pgconn.transaction_status == TransactionStatus.IDLE
 
-    async def rows(self, sql: bytes, columns: tuple[Column, ...]) -> Sequence[Row]:
+    async def rows(self, sql: bytes, values: Sequence[str | Column]) -> Sequence[Row]:
         """Run one statement of ours, and commit it. Raises psycopg.Error."""
         if not self._ours:
-            return await self.ask(sql, tuple(in_text(column) for column in columns))
+            return await self.ask(sql, texts(values))
         try:
-            return await self._run(sql, [in_binary(column, self._encoding) for column in columns])
+            return await self._run(sql, *parameters(values, self._encoding))
         except psycopg.Error as error:
             if error.sqlstate == PLAN_OUTDATED:
                 self._prepared.outdated()
@@ -132,13 +132,13 @@ class Line:
         await cursor.execute(sql, values or None, prepare=None if values else False)
         return await cursor.fetchall() if cursor.pgresult and cursor.pgresult.nfields else ()
 
-    async def _run(self, sql: bytes, values: list[bytes]) -> Sequence[Row]:
+    async def _run(self, sql: bytes, values: list[bytes], formats: list[int]) -> Sequence[Row]:
         pgconn = self.connection.pgconn
         if self.connection.prepare_threshold is None:
-            pgconn.send_query_params(sql, values, param_formats=[Format.BINARY] * len(values))
+            pgconn.send_query_params(sql, values, param_formats=formats)
         else:
             name = self._prepared.names.get(sql) or await self._prepare(sql)
-            pgconn.send_query_prepared(name, values, [Format.BINARY] * len(values))
+            pgconn.send_query_prepared(name, values, formats)
         result = await self._result()
         self._loader.set_pgresult(result)
         return self._loader.load_rows(0, result.ntuples, tuple)

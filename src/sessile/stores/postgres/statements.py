@@ -18,7 +18,7 @@ SWALLOWED = "the INSERT was accepted and stored no row: a trigger or a rule on t
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One statement for one or more wants: SQL with `$1` parameters, the column that each of them is, and how to read an answer
+    """One statement for one or more wants: SQL with `$1` parameters, their values (text, or a column), and how to read an answer
     for each want from the rows it returns.
 
     `repeatable` tells that running it twice does no more than running it once, so that it may be tried again when its answer
@@ -26,7 +26,7 @@ class Query:
     """
 
     sql: bytes
-    columns: tuple[Column, ...]
+    values: tuple[Any, ...]
     read: Callable[[Sequence[Row]], Answers]
     repeatable: bool
 

@@ -222,7 +222,7 @@ class PostgresStore:
         if isinstance(step, Run):
             line = await self._connections.take()
             try:
-                return await line.rows(step.query.sql, step.query.columns)
+                return await line.rows(step.query.sql, step.query.values)
             finally:
                 await self._connections.give_back(line)
         if isinstance(step, Rest):

@@ -8,11 +8,11 @@ from contextlib import suppress
 import psycopg
 from psycopg.adapt import Transformer
 from psycopg.errors import error_from_result
-from psycopg.pq import ExecStatus, Format, TransactionStatus
+from psycopg.pq import ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGresult
 from psycopg.rows import TupleRow
 
-from sessile.stores.postgres.arrays import Column, in_binary, in_text
+from sessile.stores.postgres.arrays import Column, parameters
 from sessile.stores.postgres.line import PLAN_OUTDATED, prepared_on, statement_name
 from sessile.stores.postgres.statements import Row
 
@@ -46,13 +46,13 @@ class SyncLine:
         """Whether no statement and no transaction is under way."""
         return self.connection.pgconn.transaction_status == TransactionStatus.IDLE
 
-    def rows(self, sql: bytes, columns: tuple[Column, ...], *, until: float) -> Sequence[Row]:
+    def rows(self, sql: bytes, values: Sequence[str | Column], *, until: float) -> Sequence[Row]:
         """Run one statement of ours, and commit it, until a time of the monotonic clock in seconds.
 
         Raises psycopg.Error, and TimeoutError: the statement is then cancelled, and the line is of no more use.
         """
         try:
-            return self._loaded(self._sent(sql, [in_binary(column, self._encoding) for column in columns], until))
+            return self._loaded(self._sent(sql, values, until))
         except psycopg.Error as error:
             if error.sqlstate == PLAN_OUTDATED:
                 self._prepared.outdated()
@@ -61,12 +61,12 @@ class SyncLine:
             self._cancel()
             raise
 
-    def ask(self, sql: bytes, values: tuple[str | Sequence[str], ...], *, until: float) -> Sequence[Row]:
+    def ask(self, sql: bytes, values: Sequence[str | Column], *, until: float) -> Sequence[Row]:
         """Run any statement, or several without values, and commit; otherwise as `rows`."""
         pgconn = self.connection.pgconn
         if values:
-            texts = [value if isinstance(value, str) else in_text(value) for value in values]
-            pgconn.send_query_params(sql, [text.encode(self._encoding) for text in texts])
+            written, formats = parameters(values, self._encoding)
+            pgconn.send_query_params(sql, written, param_formats=formats)
         else:
             pgconn.send_query(sql)
         try:
@@ -75,12 +75,13 @@ class SyncLine:
             self._cancel()
             raise
 
-    def _sent(self, sql: bytes, values: list[bytes], until: float) -> PGresult:
-        pgconn, formats = self.connection.pgconn, [Format.BINARY] * len(values)
+    def _sent(self, sql: bytes, values: Sequence[str | Column], until: float) -> PGresult:
+        pgconn = self.connection.pgconn
+        written, formats = parameters(values, self._encoding)
         if self._prepares:
-            pgconn.send_query_prepared(self._prepared.names.get(sql) or self._prepare(sql, until), values, formats)
+            pgconn.send_query_prepared(self._prepared.names.get(sql) or self._prepare(sql, until), written, formats)
         else:
-            pgconn.send_query_params(sql, values, param_formats=formats)
+            pgconn.send_query_params(sql, written, param_formats=formats)
         return self._result(until)
 
     def _loaded(self, result: PGresult) -> Sequence[Row]:

@@ -182,7 +182,7 @@ class SyncPostgresStore:
         if isinstance(step, Run):
             line = self._connections.take(until=until)
             try:
-                return line.rows(step.query.sql, step.query.columns, until=until)
+                return line.rows(step.query.sql, step.query.values, until=until)
             finally:
                 self._connections.give_back(line)
         if isinstance(step, Rest):
