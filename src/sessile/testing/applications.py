@@ -3,10 +3,19 @@
 from typing import Any
 
 from sessile.integrations.asgi import SessionMiddleware
+from sessile.integrations.service import Service
+from sessile.integrations.synchronous import SyncSessions
 
 WITHIN = ("app", "asgi_app", "middleware_stack", "asgi_handler", "_transport")
 """Where clients keep their application, and applications what is within them."""
 DEEPEST = 50
+
+
+def service_of(outermost: object) -> Service:
+    """The rules of an application's sessions. Raises as `middleware_of`."""
+    flask: Any = getattr(outermost, "application", outermost)
+    kept = getattr(getattr(flask, "session_interface", None), "kept", None)
+    return kept.service if isinstance(kept, SyncSessions) else middleware_of(outermost).service
 
 
 def middleware_of(outermost: object) -> SessionMiddleware:

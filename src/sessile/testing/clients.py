@@ -6,7 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from typing import Any, Protocol, overload
 
+from sessile.errors import StoreUnavailable
 from sessile.integrations.asgi import AsyncSession, SessionMiddleware
+from sessile.integrations.synchronous import SyncSession
 from sessile.testing.applications import middleware_of
 
 
@@ -16,10 +18,19 @@ class AsyncClient(Protocol):
     async def aclose(self) -> None: ...
 
 
-class SyncClient(Protocol):
+class Closing(Protocol):
     """Starlette's and Litestar's TestClient."""
 
     def close(self) -> None: ...
+
+
+class Transacting(Protocol):
+    """Flask's."""
+
+    def session_transaction(self) -> Any: ...
+
+
+SyncClient = Closing | Transacting
 
 
 @overload
@@ -29,10 +40,15 @@ def login_as(client: SyncClient, data: Mapping[str, Any], *, app: object = None)
 def login_as(client: Any, data: Mapping[str, Any], *, app: object = None) -> Awaitable[None] | None:
     """Give a client a new session that holds this data, as a login would; to be awaited where the client is asynchronous.
 
-    The client is Starlette's or Litestar's TestClient, or one of httpx with an ASGITransport. The application is found from
-    there; `app` names it where that fails. Raises LookupError without our middleware, ValueError where the client would not send
-    the cookie, UnserializableError and StoreError as a save does.
+    The client is Starlette's or Litestar's TestClient, one of httpx with an ASGITransport, or Flask's. The application is found
+    from there; `app` names it where that fails. Raises LookupError where it has no sessions of ours, ValueError where the client
+    would not send the cookie, UnserializableError and StoreError as a save does.
     """
+    if not data:
+        raise ValueError("a session that holds nothing logs nobody in: give the data of a login")
+    if hasattr(client, "session_transaction"):
+        _transact(client, data)
+        return None
     middleware = middleware_of(client if app is None else app)
 
     async def log_in() -> list[str]:
@@ -46,8 +62,6 @@ def login_as(client: Any, data: Mapping[str, Any], *, app: object = None) -> Awa
 
 async def _begun(middleware: SessionMiddleware, data: Mapping[str, Any], *, https: bool) -> list[str]:
     """The Set-Cookie lines of a new session."""
-    if not data:
-        raise ValueError("a session that holds nothing logs nobody in: give the data of a login")
     session = AsyncSession(middleware, {"headers": [], "scheme": "https" if https else "http"})
     session.update(data)
     await session.save()
@@ -56,6 +70,18 @@ async def _begun(middleware: SessionMiddleware, data: Mapping[str, Any], *, http
 
 async def _taken(client: Any, middleware: SessionMiddleware, log_in: Awaitable[list[str]]) -> None:
     _take(client, middleware, await log_in)
+
+
+def _transact(client: Any, data: Mapping[str, Any]) -> None:
+    with client.session_transaction() as session:
+        if not isinstance(session, SyncSession):
+            raise LookupError(
+                f"the application's session is a {type(session).__name__}: give it sessile.integrations.flask.Sessions"
+            )
+        session.regenerate(empty=True)
+        session.update(data)
+    if session.record is None:
+        raise StoreUnavailable(f"the login was not saved: {session.outcome}")
 
 
 def _run(client: Any, middleware: SessionMiddleware, log_in: Callable[[], Awaitable[list[str]]]) -> list[str]:

@@ -3,19 +3,18 @@
 from collections.abc import Awaitable, Callable, Generator, Iterator
 from contextlib import contextmanager
 from typing import Any, overload
-from urllib.parse import urljoin
 
 from sessile.cookies import Context, Jar
 from sessile.errors import ConfigurationError
-from sessile.integrations.asgi import SessionMiddleware
+from sessile.integrations.service import Service
 from sessile.integrations.telemetry import Reporter
 from sessile.session.events import ERROR, Event
 from sessile.session.outcome import Station
-from sessile.testing.applications import middleware_of
+from sessile.testing.applications import service_of
 from sessile.testing.clients import AsyncClient, SyncClient
 
 Response = Any
-"""httpx's, of whichever httpx the client is made of."""
+"""httpx's, of whichever httpx the client is made of, or Werkzeug's."""
 
 
 class JourneyBroken(AssertionError):
@@ -39,11 +38,7 @@ def travel(client: Any, login: Callable[[Any], Any], protected: str, *, app: obj
     back is judged by `sessile.cookies`, for a page of the same origin. To be awaited where the client is asynchronous. Raises
     JourneyBroken, and ValueError where login or page are not what they should be.
     """
-    try:
-        middleware = middleware_of(client if app is None else app)
-    except ConfigurationError as error:
-        raise JourneyBroken(Station.BOOT, str(error)) from None
-    steps = _stations(middleware, client, login, protected)
+    steps = _stations(client if app is None else app, client, login, protected)
     if hasattr(client, "aclose"):
         return _travelled(steps)
     _conduct(steps)
@@ -71,23 +66,27 @@ async def _travelled(steps: Journey) -> None:
         return
 
 
-def _stations(middleware: SessionMiddleware, client: Any, login: Callable[[Any], Any], protected: str) -> Journey:
-    name = middleware.service.flow.cookie.name
-    with _listening(middleware) as events:
-        stranger = yield lambda: client.get(protected)
-        if stranger.is_success:
-            raise ValueError(
-                f"{protected} answers {stranger.status_code} to somebody who is not logged in: name a protected page"
-            )
-        events.clear()
+def _stations(app: object, client: Any, login: Callable[[Any], Any], protected: str) -> Journey:
+    _booted(app)
+    stranger = yield lambda: client.get(protected)
+    if _welcomed(stranger):
+        raise ValueError(f"{protected} answers {stranger.status_code} to somebody who is not logged in: name a protected page")
+    service = _booted(app)
+    name = service.flow.cookie.name
+    with _listening(service) as events:
         welcome = yield lambda: login(client)
         _saved(welcome, events)
-        cookies = _set(welcome, name)
-        url = urljoin(str(client.base_url), protected)
-        _kept_and_sent(cookies, name, url, middleware.service.now)
+        _kept_and_sent(_set(welcome, name), name, _first(stranger).request.url, service.now)
         events.clear()
         page = yield lambda: client.get(protected)
         _recognised(page, events, name, protected)
+
+
+def _booted(app: object) -> Service:
+    try:
+        return service_of(app)
+    except ConfigurationError as error:
+        raise JourneyBroken(Station.BOOT, str(error)) from None
 
 
 class _Listener(Reporter):
@@ -104,9 +103,8 @@ class _Listener(Reporter):
 
 
 @contextmanager
-def _listening(middleware: SessionMiddleware) -> Iterator[list[Event]]:
-    """All that the middleware tells meanwhile."""
-    service = middleware.service
+def _listening(service: Service) -> Iterator[list[Event]]:
+    """All that is told of sessions meanwhile."""
     listener = _Listener(service.report)
     service.report = listener
     try:
@@ -127,15 +125,15 @@ def _saved(welcome: Response, events: list[Event]) -> None:
 def _set(welcome: Response, name: str) -> list[tuple[str, str]]:
     """The cookies of our name that the login set, each with the URL that set it."""
     answers = [*welcome.history, welcome]
-    lines = [(str(answer.request.url), line) for answer in answers for line in answer.headers.get_list("set-cookie")]
+    lines = [(str(answer.request.url), line) for answer in answers for line in _all(answer.headers, "set-cookie")]
     ours = [(url, line) for url, line in lines if line.startswith(f"{name}=")]
     if not ours:
         raise JourneyBroken(Station.SET, f"the login's response sets no {name}: nothing was in the session when it started")
     return ours
 
 
-def _kept_and_sent(cookies: list[tuple[str, str]], name: str, page: str, now: int) -> None:
-    jar = Jar()
+def _kept_and_sent(cookies: list[tuple[str, str]], name: str, asked: object, now: int) -> None:
+    jar, page = Jar(), str(asked)
     for url, line in cookies:
         setting = jar.store(line, Context.fetch(url, page=url, credentials="include"), now)
         if not setting.stored:
@@ -146,12 +144,12 @@ def _kept_and_sent(cookies: list[tuple[str, str]], name: str, page: str, now: in
 
 
 def _recognised(page: Response, events: list[Event], name: str, protected: str) -> None:
-    sent = [cookie for answer in (*page.history, page) for cookie in answer.request.headers.get_list("cookie")]
+    sent = [cookie for answer in (*page.history, page) for cookie in _all(answer.request.headers, "cookie")]
     if not any(f"{name}=" in cookie for cookie in sent):
         raise JourneyBroken(Station.SEND, f"the test's client sent no {name}; a browser would have")
     _stopped(events)
-    if not page.is_success or page.history:
-        status = (page.history or [page])[0].status_code
+    if not _welcomed(page):
+        status = _first(page).status_code
         raise JourneyBroken(Station.AGREE, f"the session lives, and {protected} answers {status}: it does not see the login")
 
 
@@ -159,3 +157,18 @@ def _stopped(events: list[Event]) -> None:
     for event in events:
         if "station" in event.fields:
             raise JourneyBroken(Station(event.fields["station"]), event.message)
+
+
+def _welcomed(page: Response) -> bool:
+    """Whether a page was shown, not refused, nor led elsewhere."""
+    return not page.history and 200 <= page.status_code < 300
+
+
+def _first(page: Response) -> Response:
+    return (*page.history, page)[0]
+
+
+def _all(headers: Any, name: str) -> list[str]:
+    """A header's values, as httpx and Werkzeug give them."""
+    values: list[str] = headers.get_list(name) if hasattr(headers, "get_list") else headers.getlist(name)
+    return values
