@@ -5,6 +5,7 @@ import inspect
 import re
 import sys
 from ast import PyCF_ALLOW_TOP_LEVEL_AWAIT
+from importlib import import_module
 from pathlib import Path
 from textwrap import dedent
 from types import ModuleType
@@ -14,6 +15,7 @@ import httpx2
 import pytest
 
 import sessile
+import sessile.testing
 
 DOCS = Path(__file__).parents[1] / "docs"
 SECRET = "Zx8fQ2mN4vB7kL1pR9sT3wY6uE0aD5gH"
@@ -54,6 +56,29 @@ async def test_a_service_keeps_a_login(program: str) -> None:
         assert (await client.get("/me")).json() == {"user": 7}
 
 
-@pytest.mark.parametrize("program", programs("testing.md"))
+@pytest.mark.parametrize("program", programs("testing.md") + programs("api.md"))
 def test_an_example_holds(program: str) -> None:
     run(program)
+
+
+class TestThePageOfTheApi:
+    PAGE = (DOCS / "api.md").read_text(encoding="utf-8")
+
+    @pytest.mark.parametrize("module", [sessile, sessile.testing], ids=lambda module: module.__name__)
+    def test_names_every_public_name(self, module: ModuleType) -> None:
+        public = sessile.__all__ if module is sessile else [name for name in vars(module) if not_hidden(name, module)]
+        assert [name for name in public if not re.search(rf"\b{name}\b", self.PAGE)] == []
+
+    @pytest.mark.parametrize("name", ["SessionMiddleware", "CookiePolicy", "Keyring", "PostgresStore"])
+    def test_names_every_option(self, name: str) -> None:
+        options = set(inspect.signature(getattr(sessile, name)).parameters) - {"app"}
+        (section,) = re.findall(rf"^(?:## )?`{name}\(.*?(?=^## |^`MemoryStore)", self.PAGE, re.DOTALL | re.MULTILINE)
+        assert [option for option in options if not re.search(rf"\b{option}\b", section)] == []
+
+    def test_imports_only_what_is_there(self) -> None:
+        for module, names in re.findall(r"`from (sessile\S*) import ([^`]+)`", self.PAGE):
+            assert [name for name in names.split(", ") if not hasattr(import_module(module), name)] == []
+
+
+def not_hidden(name: str, module: ModuleType) -> bool:
+    return not name.startswith("_") and not isinstance(getattr(module, name), ModuleType)
