@@ -55,13 +55,15 @@ __all__ = sorted(_HOME)  # noqa: PLE0605 - computed from the one list above; the
 __version__ = "0.2.0"
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module 'sessile' has no attribute {name!r}")
-    try:
-        return getattr(import_module(f"sessile.{_HOME[name]}"), name)
-    except ModuleNotFoundError as error:
-        raise ImportError(f'sessile.{name} needs {error.name}: pip install "sessile[postgres]"') from error
+if not TYPE_CHECKING:  # for a type checker every name would be there
+
+    def __getattr__(name: str) -> Any:
+        if name not in _HOME:
+            raise AttributeError(f"module 'sessile' has no attribute {name!r}")
+        try:
+            return getattr(import_module(f"sessile.{_HOME[name]}"), name)
+        except ModuleNotFoundError as error:
+            raise ImportError(f'sessile.{name} needs {error.name}: pip install "sessile[postgres]"') from error
 
 
 def __dir__() -> list[str]:
