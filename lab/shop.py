@@ -5,6 +5,7 @@ import os
 import secrets
 import socket
 import sys
+from collections.abc import Mapping
 from datetime import timedelta
 
 import uvicorn
@@ -12,6 +13,7 @@ from dotenv import load_dotenv
 
 from sessile.demo.service import create_app
 from sessile.stores.postgres.store import PostgresStore
+from sessile.stores.redis.store import RedisStore
 
 SEVEN_DAYS_MS = 7 * 24 * 60 * 60 * 1000
 
@@ -22,15 +24,8 @@ def main() -> None:
     if "DOTENV_PATH" in environment:
         load_dotenv(environment["DOTENV_PATH"])
     logging.basicConfig(level=logging.INFO, stream=sys.stdout, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    schema, table = environment.get("SCHEMA_NAME"), environment.get("TABLE_NAME", "session")
     app = create_app(
-        PostgresStore(
-            table=f"{schema}.{table}" if schema else table,
-            create=environment.get("CREATE_TABLE", "1") == "1",
-            time_zone=environment.get("TIME_ZONE"),
-            pool_size=int(environment.get("POOL_MAX", "5")),
-            timeout=float(environment.get("TIMEOUT_SECONDS", "3")),
-        ),
+        RedisStore() if environment.get("STORE") == "redis" else _postgres(environment),
         secret=_secret(),
         idle=timedelta(milliseconds=int(environment.get("COOKIE_MAXAGE_MS", SEVEN_DAYS_MS))),
         allow_weak_secret=environment.get("ALLOW_WEAK_SECRET") == "1",
@@ -38,6 +33,17 @@ def main() -> None:
     listener = socket.create_server(("127.0.0.1", int(environment.get("PORT", "0"))))
     logging.getLogger("lab.shop").info("Server running on port %d", listener.getsockname()[1])
     uvicorn.Server(uvicorn.Config(app, log_config=None)).run(sockets=[listener])
+
+
+def _postgres(environment: Mapping[str, str]) -> PostgresStore:
+    schema, table = environment.get("SCHEMA_NAME"), environment.get("TABLE_NAME", "session")
+    return PostgresStore(
+        table=f"{schema}.{table}" if schema else table,
+        create=environment.get("CREATE_TABLE", "1") == "1",
+        time_zone=environment.get("TIME_ZONE"),
+        pool_size=int(environment.get("POOL_MAX", "5")),
+        timeout=float(environment.get("TIMEOUT_SECONDS", "3")),
+    )
 
 
 def _secret() -> str | list[str] | None:

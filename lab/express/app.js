@@ -1,10 +1,12 @@
 // A login and onboarding service on Express, express-session and connect-pg-simple.
 import { promisify } from 'node:util';
 import connectPgSimple from 'connect-pg-simple';
+import { RedisStore } from 'connect-redis';
 import cors from 'cors';
 import express from 'express';
 import session from 'express-session';
 import pg from 'pg';
+import { createClient } from 'redis';
 import * as log from './log.js';
 import settings from './settings.js';
 import { prepareTable } from './table.js';
@@ -20,8 +22,18 @@ if (settings.secretWarning) log.warn('SESSION_SECRET is not set, using a fallbac
 if (settings.store === 'postgres') await prepareTable(pool);
 if (settings.bootEndsPool) await pool.end();
 
+async function redisClient() {
+  const client = createClient({ url: settings.redis.url });
+  client.on('error', (err) => log.error('Redis client error', err));
+  await client.connect();
+  return client;
+}
+
+const redis = settings.store === 'redis' ? await redisClient() : undefined;
+
 function sessionStore() {
   if (settings.store === 'memory') return undefined;
+  if (redis) return new RedisStore({ client: redis, prefix: settings.redis.prefix });
   const PgStore = connectPgSimple(session);
   return new PgStore({
     pool,
@@ -122,6 +134,7 @@ const server = app.listen(settings.port, settings.host, (err) => {
 async function close() {
   await store?.close?.();
   if (!pool.ending) await pool.end();
+  if (redis) await redis.close();
   log.info('Server stopped');
 }
 

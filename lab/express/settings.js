@@ -68,7 +68,8 @@ export default {
   bootDdl: oneOf('BOOT_DDL', ['none', 'if-not-exists-plus-alter', 'same-but-fatal', 'inline-plus-alter']),
   bootEndsPool: flag(env.BOOT_ENDS_POOL),
 
-  store: oneOf('STORE', ['postgres', 'memory']),
+  store: oneOf('STORE', ['postgres', 'memory', 'redis']),
+  redis: { url: env.REDIS_URL, prefix: env.REDIS_PREFIX },
   createTableIfMissing: flag(env.CREATE_TABLE),
   pruneSeconds: number(env.PRUNE_SECONDS),
 

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from sessile.session.user import UserSession as UserSession
     from sessile.stores.memory import MemoryStore as MemoryStore
     from sessile.stores.postgres.store import PostgresStore as PostgresStore
+    from sessile.stores.redis.store import RedisStore as RedisStore
 
 _HOMES = {
     "errors": (
@@ -48,6 +49,7 @@ _HOMES = {
     "session.user": "UserSession",
     "stores.memory": "MemoryStore",
     "stores.postgres.store": "PostgresStore",
+    "stores.redis.store": "RedisStore",
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names.split()}
 
@@ -63,7 +65,8 @@ if not TYPE_CHECKING:  # for a type checker every name would be there
         try:
             return getattr(import_module(f"sessile.{_HOME[name]}"), name)
         except ModuleNotFoundError as error:
-            raise ImportError(f'sessile.{name} needs {error.name}: pip install "sessile[postgres]"') from error
+            extra = "redis" if error.name == "redis" else "postgres"
+            raise ImportError(f'sessile.{name} needs {error.name}: pip install "sessile[{extra}]"') from error
 
 
 def __dir__() -> list[str]:

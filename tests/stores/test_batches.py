@@ -10,10 +10,10 @@ import pytest
 from sessile import PostgresStore, SaveUnknown, StoreRefused, StoreTimeout, StoreUnavailable
 from sessile.errors import StoreError
 from sessile.session.store import Answer, Create, Delete, Load, Replace, Rotate, Stored, Touch, Update, Want
+from sessile.stores.batches import MOST, UNDER_WAY, Batches
 from sessile.stores.breaker import FAILURES, Breaker
-from sessile.stores.postgres.batches import MOST, UNDER_WAY, Batches
 from sessile.stores.postgres.budget import Budget
-from sessile.stores.postgres.touches import Touches
+from sessile.stores.touches import Touches
 
 EXPIRES = 1_900_000_000_000
 

@@ -9,8 +9,8 @@ from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool
 
 from sessile.errors import StoreUnavailable
+from sessile.stores.forking import begins_anew
 from sessile.stores.postgres.failures import failure, first_line, pool_exhausted
-from sessile.stores.postgres.forking import begins_anew
 from sessile.stores.postgres.line import Connection, Line, Pool
 from sessile.stores.postgres.source import Source
 

@@ -13,9 +13,9 @@ from psycopg_pool import AsyncConnectionPool
 from sessile.errors import ConfigurationError, SaveUnknown, StoreError, StoreRefused, StoreTimeout, StoreUnavailable, TableError
 from sessile.session.store import Create, Delete, Load, Replace, Rotate, Touch, Update, Want
 from sessile.session.user import USUAL, UserKeys, UserSession
+from sessile.stores.batches import Batches, Future
 from sessile.stores.breaker import Breaker
 from sessile.stores.postgres.attempts import Rest, Run, Step, attempts
-from sessile.stores.postgres.batches import Batches, Future
 from sessile.stores.postgres.catalog import Statement
 from sessile.stores.postgres.connections import Connections
 from sessile.stores.postgres.errands import Errand, Errands, Step as ErrandStep
@@ -30,7 +30,7 @@ from sessile.stores.postgres.statements import Answers, Query, Row, collecting
 from sessile.stores.postgres.sync.connections import SyncPool
 from sessile.stores.postgres.sync.store import SyncPostgresStore
 from sessile.stores.postgres.table import TableName
-from sessile.stores.postgres.touches import Touches
+from sessile.stores.touches import Touches
 
 log = logging.getLogger("sessile")
 

@@ -10,8 +10,8 @@ from psycopg.rows import TupleRow
 from psycopg_pool import ConnectionPool
 
 from sessile.errors import StoreUnavailable
+from sessile.stores.forking import begins_anew
 from sessile.stores.postgres.failures import failure, first_line, pool_exhausted
-from sessile.stores.postgres.forking import begins_anew
 from sessile.stores.postgres.source import Source
 from sessile.stores.postgres.sync.line import SyncLine
 

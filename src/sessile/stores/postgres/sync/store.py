@@ -14,14 +14,14 @@ import psycopg
 from sessile.errors import ConfigurationError, StoreError, StoreRefused, StoreUnavailable
 from sessile.session.store import Answer, Touch, Want
 from sessile.session.user import UserSession
+from sessile.stores.batches import MOST
 from sessile.stores.breaker import Breaker
+from sessile.stores.forking import begins_anew
 from sessile.stores.postgres.answering import driven
 from sessile.stores.postgres.attempts import Rest, Run, Step, attempts
-from sessile.stores.postgres.batches import MOST
 from sessile.stores.postgres.catalog import Statement
 from sessile.stores.postgres.errands import Errand, Errands, Step as ErrandStep
 from sessile.stores.postgres.failures import failure
-from sessile.stores.postgres.forking import begins_anew
 from sessile.stores.postgres.prune import Pruned
 from sessile.stores.postgres.pruner import SyncPruner
 from sessile.stores.postgres.readiness import Ready

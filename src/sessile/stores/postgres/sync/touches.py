@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 
 from sessile.errors import StoreError
 from sessile.session.store import Answer, Touch
-from sessile.stores.postgres.forking import begins_anew
-from sessile.stores.postgres.touches import AFTER_SECONDS, Waiting
+from sessile.stores.forking import begins_anew
+from sessile.stores.touches import AFTER_SECONDS, Waiting
 
 
 class SyncTouches:

@@ -1,0 +1,14 @@
+"""A Redis server for the tests of its store."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from lab.redis import RedisServer
+
+
+@pytest.fixture(scope="module")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    """A server of a module's own."""
+    with RedisServer(tmp_path_factory.mktemp("redis"), appendfsync="no") as server:
+        yield server
