@@ -128,3 +128,32 @@ class TestWhatStandsBesideIt:
     @pytest.mark.parametrize("task", ["--sql", "--drop"])
     def test_without_a_table_there_is_nothing_to_do(self, command: Command, database: str, task: str) -> None:
         assert "there is no session table" in command("table", "--triggers", task, database).complaint
+
+
+class TestWhatExpressDoesNotNeed:
+    def test_is_planned_done_and_taken_back(self, command: Command, sound: str) -> None:
+        before = command("table", sound).out
+        assert "--time-zone UTC" in command("table", "--hardened", sound).out, "no row of it tells its zone"
+        planned = command("table", "--hardened", "--time-zone", "UTC", sound)
+        assert planned.status == 0
+        assert "Nothing was changed" in planned.out
+        assert command("table", sound).out == before
+        done = command("table", "--hardened", "--time-zone", "UTC", "--apply", sound)
+        assert (done.status, done.err) == (0, "")
+        assert "12 live sessions before, 12 after" in " ".join(done.out.split())
+        assert "column user_id" in command("table", sound).out
+        assert command("sessions", "list", "--user", "3", sound).out.startswith("1 living session ")
+        assert command("table", "--hardened", "--undo", sound).status == 0
+        assert command("table", sound).out == before
+
+    def test_the_index_by_user_is_one_of_keys(self, command: Command, sound: str) -> None:
+        assert command("table", "--users", "--user-key", "account.id", "--apply", sound).status == 0
+        with psycopg.connect(sound) as connection:
+            said = connection.execute("SELECT obj_description('session_by_user'::regclass)").fetchone()
+        assert said is not None
+        assert "account.id" in said[0]
+        assert command("table", "--users", "--undo", sound).status == 0
+
+    def test_is_asked_for_one_at_a_time(self, command: Command, sound: str) -> None:
+        for words in (["--users", "--hardened"], ["--apply"], ["--users", "--check"]):
+            assert "stand alone" in command("table", *words, sound).complaint

@@ -10,13 +10,16 @@ import typer
 
 from sessile.cli import additions
 from sessile.cli.additions import Task, Wanted
-from sessile.cli.given import Table, What, database_to_use, named
+from sessile.cli.given import Table, What, database_to_use, kept_off_the_line, named
 from sessile.cli.output import NoColor, Show, working
+from sessile.cli.reshaping import Admin, Reshaping, UserKey
 from sessile.doctor.evidence.sorting import Item, NotEvidence
 from sessile.doctor.facts import Database, Unknown
 from sessile.doctor.facts.database import Server
+from sessile.doctor.fixes.hardened import HARDENED, USERS
 from sessile.doctor.masking import excerpt
 from sessile.doctor.report import table as report
+from sessile.session.user import USUAL, UserKeys
 from sessile.stores.postgres.address import Address
 from sessile.stores.postgres.shape import TableShape
 from sessile.stores.postgres.table import TableName, defects, table_sql
@@ -41,6 +44,14 @@ def register(app: typer.Typer) -> None:
             bool, typer.Option("--journal", help="Not the table: the journal of how sessions ended, which sessile why reads.")
         ] = False,
         drop: Annotated[bool, typer.Option("--drop", help="Take --triggers or --journal away again.")] = False,
+        users: Annotated[bool, typer.Option("--users", help="Plan an index of sessions by user; --apply builds it.")] = False,
+        hardened: Annotated[
+            bool, typer.Option("--hardened", help="Plan time zone, user, beginning and last use as columns; --apply does it.")
+        ] = False,
+        user_key: UserKey = None,
+        apply: Annotated[bool, typer.Option("--apply", help="Do what --users or --hardened plans.")] = False,
+        undo: Annotated[bool, typer.Option("--undo", help="Take what --users or --hardened did back.")] = False,
+        admin: Admin = None,
         time_zone: Annotated[
             str | None,
             typer.Option("--time-zone", metavar="ZONE", help="Its writer's, where expire has none. UTC by default."),
@@ -48,12 +59,18 @@ def register(app: typer.Typer) -> None:
         table: Table = None,
         no_color: NoColor = False,
     ) -> int:
-        """Show, check or create the session table, or what may stand beside it.
+        """Show, check or create the session table, what may stand beside it, and what it may have beyond what Express needs.
 
         Each defect is named with the command that fixes it.
         """
         if (sql or drop) + check + create > 1:
             raise NotEvidence("--sql, --check and --create exclude each other, and --drop goes with --sql only: give one of them")
+        if users or hardened or apply or undo:
+            if not users ^ hardened or sql or check or create or drop or triggers or journal:
+                raise NotEvidence("--users and --hardened stand alone, each with --apply or --undo: give one of them")
+            owner = kept_off_the_line(admin, "the owner's URL") if admin else None
+            reshaping = Reshaping(HARDENED if hardened else USERS, UserKeys.parse(user_key or USUAL), time_zone, owner)
+            return reshaping.run(_look, database_to_use(what), table, Show(no_color=no_color), apply=apply, undo=undo)
         if drop and not triggers and not journal:
             raise NotEvidence("--drop takes --triggers or --journal away, never the session table: name one of them")
         show = Show(no_color=no_color)

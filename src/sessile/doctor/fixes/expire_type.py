@@ -45,9 +45,14 @@ def time_zone(cause: str, database: Database, table: TableShape) -> Plan | Unfix
     if isinstance(offset, Unfixable):
         return offset
     zone = text("INTERVAL {}", Literal(_clock(offset)))
+    return in_zone(cause, table, expire, zone, said=f"{_clock(offset)} from UTC", utc=offset == 0)
+
+
+def in_zone(cause: str, table: TableShape, expire: Column, zone: str, *, said: str, utc: bool) -> Plan | Unfixable:
+    """Make a zoneless expire a timestamptz, each row read in a zone (SQL; `said` names it for people); UTC rewrites no row."""
     expires = (text("(expire AT TIME ZONE {})", zone), "expire")
-    what = f"make expire a timestamptz, read as written {_clock(offset)} from UTC"
-    if offset:
+    what = f"make expire a timestamptz, read as written {said}"
+    if not utc:
         using = text("expire AT TIME ZONE {}", zone)
         step = retype(table, expire, MOMENT, using=using, back=using, rewrites=True)
         plan = retyped(cause, table, step, what, rewrites=True, expires=expires)

@@ -6,18 +6,23 @@ from sessile.doctor.report.page import Page
 
 def write_plan(page: Page, plan: Plan, command: str) -> None:
     """Write each step with its reason, SQL and lock; `command` is what was typed, to apply it with."""
+    write_steps(page, plan, f"cause {plan.cause}, table {plan.table}{_rows(plan)}")
+    page.heading("Nothing was changed")
+    page.paragraph(("Loses sessions.", "bold red") if plan.loses_sessions else ("No live session is lost.", "green"))
+    page.command(f"{command} --apply", "does it, then diagnoses again")
+    page.command(f"{command} --undo", "takes it back")
+
+
+def write_steps(page: Page, plan: Plan, aside: str) -> None:
+    """Write what a plan comes to, and each of its steps."""
     page.paragraph((plan.summary[:1].upper() + plan.summary[1:], "bold"), indent=0)
-    page.paragraph((f"cause {plan.cause}, table {plan.table}{_rows(plan)}", "dim"), indent=0)
+    page.paragraph((aside, "dim"), indent=0)
     for number, step in enumerate(plan.steps, 1):
         page.line()
         page.paragraph((step.why, "bold"), indent=0, lead=f"{number}. ")
         for line in step.sql.splitlines():
             page.line("   ", (line, "cyan"))
         page.paragraph((f"lock: {step.lock}", "dim"), indent=3)
-    page.heading("Nothing was changed")
-    page.paragraph(("Loses sessions.", "bold red") if plan.loses_sessions else ("No live session is lost.", "green"))
-    page.command(f"{command} --apply", "does it, then diagnoses again")
-    page.command(f"{command} --undo", "takes it back")
 
 
 def write_unfixable(page: Page, unfixable: Unfixable, command: str | None) -> None:

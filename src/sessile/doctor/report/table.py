@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
+from sessile.doctor.fixes import Applied, Plan
 from sessile.doctor.report.commands import VARIABLE
+from sessile.doctor.report.fix import live, write_steps
 from sessile.doctor.report.page import Page
 from sessile.stores.postgres.addition import Addition
 from sessile.stores.postgres.shape import Column, Index, Kind, Persistence, TableShape
@@ -50,6 +52,22 @@ def write_additions(page: Page, name: TableName, standing: Sequence[tuple[Additi
         says = f"{name.qualified} lacks this version's {addition.says}, by which {addition.means}."
         page.paragraph((says, "bold"), indent=0, lead=(f"{page.glyphs.broken} ", "bold red"))
         page.command(f"sessile table --{addition.option} --create {database}", indent=2)
+
+
+def write_reshaping(page: Page, plan: Plan, command: str) -> None:
+    """Write a plan that gives the table more than Express needs; `command` is what was typed, to apply it with."""
+    write_steps(page, plan, f"table {plan.table}")
+    page.heading("Nothing was changed")
+    page.paragraph(("No live session is lost.", "green"))
+    page.command(f"{command} --apply", "does it")
+    page.command(f"{command} --undo", "takes it back")
+
+
+def write_reshaped(page: Page, applied: Applied, undo: str) -> None:
+    """Write that it was done, and how to take it back."""
+    page.line()
+    page.paragraph((f"{applied.table} has it now{live(applied)}", "bold"), indent=0, lead=_ok(page))
+    page.command(undo, "takes it back", indent=2)
 
 
 def write_dropped(page: Page, name: TableName, dropped: Sequence[Addition]) -> None:
