@@ -223,7 +223,7 @@ def _not_checked(page: Page, diagnosis: Diagnosis, verbose: bool) -> None:
     page.heading("Not checked")
     for one in grouped(diagnosis):
         ids = ", ".join(one.ids)
-        tail = f"  ({ids})" if verbose else f"  ({_causes(len(one.ids))})"
+        tail = f"  ({ids})" if verbose else f"  ({causes(len(one.ids))})"
         says = f"{NEEDS[one.need]}: {'; '.join(one.whys)}" if one.whys else NEEDS[one.need]
         page.paragraph(f"needs {says}", (tail, "dim"), lead=f"{page.glyphs.bullet} ")
 
@@ -253,5 +253,6 @@ def _some(names: Iterable[str]) -> str:
     return ", ".join(every) if more <= 1 else f"{', '.join(every[:NAMES])} and {more} more"
 
 
-def _causes(count: int) -> str:
+def causes(count: int) -> str:
+    """So many causes, in words."""
     return "1 cause" if count == 1 else f"{count} causes"

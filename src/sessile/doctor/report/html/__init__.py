@@ -13,7 +13,7 @@ from sessile.doctor.diagnosis import Confidence, Diagnosis, State, Verdict
 from sessile.doctor.report.change import changed
 from sessile.doctor.report.journey import WORDS
 from sessile.doctor.report.page import printable
-from sessile.doctor.report.terminal import CONFIDENCES, NEEDS, VERDICTS, Surroundings, grouped, headline
+from sessile.doctor.report.terminal import CONFIDENCES, NEEDS, VERDICTS, Surroundings, causes, grouped, headline
 
 _SIGNS: Final = {State.OK: "✓", State.BROKEN: "✗", State.UNSEEN: "·"}
 _ANSWERS: Final = {"yes": "✓", "no": "✗", "unknown": "?"}
@@ -54,6 +54,7 @@ def _template() -> Template:
         "confidences": CONFIDENCES,
         "needs": NEEDS,
         "changed": changed,
+        "causes": causes,
     }
     return environment.get_template("page.html")
 
