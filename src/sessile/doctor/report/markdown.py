@@ -8,11 +8,11 @@ from sessile.doctor.diagnosis import Confidence, Diagnosis, State, Suspect, Verd
 from sessile.doctor.facts.evidence import Evidence
 from sessile.doctor.findings import Remedy
 from sessile.doctor.report.change import changed
-from sessile.doctor.report.page import printable
-from sessile.doctor.report.terminal import CONFIDENCES, NEEDS, VERDICTS, Surroundings, grouped, headline
+from sessile.doctor.report.journey import sign
+from sessile.doctor.report.page import Glyphs, printable
+from sessile.doctor.report.terminal import CONFIDENCES, NEEDS, VERDICTS, Surroundings, grouped, headline, verdict_sign
 
-_SIGNS: Final = {State.OK: "✓", State.BROKEN: "✗", State.UNSEEN: "·"}
-_VERDICT_SIGNS: Final = {Verdict.SICK: "✗", Verdict.HEALTHY: "✓", Verdict.CANNOT_TELL: "?"}
+_GLYPHS: Final = Glyphs()
 _BOXES: Final = {"yes": "[x]", "no": "[ ] **no**:", "unknown": "[ ] unknown:"}
 _SPECIAL: Final = re.compile(r"([\\`*_{}\[\]<>#|~!&])")
 _MENTION: Final = re.compile(r"@(?=\w)")
@@ -27,7 +27,8 @@ def text(diagnosis: Diagnosis, around: Surroundings) -> str:
 def _lines(diagnosis: Diagnosis, around: Surroundings) -> Iterator[str]:
     first, *others = diagnosis.causes or (None,)
     sure = f" ({CONFIDENCES[first.confidence]})" if first and diagnosis.verdict is Verdict.SICK else ""
-    yield f"### {_VERDICT_SIGNS[diagnosis.verdict]} {VERDICTS[diagnosis.verdict][0]}: {_escaped(headline(diagnosis))}{sure}"
+    verdict = f"{verdict_sign(_GLYPHS, diagnosis.verdict)} {VERDICTS[diagnosis.verdict][0]}"
+    yield f"### {verdict}: {_escaped(headline(diagnosis))}{sure}"
     yield ""
     if around.looked_at:
         yield f"Looked at {_escaped(', '.join(around.looked_at))}"
@@ -52,7 +53,7 @@ def _journey(diagnosis: Diagnosis) -> Iterator[str]:
     yield ""
     yield f"| {' | '.join(f'**{one.station}**' if one.state is State.BROKEN else one.station for one in stops)} |"
     yield f"|{':-:|' * len(stops)}"
-    yield f"| {' | '.join(_SIGNS[one.state] for one in stops)} |"
+    yield f"| {' | '.join(sign(_GLYPHS, one.state) for one in stops)} |"
     for stop in stops:
         if stop.state is State.BROKEN:
             yield ""

@@ -8,7 +8,7 @@ from sessile.doctor.facts.evidence import Evidence
 from sessile.doctor.findings import Need, Remedy
 from sessile.doctor.report import journey
 from sessile.doctor.report.change import changed
-from sessile.doctor.report.page import Page, cut
+from sessile.doctor.report.page import Glyphs, Page, cut
 
 PROOFS = 3
 ROOM = 6
@@ -71,8 +71,7 @@ def write(page: Page, diagnosis: Diagnosis, around: Surroundings, *, verbose: bo
 
 def _verdict(page: Page, diagnosis: Diagnosis, first: Suspect | None) -> None:
     word, style = VERDICTS[diagnosis.verdict]
-    sign = {Verdict.SICK: page.glyphs.broken, Verdict.HEALTHY: page.glyphs.ok, Verdict.CANNOT_TELL: page.glyphs.unsure}
-    lead = (f"{sign[diagnosis.verdict]} {word}  ", style)
+    lead = (f"{verdict_sign(page.glyphs, diagnosis.verdict)} {word}  ", style)
     if diagnosis.verdict is Verdict.SICK and first:
         page.paragraph((first.title, "bold"), (f" ({CONFIDENCES[first.confidence]})", style), indent=0, lead=lead)
     elif diagnosis.verdict is Verdict.HEALTHY:
@@ -80,6 +79,11 @@ def _verdict(page: Page, diagnosis: Diagnosis, first: Suspect | None) -> None:
     else:
         says = diagnosis.symptoms[0].says if diagnosis.symptoms else "sessions fail"
         page.paragraph((f"A symptom was seen and stays unexplained: {says}", "bold"), indent=0, lead=lead)
+
+
+def verdict_sign(glyphs: Glyphs, verdict: Verdict) -> str:
+    """The sign of a verdict."""
+    return {Verdict.SICK: glyphs.broken, Verdict.HEALTHY: glyphs.ok, Verdict.CANNOT_TELL: glyphs.unsure}[verdict]
 
 
 def headline(diagnosis: Diagnosis) -> str:

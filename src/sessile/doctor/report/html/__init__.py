@@ -2,22 +2,21 @@
 
 from base64 import b64encode
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
-from sessile.doctor.diagnosis import Confidence, Diagnosis, State, Verdict
+from sessile.doctor.diagnosis import Confidence, Diagnosis
 from sessile.doctor.report.change import changed
-from sessile.doctor.report.journey import WORDS
-from sessile.doctor.report.page import printable
-from sessile.doctor.report.terminal import CONFIDENCES, NEEDS, VERDICTS, Surroundings, causes, grouped, headline
+from sessile.doctor.report.journey import WORDS, sign
+from sessile.doctor.report.page import Glyphs, printable
+from sessile.doctor.report.terminal import CONFIDENCES, NEEDS, VERDICTS, Surroundings, causes, grouped, headline, verdict_sign
 
-_SIGNS: Final = {State.OK: "✓", State.BROKEN: "✗", State.UNSEEN: "·"}
-_ANSWERS: Final = {"yes": "✓", "no": "✗", "unknown": "?"}
-_VERDICT_SIGNS: Final = {Verdict.SICK: "✗", Verdict.HEALTHY: "✓", Verdict.CANNOT_TELL: "?"}
+_GLYPHS: Final = Glyphs()
+_ANSWERS: Final = {"yes": _GLYPHS.ok, "no": _GLYPHS.broken, "unknown": _GLYPHS.unsure}
 
 
 def page(diagnosis: Diagnosis, around: Surroundings, picture: bytes = b"") -> str:
@@ -28,7 +27,7 @@ def page(diagnosis: Diagnosis, around: Surroundings, picture: bytes = b"") -> st
         first=diagnosis.causes[0] if diagnosis.causes else None,
         headline=headline(diagnosis),
         verdict=VERDICTS[diagnosis.verdict][0],
-        verdict_sign=_VERDICT_SIGNS[diagnosis.verdict],
+        verdict_sign=verdict_sign(_GLYPHS, diagnosis.verdict),
         confirmed=Confidence.CONFIRMED,
         unchecked=grouped(diagnosis),
         picture=b64encode(picture).decode("ascii"),
@@ -48,7 +47,7 @@ def _template() -> Template:
         finalize=lambda value: _shown(value) if isinstance(value, str) and not hasattr(value, "__html__") else value,
     )
     environment.globals |= {
-        "signs": _SIGNS,
+        "sign": partial(sign, _GLYPHS),
         "words": WORDS,
         "answers": _ANSWERS,
         "confidences": CONFIDENCES,
