@@ -15,9 +15,11 @@ from sessile.doctor.diagnosis import Diagnosis, Verdict
 from sessile.doctor.evidence.sorting import NotEvidence
 from sessile.doctor.facts import Evidence, Site
 
-LOGIN_NOTE = (
-    "logging in, once. Where a user may have only one session this ends the user's other one: use a test user, or --cookie @FILE"
-)
+LOGIN_NOTE = "logging in, once. Where a user may have only one session this ends the user's other one: use a test user"
+OTHERWISE = {
+    False: ", or --cookie @FILE",
+    True: ". Where the cookie is a third-party one, there is a second login after the first one's logout",
+}
 
 
 def register(app: typer.Typer) -> None:
@@ -99,7 +101,7 @@ def register(app: typer.Typer) -> None:
         if browser:
             import_module("playwright.sync_api")  # where it is missing, it is fetched or asked for before anything is done
         if probe.login and not probe.cookie and sys.stderr.isatty():
-            sys.stderr.write(f"sessile: {LOGIN_NOTE}\n")
+            sys.stderr.write(f"sessile: {LOGIN_NOTE}{OTHERWISE[browser]}\n")
         options = Options(table=table, full_scan=scan, experiment=experiment, probe=probe, pictured=screenshot is not None)
         with working("looking"):
             found = gathered(what, options)
