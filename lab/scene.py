@@ -100,10 +100,14 @@ class Scene:
                 "INSTANCE": f"web-{number + 1}",
                 **self._settings(number, path),
             }
-            service = SERVICES[self.kind](environment, self.directory)
+            service = self.service(environment)
             self.services.append(service)
             self._resources.callback(service.stop)
             service.start()
+
+    def service(self, environment: Mapping[str, str]) -> Service:
+        """One instance, with its settings, not yet started."""
+        return SERVICES[self.kind](environment, self.directory)
 
     def restart(self) -> None:
         """Stop every instance and start it again, as a deploy does."""

@@ -1,8 +1,11 @@
-"""Every fault of the lab."""
+"""Every fault of the lab: each module of this folder lists its own."""
 
-from lab.faults import secret, server, table, time
+from importlib import import_module
+from pkgutil import iter_modules
+
 from lab.faults.fault import Fault
 
-FAULTS: tuple[Fault, ...] = (*table.FAULTS, *server.FAULTS, *time.FAULTS, *secret.FAULTS)
+_MODULES = sorted(module.name for module in iter_modules(__path__) if module.name != "fault")
+FAULTS: tuple[Fault, ...] = tuple(fault for name in _MODULES for fault in import_module(f"{__name__}.{name}").FAULTS)
 
 __all__ = ["FAULTS", "Fault"]

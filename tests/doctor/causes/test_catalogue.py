@@ -80,6 +80,9 @@ class TestEachCause:
         assert not cause.title.endswith(".")
         assert [section for section in SECTIONS if len(cause.sections.get(section, "")) > 20] == list(SECTIONS)
 
+    def test_leaves_nothing_to_fill_in(self, cause: Cause) -> None:
+        assert "TODO" not in " ".join((cause.title, *cause.sections.values(), cause.remedy.summary))
+
     def test_is_named_after_its_station(self, cause: Cause) -> None:
         assert re.fullmatch(rf"{cause.station}-[a-z0-9]+(-[a-z0-9]+)*", cause.id)
 

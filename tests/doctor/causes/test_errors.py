@@ -61,7 +61,6 @@ IN_A_LOG = [
     ("find-index-corrupt", "XX002", 'invalid meta page found at block 3 in index "session_pkey"'),
     ("read-cookie-missing", "COOKIE_READ", "Cannot read properties of undefined (reading 'expires')"),
     ("read-max-age-text", "MAXAGE_TYPE", "maxAge must be a number or Date"),
-    ("read-user-unknown", "DESERIALIZE_USER", "Failed to deserialize user out of session"),
 ]
 AT_A_SAVE = [
     ("reach-url-unescaped", "ERR_INVALID_URL", "Invalid URL"),

@@ -37,6 +37,12 @@ def options(facts: Facts, *names: str) -> Iterator[tuple[Source, Step, Setting]]
             yield from ((source, step, found) for name in names if (found := step.setting(name)))
 
 
+def steps(facts: Facts, part: Part) -> Iterator[tuple[Source, Step]]:
+    """Every step of one kind in the applications on Express."""
+    for source in express(facts):
+        yield from ((source, step) for step in source.of(part))
+
+
 def did(facts: Facts, *deeds: Deed) -> Iterator[tuple[Source, Act]]:
     """Every act of some kinds in the applications on Express."""
     yield from ((source, act) for source in express(facts) for act in source.did(*deeds))

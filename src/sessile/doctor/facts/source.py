@@ -158,6 +158,7 @@ class Deed(StrEnum):
     WITHOUT_SESSION = "logs in without a session"
     LOGS_OUT = "logs out and waits"
     LOGS_OUT_UNAWAITED = "logs out without a callback"
+    TAKES_COOKIE_AWAY = "removes or rewrites the Cookie header"
     BINDS_TO_CLIENT = "compares the client's address or browser with the session's"
     ENDS_OTHERS = "deletes a user's other sessions"
     PRUNES = "deletes sessions by their age"

@@ -6,7 +6,7 @@ import pytest
 
 from sessile.doctor.causes import catalogue
 from sessile.doctor.diagnose import diagnose
-from sessile.doctor.diagnosis import Verdict
+from sessile.doctor.diagnosis import Confidence, Verdict
 from sessile.doctor.facts import Environment
 from sessile.doctor.findings import Confirmed, Finding, Noted, RuledOut, Undecided, Unseen
 from tests.doctor.causes.code.express import (
@@ -23,6 +23,7 @@ from tests.doctor.facts_builder import BOOT, LOGIN as LOGGED_IN, UNAUTHORIZED, e
 
 COOKIE = "cookie: { secure: 'auto', maxAge: 14 * 24 * 60 * 60 * 1000 }"
 STORE = "store: new PgStore({ pool })"
+SECRET = "process.env.SESSION_SECRET"
 CHANGE = "req.session.userId = user.id"
 IN_MEMORY = "app.use(session({ secret: process.env.SESSION_SECRET, resave: false, saveUninitialized: false }))"
 BEFORE = "app.post('/in', (req, res, next) => {{ req.session.{} = 1; req.login(u, next) }})"
@@ -228,6 +229,47 @@ CASES: list[tuple[str, str, str, type]] = [
         Noted,
     ),
     ("send-cookie-not-renewed", "an hour, renewed", swap("14 * 24 * 60 * 60 * 1000", "60 * 60 * 1000"), RuledOut),
+    ("verify-secret-random-per-boot", "a random one", swap(SECRET, "crypto.randomBytes(32).toString('hex')"), Confirmed),
+    ("verify-secret-random-per-boot", "a fixed one", swap(SECRET, "'b5c1f0d2a7e94c83'"), Unseen),
+    ("verify-secret-known-default", "a default in the code", swap(SECRET, f"{SECRET} || 'keyboard cat'"), Noted),
+    (
+        "set-secure-without-trust-proxy",
+        "for https alone",
+        swap("app.set('trust proxy', 1)\n", "", swap("'auto'", "true")),
+        Noted,
+    ),
+    ("set-secure-without-trust-proxy", "and the proxy is trusted", swap("'auto'", "true"), Unseen),
+    (
+        "set-secure-without-trust-proxy",
+        "and session() trusts it itself",
+        swap("app.set('trust proxy', 1)\n", "", swap("cookie: { secure: 'auto'", "proxy: true, cookie: { secure: true")),
+        Unseen,
+    ),
+    ("set-headers-already-sent", "a stream", login(f"res.write(' '); {CHANGE}; res.end()"), Noted),
+    ("find-rows-removed", "a statement that empties the table", HEALTHY + "pool.query('TRUNCATE session')", Noted),
+    ("find-rows-removed", "a statement that prunes", HEALTHY + "pool.query('DELETE FROM session WHERE expire < now()')", Unseen),
+    ("live-max-age-in-seconds", "an hour in seconds", swap("14 * 24 * 60 * 60 * 1000", "3600"), Confirmed),
+    ("live-max-age-in-seconds", "two minutes", swap("14 * 24 * 60 * 60 * 1000", "2 * 60 * 1000"), Unseen),
+    ("agree-cors-wildcard", "with credentials", swap(SESSION, f"app.use(cors({{ credentials: true }}))\n{SESSION}"), Noted),
+    ("agree-cors-wildcard", "without credentials", swap(SESSION, f"app.use(cors())\n{SESSION}"), Unseen),
+    (
+        "agree-cors-credentials-not-allowed",
+        "origins alone",
+        swap(SESSION, f"app.use(cors({{ origin: PAGE }}))\n{SESSION}"),
+        Noted,
+    ),
+    (
+        "agree-cors-credentials-not-allowed",
+        "origins and credentials",
+        swap(SESSION, f"app.use(cors({{ origin: PAGE, credentials: true }}))\n{SESSION}"),
+        Unseen,
+    ),
+    (
+        "verify-cookie-parser-secret",
+        "and the header is taken away",
+        swap(SESSION, f"app.use(cookieParser('other'), (req, res, next) => {{ delete req.headers.cookie; next() }})\n{SESSION}"),
+        Confirmed,
+    ),
 ]
 
 
@@ -253,6 +295,21 @@ def test_healthy_code_gives_no_cause_and_no_remark(tmp_path: Path, code: str) ->
     assert [suspect.cause.id for suspect in diagnosis.causes] == []
     assert [note.id for note in diagnosis.notes] == []
     assert diagnosis.verdict is Verdict.HEALTHY
+
+
+SURE = (Confidence.CONFIRMED, Confidence.VERY_LIKELY)
+
+
+@pytest.mark.parametrize(
+    ("cause", "code"),
+    [pytest.param(cause, code, id=f"{cause}: {what}") for cause, what, code, finding in CASES if finding is Confirmed],
+)
+def test_without_its_own_file_no_other_cause_is_sure(tmp_path: Path, cause: str, code: str) -> None:
+    others = [one for one in catalogue() if one.id != cause]
+    diagnosis = diagnose(facts(tmp_path, code, SUFFERING), others)
+    assert [one.cause.id for one in diagnosis.causes if one.confidence in SURE] == []
+    assert diagnosis.verdict is not Verdict.HEALTHY
+    assert diagnosis.next
 
 
 def test_what_code_only_allows_becomes_a_suspect_when_users_suffer(tmp_path: Path) -> None:
@@ -315,7 +372,7 @@ def test_every_cause_told_by_code_alone_has_a_case_here() -> None:
         for cause in catalogue()
         if any(line.startswith("from sessile.doctor.causes import") and "code" in line for line in _lines(cause.judge.__module__))
     }
-    others = {"set-env-boolean-text", "set-node-env-unset"}
+    others = {"set-env-boolean-text", "set-node-env-unset", "read-user-unknown"}
     assert told - {cause for cause, *_ in CASES} <= others
 
 

@@ -10,9 +10,10 @@ Tell apart: agree-cors-origin-not-allowed names another origin or none, agree-co
 Fix: name the page's origin, exactly, and say that credentials are allowed.
 """
 
-from sessile.doctor.causes import crossing
+from sessile.doctor.causes import code, crossing
 from sessile.doctor.cors import Rule
 from sessile.doctor.facts import Facts
+from sessile.doctor.facts.source import Literal, Part
 from sessile.doctor.findings import Confirmed, Finding, Noted, Remedy
 
 ENTRIES = ("cors-wildcard-with-credentials",)
@@ -33,4 +34,10 @@ def judge(facts: Facts) -> Finding:
                 (one.wire.evidence(one.exchange, says),),
                 "a browser lets the page read it as long as the page asks without credentials; once it sends cookies, no longer",
             )
+    for source, step in code.steps(facts, Part.CORS):
+        origin, credentials = step.setting("origin"), step.setting("credentials")
+        allowed = credentials is not None and credentials.value == Literal(value=True)
+        if not facts.wires and allowed and (origin is None or origin.value == Literal("*")):
+            proof = source.evidence(step.place, "it allows every origin with *, and credentials, which exclude each other")
+            return Noted((proof,), "pages of the service's own origin do not meet it; pages of another one cannot read an answer")
     return crossing.nothing(facts)

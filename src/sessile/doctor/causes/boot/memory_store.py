@@ -8,6 +8,7 @@ Fix: hand the middleware a store. Sessions in memory cannot be carried over.
 """
 
 from sessile.doctor.causes import code, signs
+from sessile.doctor.causes.boot.session_middleware_twice import hides_store, twice
 from sessile.doctor.causes.signs import Course, Sign
 from sessile.doctor.facts import Evidence, Facts
 from sessile.doctor.facts.source import Literal
@@ -38,6 +39,8 @@ SIGN = Sign(("MEMORY_STORE",), text="MemoryStore is not", course=Course.SELECTIV
 
 def judge(facts: Facts) -> Finding:
     said, without = signs.judge(facts, SIGN), _without(facts)
+    if any((pair := twice(source)) and hides_store(*pair) for source in code.express(facts)):
+        return RuledOut("there is a store, on a session middleware that another one comes before")
     if isinstance(said, Confirmed):
         return Confirmed((*said.evidence, *without), certainty=code.BOTH if without else said.certainty)
     if without:

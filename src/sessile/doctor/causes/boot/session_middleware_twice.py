@@ -36,7 +36,7 @@ LINKS = {
 
 def judge(facts: Facts) -> Finding:
     for source in code.express(facts):
-        pair = _pair(source)
+        pair = twice(source)
         if pair is None:
             continue
         first, second = pair
@@ -44,7 +44,7 @@ def judge(facts: Facts) -> Finding:
             source.evidence(first.place, "the first session middleware, which serves"),
             source.evidence(second.place, "the second one, which steps aside"),
         )
-        if not _keeps_elsewhere(first, second):
+        if not hides_store(first, second):
             return Noted(proof, "the first one serves, and it has a store; which options hold are its own")
         if facts.rows and (facts.rows.returning or facts.rows.live):
             return RuledOut(f"{facts.rows.live} live sessions are in the table of the second one")
@@ -52,13 +52,13 @@ def judge(facts: Facts) -> Finding:
     return code.absent(facts, "there is one session middleware")
 
 
-def _pair(source: Source) -> tuple[Step, Step] | None:
+def twice(source: Source) -> tuple[Step, Step] | None:
     """The first two that meet every request; those under a condition may exclude each other."""
     every = [step for step in source.of(Part.SESSION) if not step.conditional and step.path == "/"]
     return (every[0], every[1]) if source.ordered and len(every) > 1 else None
 
 
-def _keeps_elsewhere(first: Step, second: Step) -> bool:
+def hides_store(first: Step, second: Step) -> bool:
     """Whether the first one has no store and the second one has."""
     kept, meant = first.setting("store"), second.setting("store")
     without = kept is None or kept.value == Literal(None)

@@ -2,11 +2,9 @@
 
 from sessile.doctor.causes import sight
 from sessile.doctor.causes.errors.row import Met, Row
-from sessile.doctor.causes.read.serialize_missing import lacking
 from sessile.doctor.causes.signs import Course, Sign
 from sessile.doctor.facts import Facts
 from sessile.doctor.facts.database import Rows
-from sessile.doctor.facts.source import Deed
 from sessile.doctor.findings import Frequency, Level, Remedy
 
 LINKS = {"server errors with a cookie": Level.USUALLY}
@@ -23,12 +21,6 @@ def _every_new_session_fails(facts: Facts) -> str | None:
     """What says that maxAge is text for all sessions, not in one row: new ones fail, too, and end the process."""
     errors = (error for log in facts.logs for error in log.errors)
     return "new sessions fail as well, so it is no single row" if any(one.code == "MAXAGE_READ" for one in errors) else None
-
-
-def _nobody_is_found(facts: Facts) -> str | None:
-    """What says that no user at all is found again: the code never tells passport how."""
-    lacks = lacking(facts, Deed.DESERIALIZES, "deserializeUser")
-    return "the code has no deserializeUser, so nobody is found, whether or not the user exists" if lacks else None
 
 
 ROWS = (
@@ -70,24 +62,6 @@ ROWS = (
             """ WHERE jsonb_typeof(sess::jsonb->'cookie'->'originalMaxAge') = 'string'\"""",
         ),
         entries=("row-originalmaxage-string",),
-        frequency=Frequency.RARE,
-        links=LINKS,
-    ),
-    Row(
-        slug="user-unknown",
-        title="Sessions name users who do not exist",
-        symptom="Some users, or all after the users were loaded anew, get 500 on every request.",
-        evidence="Passport: failed to deserialize user out of session. The session is found and read; its user is not there.",
-        tell_apart="The cookie, its signature and the row are all right; only the look-up of the user fails.",
-        fix="Answer `null` for an unknown user, so that the request goes on without one; restore the users.",
-        sign=Sign(("DESERIALIZE_USER",), text="deserialize user", course=Course.SELECTIVE),
-        met=Met.IN_THE_SERVICE,
-        unless=_nobody_is_found,
-        remedy=Remedy(
-            "Let deserializeUser answer null where no user is found, and an error only where the look-up itself failed",
-            "Express: passport.deserializeUser(async (id, done) => done(null, (await findUser(id)) || null))",
-        ),
-        entries=("user-row-missing",),
         frequency=Frequency.RARE,
         links=LINKS,
     ),

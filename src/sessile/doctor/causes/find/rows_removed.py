@@ -11,10 +11,12 @@ Fix: stop the job; restore the rows from a backup, which logs their users in aga
 
 from collections.abc import Sequence
 
-from sessile.doctor.causes import sight
+from sessile.doctor.causes import code, sight
 from sessile.doctor.facts import Evidence, Facts, Log
 from sessile.doctor.facts.correlation import Missing
+from sessile.doctor.facts.database import Rows
 from sessile.doctor.facts.logs import Event, Kind
+from sessile.doctor.facts.source import Deed
 from sessile.doctor.findings import Confirmed, Finding, Level, Need, Noted, Remedy, RuledOut, Undecided, Unseen
 from sessile.doctor.placement import at
 from sessile.session.outcome import Station
@@ -37,10 +39,13 @@ def judge(facts: Facts) -> Finding:
     if dropped := [(log, event) for log in facts.logs for event in log.of(Kind.WARNING, "TABLE_DROPPED")]:
         return _dropped(dropped)
     rows = sight.rows(facts)
+    pushes = _coded(facts, Deed.DROPS_TABLE)
+    if pushes and not (isinstance(rows, Rows) and rows.live):
+        return code.possible(facts, LINKS, pushes, WHY)
     if isinstance(rows, Unseen):
         return rows
     if gone := _gone(facts):
-        return Undecided(gone)
+        return Undecided((*gone, *_coded(facts)))
     if rows.live:
         return RuledOut(f"{rows.live} live sessions are there")
     if not facts.logs:
@@ -50,7 +55,18 @@ def judge(facts: Facts) -> Finding:
     if not saved or not missed or not rows.complete or rows.read:
         return RuledOut("the log shows no saved session whose row is missing")
     says = f"the log has {saved} saved sessions and {missed} cookies without a row, and the table is empty"
-    return Undecided((Evidence(says, "log", facts.logs[0].source),))
+    return Undecided((Evidence(says, "log", facts.logs[0].source), *_coded(facts)))
+
+
+WHY = "whoever is logged in when it runs must log in again; nothing that was given shows that it has run"
+
+
+def _coded(facts: Facts, *deeds: Deed) -> tuple[Evidence, ...]:
+    """What in the code removes rows, by itself or with their table."""
+    return tuple(
+        source.evidence(act.place, f"it {act.deed} ({act.detail})")
+        for source, act in code.did(facts, *(deeds or (Deed.DROPS_TABLE, Deed.PRUNES)))
+    )
 
 
 def _gone(facts: Facts) -> tuple[Evidence, ...]:

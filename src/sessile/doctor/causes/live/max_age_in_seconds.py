@@ -7,9 +7,10 @@ Tell apart: an offset of a time zone is hours; a session that ends at midnight h
 Fix: give maxAge in milliseconds, and lengthen the rows that are still there.
 """
 
-from sessile.doctor.causes import sight
+from sessile.doctor.causes import code, sight
 from sessile.doctor.facts import Evidence, Facts
 from sessile.doctor.facts.database import Rows
+from sessile.doctor.facts.source import Literal
 from sessile.doctor.findings import Confirmed, Finding, Level, Remedy, RuledOut, Undecided
 
 ENTRIES = ("maxage-in-seconds",)
@@ -21,11 +22,33 @@ LINKS = {"same user logs in again and again": Level.USUALLY, "no cookie came": L
 
 
 def judge(facts: Facts) -> Finding:
+    coded = _coded(facts)
     rows = sight.rows(facts)
+    if coded and not (isinstance(rows, Rows) and rows.read and not rows.short_lived):
+        return Confirmed((*coded, *(_short_lived(rows) if isinstance(rows, Rows) else ())), certainty=code.BY_CODE)
     if not isinstance(rows, Rows):
         return rows
     if not rows.short_lived:
         return RuledOut(f"none of the {rows.read} rows that were read was meant to live so short")
-    says = f"{rows.short_lived} of {rows.read} rows were given a life that looks like seconds taken for milliseconds"
-    evidence = (Evidence(says, "postgres", "sess.cookie.originalMaxAge"),)
+    evidence = _short_lived(rows)
     return Confirmed(evidence, certainty=0.95) if rows.short_lived * 2 > rows.read else Undecided(evidence)
+
+
+def _short_lived(rows: Rows) -> tuple[Evidence, ...]:
+    if not rows.short_lived:
+        return ()
+    says = f"{rows.short_lived} of {rows.read} rows were given a life that looks like seconds taken for milliseconds"
+    return (Evidence(says, "postgres", "sess.cookie.originalMaxAge"),)
+
+
+SHORTEST = 100_000
+"""Nobody means a life of fewer milliseconds: a day has 86,400 seconds."""
+
+
+def _coded(facts: Facts) -> tuple[Evidence, ...]:
+    found = []
+    for source, _, setting in code.options(facts, "cookie.maxAge"):
+        value = setting.value.value if isinstance(setting.value, Literal) else None
+        if isinstance(value, int | float) and 0 < value < SHORTEST:
+            found.append(source.evidence(setting.place, f"the cookie lives {value:g} ms"))
+    return tuple(found)

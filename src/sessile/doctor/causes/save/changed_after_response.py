@@ -9,6 +9,7 @@ Fix: change the session, save it, and answer then. No session is lost.
 """
 
 from sessile.doctor.causes import code
+from sessile.doctor.causes.set.headers_already_sent import BEGINS
 from sessile.doctor.facts import Evidence, Facts
 from sessile.doctor.facts.source import Deed
 from sessile.doctor.findings import Change, Finding, Frequency, Level, Noted, Remedy
@@ -48,5 +49,5 @@ def _late(facts: Facts, *, of_users: bool) -> tuple[Evidence, ...]:
     return tuple(
         source.evidence(act.place, f"the answer has gone before ({act.detail})")
         for source, act in code.did(facts, Deed.CHANGES_AFTER_ANSWER)
-        if (act.place in logins) is of_users
+        if (act.place in logins) is of_users and not act.detail.startswith(BEGINS)
     )

@@ -12,10 +12,11 @@ Fix: change the session, save it, and answer then.
 
 from typing import Final
 
-from sessile.doctor.causes import passing, unset
+from sessile.doctor.causes import code, passing, unset
 from sessile.doctor.causes.unset import Unset
 from sessile.doctor.facts import Evidence, Facts, Log
 from sessile.doctor.facts.logs import Event, Kind
+from sessile.doctor.facts.source import Deed
 from sessile.doctor.findings import Change, Confirmed, Finding, Level, Remedy, RuledOut
 from sessile.doctor.placement import orphans
 
@@ -37,6 +38,7 @@ REMEDY = Remedy(
     ),
 )
 LINKS = {"login without Set-Cookie": Level.ALWAYS, "not secured": Level.NEVER}
+BEGINS: Final = "res.write"
 BY_EXCLUSION: Final = 0.9
 _STREAMS: Final = ("text/event-stream", "application/x-ndjson", "application/stream+json", "application/jsonl")
 
@@ -44,7 +46,8 @@ _STREAMS: Final = ("text/event-stream", "application/x-ndjson", "application/str
 def judge(facts: Facts) -> Finding:
     logins = unset.unset(facts)
     if not logins:
-        return unset.nothing(facts)
+        coded = () if facts.wires else _coded(facts)
+        return code.possible(facts, LINKS, coded, WHY) if coded else unset.nothing(facts)
     if unset.not_secured(facts):
         return RuledOut('the log says "not secured": the session had been changed in time')
     if unset.refused_options(facts):
@@ -56,7 +59,19 @@ def judge(facts: Facts) -> Finding:
     saved = orphans(facts) or late
     if saved and unset.listened(facts, one.visit.login) and not _may_be_stripped(one):
         return Confirmed((one.evidence, *saved, *_streamed(one)), certainty=BY_EXCLUSION)
-    return unset.undecided(facts, logins, *late, *_streamed(one), *_complaints(facts))
+    return unset.undecided(facts, logins, *late, *_streamed(one), *_complaints(facts), *_coded(facts))
+
+
+WHY = "what is changed then is saved when the stream ends, and its cookie is not set; nothing given shows that it is a login's"
+
+
+def _coded(facts: Facts) -> tuple[Evidence, ...]:
+    """The handlers that begin their answer and change the session afterwards."""
+    return tuple(
+        source.evidence(act.place, f"the headers have gone before ({act.detail})")
+        for source, act in code.did(facts, Deed.CHANGES_AFTER_ANSWER)
+        if act.detail.startswith(BEGINS)
+    )
 
 
 def _may_be_stripped(one: Unset) -> bool:

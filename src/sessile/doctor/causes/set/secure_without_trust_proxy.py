@@ -11,9 +11,10 @@ Tell apart: asked directly with X-Forwarded-Proto: https, a service that trusts 
 Fix: trust one hop (`trust proxy` 1) on the outer app, and leave session()'s own `proxy` out. No session is lost.
 """
 
-from sessile.doctor.causes import unset
+from sessile.doctor.causes import code, unset
 from sessile.doctor.causes.unset import Unset
 from sessile.doctor.facts import Evidence, Facts
+from sessile.doctor.facts.source import Literal
 from sessile.doctor.findings import Change, Confirmed, Finding, Frequency, Level, Remedy, RuledOut, Undecided
 
 ENTRIES = ("secure-without-trust-proxy", "trust-proxy-value-wrong", "trust-proxy-on-other-app")
@@ -50,9 +51,11 @@ LINKS = {
 
 
 def judge(facts: Facts) -> Finding:
-    said = unset.not_secured(facts)
+    said, coded = unset.not_secured(facts), _coded(facts)
     if unset.unseen(facts) and said:
-        return Undecided(said)
+        return Confirmed((*said, *coded), certainty=code.BY_CODE) if coded else Undecided(said)
+    if coded and not facts.wires:
+        return code.possible(facts, LINKS, coded, WHY)
     every = unset.unset(facts)
     logins = [one for one in every if one.by_https]
     if not logins:
@@ -60,7 +63,22 @@ def judge(facts: Facts) -> Finding:
     if because := unset.needs_no_https(facts, logins):
         return RuledOut(because)
     proven = next((proof for one in logins if (proof := _proof(one, said))), ())
-    return Confirmed(proven, certainty=unset.SURE) if proven else unset.undecided(facts, logins, *said)
+    return Confirmed((*proven, *coded), certainty=unset.SURE) if proven else unset.undecided(facts, logins, *said, *coded)
+
+
+WHY = "that is right where the service itself speaks https; behind a proxy no cookie is set"
+
+
+def _coded(facts: Facts) -> tuple[Evidence, ...]:
+    """The code that wants https for its cookie and trusts no proxy to tell of it."""
+    found = []
+    for source, step, secure in code.options(facts, "cookie.secure"):
+        trusted, own = source.setting("trust proxy"), step.setting("proxy")
+        trusts = trusted is not None and trusted.value != Literal(value=False)
+        believes = own is not None and own.value != Literal(value=False)
+        if source.ordered and code.effective(facts, secure.value) == Literal(value=True) and not trusts and not believes:
+            found.append(source.evidence(secure.place, "the cookie is for https alone, and no `trust proxy` is set"))
+    return tuple(found)
 
 
 def _proof(one: Unset, said: tuple[Evidence, ...]) -> tuple[Evidence, ...]:

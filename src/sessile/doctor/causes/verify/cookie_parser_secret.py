@@ -11,7 +11,7 @@ Fix: remove cookie-parser from before the session, or give both the same secret.
 from sessile.doctor.causes import code
 from sessile.doctor.facts import Evidence, Facts, Source, Unknown
 from sessile.doctor.facts.logs import Kind
-from sessile.doctor.facts.source import Literal, Part, Value
+from sessile.doctor.facts.source import Deed, Literal, Part, Value
 from sessile.doctor.findings import Change, Confirmed, Finding, Frequency, Level, Need, Noted, Remedy, RuledOut, Undecided, Unseen
 
 ENTRIES = ("cookie-parser-secret-mismatch",)
@@ -36,6 +36,12 @@ def judge(facts: Facts) -> Finding:
         return Confirmed((*said, *proof), certainty=code.BOTH)
     if said:
         return Undecided(said)
+    taken = tuple(
+        source.evidence(act.place, "the header that the session reads is taken away")
+        for source, act in code.did(facts, Deed.TAKES_COOKIE_AWAY)
+    )
+    if proof and taken:
+        return code.certain(facts, *proof, *taken)
     if proof and facts.logs:
         return Noted(proof, "as long as the Cookie header comes through, the session reads it itself")
     if proof:

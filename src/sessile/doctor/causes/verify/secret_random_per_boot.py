@@ -1,17 +1,19 @@
 """The secret is made up at every start, so each restart logs everybody out.
 
 Symptom: everyone is logged out by every deploy, restart, crash or wake-up of the service, and by nothing else.
-Evidence: the keys that the service names differ from start to start; or no secret is set, the service starts all the
-    same, and after a later start cookies fail their signature. The rows of before are still in the table.
+Evidence: in the code, the secret is a random value or the time, or falls back to one. The keys that the service names
+    differ from start to start; or no secret is set, the service starts all the same, and after a later start cookies fail
+    their signature. The rows of before are still in the table.
 Tell apart: a memory store loses the rows as well. A secret that was changed once does this once, not at every start.
 Fix: give the service one fixed secret. If the running process's secret can still be read, add it as the last one of the
     list, and its sessions stay valid too.
 """
 
 from sessile.doctor import secrets
-from sessile.doctor.causes import signed
+from sessile.doctor.causes import code, signed
 from sessile.doctor.facts import Evidence, Facts, Log
 from sessile.doctor.facts.logs import Event
+from sessile.doctor.facts.source import Fresh, Variable
 from sessile.doctor.findings import Confirmed, Finding, Frequency, Level, Need, Remedy, RuledOut, Undecided, Unseen
 
 ENTRIES = ("secret-random-per-boot", "flask-secret-random-workers")
@@ -34,6 +36,9 @@ def judge(facts: Facts) -> Finding:
     for log in facts.logs:
         if made_up := _made_up(facts, log):
             return Confirmed(made_up)
+    if coded := _fresh(facts):
+        after = tuple(log.evidence(event) for log in facts.logs for event in _failed_after_restart(log))
+        return Confirmed((*coded, *after), certainty=code.BOTH if after else code.BY_CODE)
     fixed = next((log for log in facts.logs if len(secrets.starts(log)) > 1 and not secrets.changes(log)), None)
     if fixed:
         return RuledOut(f"{len(secrets.starts(fixed))} starts in {fixed.source} sign with the same key")
@@ -58,6 +63,18 @@ def _made_up(facts: Facts, log: Log) -> tuple[Evidence, ...]:
     never_set = bool(service) and not any(fixed & set(start.keys) for start in starts)
     always = bool(changes) and len(changes) == len(starts) - 1
     return tuple(start.evidence for start in starts) if always and (len(starts) > 2 or never_set) else ()
+
+
+def _fresh(facts: Facts) -> tuple[Evidence, ...]:
+    """The code that makes the secret up at each start, unless an environment sets the variable that goes before."""
+    found = []
+    for source, _, setting in code.options(facts, "secret"):
+        value = setting.value
+        fallback = value.default if isinstance(value, Variable) else value
+        unset = isinstance(value, Variable) and any(value.name not in one.names for one in code.environments(facts))
+        if isinstance(fallback, Fresh) and (unset or fallback is value):
+            found.append(source.evidence(setting.place, f"each start makes the secret anew, with {fallback.how}"))
+    return tuple(found)
 
 
 def _is_given(facts: Facts) -> bool:

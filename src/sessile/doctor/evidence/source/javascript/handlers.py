@@ -47,6 +47,7 @@ class _Event:
 
 def acts(module: Module) -> Iterator[Act]:
     """Every act of the handlers of one file, in order."""
+    yield from _takes_cookie_away(module)
     if b"session" not in module.content and b"logout" not in module.content.lower() and b"log" not in module.content:
         return
     for handler in _handlers(module.root):
@@ -210,6 +211,14 @@ def _left_between(statement: Node, second: Node) -> bool:
             return True
         follower = follower.next_named_sibling
     return False
+
+
+def _takes_cookie_away(module: Module) -> Iterator[Act]:
+    for node in within(module.root, "unary_expression", "assignment_expression"):
+        deletes = node.type == "unary_expression" and text(node.child_by_field_name("operator")) == "delete"
+        path = path_of(node.child_by_field_name("argument") if deletes else node.child_by_field_name("left"))
+        if path[:1] and path[0] in _REQUESTS and path[1:] == ("headers", "cookie"):
+            yield Act(Deed.TAKES_COOKIE_AWAY, place(module, node))
 
 
 _CLIENT: Final = re.compile(
