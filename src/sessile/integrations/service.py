@@ -135,6 +135,10 @@ class Service:
         """Commit what has changed so far. Raises as `close`, and SessionGone."""
         return self._write(session, self.flow.save)
 
+    def create(self, session: RequestSession) -> Step:
+        """Store a session that has no row, also one that holds nothing. Raises as `close`."""
+        return self._write(session, self.flow.create)
+
     def look(self, session: RequestSession) -> Generator[Want, Any, bool]:
         """Whether the session still lives. One that turns out to have ended is told of."""
         lives = yield from self.flow.check(session, now=self.now)

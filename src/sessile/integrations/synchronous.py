@@ -56,6 +56,10 @@ class SyncSessions:
             self._measure()
         drive_sync(self.service.open(session, cookies), self.store)
 
+    def find(self, session: RequestSession, cookies: str) -> None:
+        """As `open`, for a session that is no request's own: nothing is told of it, and nothing is taken over."""
+        drive_sync(self.service.flow.open(session, cookies, now=self.service.now), self.store)
+
     def close(self, session: RequestSession) -> None:
         """See `Service.close`."""
         drive_sync(self.service.close(session), self.store)
@@ -63,6 +67,10 @@ class SyncSessions:
     def save(self, session: RequestSession) -> None:
         """See `Service.save`."""
         drive_sync(self.service.save(session), self.store)
+
+    def create(self, session: RequestSession) -> None:
+        """See `Service.create`."""
+        drive_sync(self.service.create(session), self.store)
 
     def look(self, session: RequestSession) -> bool:
         """See `Service.look`."""

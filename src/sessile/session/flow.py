@@ -22,7 +22,7 @@ COOKIES_TRIED = 8
 
 
 class Writing(Protocol):
-    """A step that may write: `Flow.close` and `Flow.save`."""
+    """A step that may write: `Flow.close`, `Flow.save` and `Flow.create`."""
 
     def __call__(self, session: Session, *, https: bool, now: int) -> Step: ...
 
@@ -92,6 +92,10 @@ class Flow:
     def save(self, session: Session, *, https: bool, now: int) -> Step:
         """Store the session's changes, or that it was used. Raises SessionGone, UnserializableError, or the store's error."""
         return self._saving.store(session, https=https, now=now, responding=False)
+
+    def create(self, session: Session, *, https: bool, now: int) -> Step:
+        """Store a session that has no row, also one that holds nothing. Raises as `save`."""
+        return self._saving.create(session, None, https, now)
 
     def regenerate(self, session: Session, *, empty: bool = False) -> None:
         """Give the session a new id at its next save, which removes the old row in the same transaction."""

@@ -37,6 +37,9 @@ class Terms:
         cookie = record.cookie
         if not cookie:
             return self.expiry.idle_ms
+        own = codec.moment(cookie, "originalMaxAge") if OWN_LIFE in record.own else None
+        if own is not None:
+            return own
         return codec.max_age_of(cookie) or (self.expiry.idle_ms if self._is_ours(record) else UNSTATED_LIFE)
 
     def expires(self, record: Record, now: int) -> int:

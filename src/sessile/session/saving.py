@@ -41,7 +41,7 @@ class Saving:
         rotating = responding and record is not None and self._overdue(record, now)
         if record is None:
             if session:
-                yield from self._create(session, None, https, now)
+                yield from self.create(session, None, https, now)
         elif session.next_id or rotating or self._changed(session, record):
             yield from self._write(session, record, https, now, rotating=rotating)
         elif touch := self._use(record, now):
@@ -54,7 +54,8 @@ class Saving:
         expiry = self.terms.expiry
         return expiry.rotate is not None and expiry.overdue(self.terms.id_made(record, now), now)
 
-    def _create(self, session: Session, base: Record | None, https: bool, now: int) -> Step:
+    def create(self, session: Session, base: Record | None, https: bool, now: int) -> Step:
+        """Insert a row, also for a session that holds nothing. Raises UnserializableError, or the store's error."""
         draft = self.terms.draft(session, base, session.next_id or new_id(), https=https, now=now)
         draft.text = yield Create(draft.id, draft.text, draft.expires)
         self._stored(session, base, draft, now)
@@ -72,7 +73,7 @@ class Saving:
                 return
             fresh = yield from self._merge(session, base)
             if fresh is None:
-                yield from self._create(session, base, https, now)
+                yield from self.create(session, base, https, now)
                 return
             base, rotating = fresh, rotating and self._overdue(fresh, now)
             if not (session.next_id or rotating or self._changed(session, base)):

@@ -1,0 +1,34 @@
+"""Django's session middleware, with an outage told from a logout."""
+
+from typing import cast
+
+from django.contrib.sessions.middleware import SessionMiddleware as DjangoSessionMiddleware
+from django.http import HttpRequest, HttpResponse
+
+from sessile.errors import StoreError
+from sessile.integrations.django.store import SessionStore
+from sessile.integrations.outage import BODY, HEADERS
+
+
+class SessionMiddleware(DjangoSessionMiddleware):
+    """In the place of Django's own. If the store does not answer, the response is 503 with `Retry-After`, and no cookie is
+    touched.
+    """
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:  # noqa: ARG002 - Django's
+        """The view needed its session, and the store failed."""
+        return _unavailable() if isinstance(exception, StoreError) else None
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        """See Django's own."""
+        session = cast("SessionStore", request.session)
+        if session.outage is None:
+            try:
+                return super().process_response(request, response)
+            except StoreError:
+                return _unavailable()
+        return _unavailable() if response.status_code >= 500 else response
+
+
+def _unavailable() -> HttpResponse:
+    return HttpResponse(BODY, status=503, headers=dict(HEADERS))

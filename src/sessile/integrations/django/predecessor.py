@@ -1,0 +1,25 @@
+"""The sessions that a Django service had before, read by the engine that kept them."""
+
+from importlib import import_module
+from typing import Any
+
+from sessile.session.cookie import SIGNED_PREFIX, values
+from sessile.session.inheritance import Inherited
+
+
+class Engine:
+    """One of Django's own engines, or any other: `django.contrib.sessions.backends.db`."""
+
+    def __init__(self, name: str, engine: str) -> None:
+        self.name, self._engine = name, engine
+
+    def read(self, cookies: str, now: int) -> Inherited | None:
+        """See `Predecessor.read`; an empty session is none."""
+        for value in values(cookies, self.name):
+            if value.startswith(SIGNED_PREFIX):
+                continue
+            session = import_module(self._engine).SessionStore(value)
+            data: dict[str, Any] = dict(session.items())
+            if data:
+                return Inherited(value, data, now + session.get_expiry_age() * 1000)
+        return None
