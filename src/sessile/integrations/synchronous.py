@@ -44,10 +44,10 @@ def https(environ: Mapping[str, Any]) -> bool:
 
 
 class SyncSessions:
-    """The sessions of a service and the synchronous store that holds them."""
+    """The sessions of a service and the synchronous store that holds them; `bare_store` is the one that is not timed."""
 
     def __init__(self, service: Service, store: SyncStore) -> None:
-        self.service, self.store = service, store
+        self.service, self.store, self.bare_store = service, store, store
         self._measured = False
 
     def open(self, session: RequestSession, cookies: str) -> None:

@@ -1,12 +1,9 @@
 """Django's session middleware, with an outage told from a logout."""
 
-from typing import cast
-
 from django.contrib.sessions.middleware import SessionMiddleware as DjangoSessionMiddleware
 from django.http import HttpRequest, HttpResponse
 
 from sessile.errors import StoreError
-from sessile.integrations.django.store import SessionStore
 from sessile.integrations.outage import BODY, HEADERS
 
 
@@ -21,8 +18,7 @@ class SessionMiddleware(DjangoSessionMiddleware):
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         """See Django's own."""
-        session = cast("SessionStore", request.session)
-        if session.outage is None:
+        if getattr(request.session, "outage", None) is None:
             try:
                 return super().process_response(request, response)
             except StoreError:

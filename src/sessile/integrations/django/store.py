@@ -141,7 +141,7 @@ class SessionStore(SessionBase):
     @classmethod
     def clear_expired(cls) -> None:
         """Delete what has expired, in batches."""
-        prune = getattr(sessions().store, "prune", None)
+        prune = getattr(sessions().bare_store, "prune", None)
         if prune is None:
             raise NotImplementedError
         prune()

@@ -1,0 +1,1 @@
+"""A Django site with its admin, whose sessions are sessile's."""
