@@ -15,6 +15,7 @@ from sessile.session.store import Create, Delete, Load, Replace, Rotate, Touch, 
 from sessile.session.user import USUAL, UserKeys, UserSession
 from sessile.stores.batches import Batches, Future
 from sessile.stores.breaker import Breaker
+from sessile.stores.hashed import HashedIds, HashIds, Performing
 from sessile.stores.postgres.attempts import Rest, Run, Step, attempts
 from sessile.stores.postgres.catalog import Statement
 from sessile.stores.postgres.connections import Connections
@@ -45,10 +46,11 @@ class PostgresStore:
     `create=False` leaves the table to migrations. `triggers=True` also keeps Express from bringing back a session that was logged
     out while one of its requests was in flight; `journal=True` keeps, for 30 days, when each session began and ended: `sessile
     why` reads it. `users=True` keeps an index by user, for `sessions_of` and `revoke_all`; the usual keys that name a user are
-    known, others are stated: `users="account.id"`. `time_zone` names the zone in which a zoneless `expire` is written, whatever
-    the connection's; None is UTC, and rows that tell another are refused. `pool_size` counts connections of this process,
-    `workers` the processes (None: what `WEB_CONCURRENCY` says); `timeout` is in seconds and bounds every call. Nothing is
-    connected before `open`.
+    known, others are stated: `users="account.id"`. `hash_ids=True` stores the hash of each id, so that who reads the table opens
+    no session with it; Express cannot share such a table. `time_zone` names the zone in which a zoneless `expire` is written,
+    whatever the connection's; None is UTC, and rows that tell another are refused. `pool_size` counts connections of this
+    process, `workers` the processes (None: what `WEB_CONCURRENCY` says); `timeout` is in seconds and bounds every call. Nothing
+    is connected before `open`.
 
     What is wanted at the same moment goes to the server in one statement, and is committed together. Raises ConfigurationError
     for a URL that cannot be one.
@@ -63,6 +65,7 @@ class PostgresStore:
         triggers: bool = False,
         journal: bool = False,
         users: bool | str | Sequence[str] = False,
+        hash_ids: HashIds = False,
         time_zone: str | None = None,
         pool_size: int = 10,
         workers: int | None = None,
@@ -71,7 +74,9 @@ class PostgresStore:
         self.name = TableName.parse(table)
         self.timeout = timeout
         named = UserKeys.parse(USUAL if users is True else users) if users else None
-        self._settings = Settings(self.name, create, triggers, journal, named, time_zone, pool_size, workers, timeout)
+        self._hashed = HashedIds.of(hash_ids)
+        kept = (create, triggers, journal, named, self._hashed)
+        self._settings = Settings(self.name, *kept, time_zone, pool_size, workers, timeout)
         self._database = Source.of(database) if isinstance(database, str) or database is None else database
         self._sync: SyncPostgresStore | None = None
         source = self._database if isinstance(self._database, Source) else None
@@ -121,14 +126,25 @@ class PostgresStore:
 
     def perform(self, wants: Sequence[Want]) -> Awaitable[Answers]:
         """See `Store.perform`."""
+        if self._hashed is not None:
+            return self._concealed(self._hashed.performing(wants))
         return self._soon(wants[0]) if len(wants) == 1 else self._all(wants)
+
+    async def _concealed(self, steps: Performing) -> Answers:
+        try:
+            asked = next(steps)
+            while True:
+                asked = steps.send(await self._all(asked))
+        except StopIteration as end:
+            answers: Answers = end.value
+            return answers
 
     async def sessions_of(self, user: str | int, *, current: str | None = None) -> tuple[UserSession, ...]:
         """The living sessions of a user, 500 at most, the one of the id `current` first, then the one last used.
 
         `PostgresStore(users=...)` finds them by an index. Raises StoreError, and ConfigurationError without `users`.
         """
-        return await self._run(lambda errands: errands.sessions_of(user, current))
+        return await self._run(lambda errands: errands.sessions_of(user, self._settings.stored(current)))
 
     async def revoke(self, user: str | int, key: str) -> bool:
         """End the session of a user that has the key (`UserSession.key`); whether there was one. Raises as `sessions_of`."""
@@ -138,7 +154,7 @@ class PostgresStore:
         """End all sessions of a user, as after a change of password, except that of the id `but`; how many there were. Raises as
         `sessions_of`.
         """
-        return await self._run(lambda errands: errands.revoke_all(user, but))
+        return await self._run(lambda errands: errands.revoke_all(user, self._settings.stored(but)))
 
     async def prune(self) -> Pruned:
         """Delete the expired rows in batches, each a short transaction, unless another pruner is at work. Raises StoreError."""

@@ -17,6 +17,7 @@ from sessile.session.user import UserSession
 from sessile.stores.batches import MOST
 from sessile.stores.breaker import Breaker
 from sessile.stores.forking import begins_anew
+from sessile.stores.hashed import Performing
 from sessile.stores.postgres.answering import driven
 from sessile.stores.postgres.attempts import Rest, Run, Step, attempts
 from sessile.stores.postgres.catalog import Statement
@@ -72,7 +73,7 @@ class SyncPostgresStore:
 
     def sessions_of(self, user: str | int, *, current: str | None = None) -> tuple[UserSession, ...]:
         """See `PostgresStore.sessions_of`."""
-        return self._run(lambda errands: errands.sessions_of(user, current))
+        return self._run(lambda errands: errands.sessions_of(user, self._settings.stored(current)))
 
     def revoke(self, user: str | int, key: str) -> bool:
         """See `PostgresStore.revoke`."""
@@ -80,7 +81,7 @@ class SyncPostgresStore:
 
     def revoke_all(self, user: str | int, *, but: str | None = None) -> int:
         """See `PostgresStore.revoke_all`."""
-        return self._run(lambda errands: errands.revoke_all(user, but))
+        return self._run(lambda errands: errands.revoke_all(user, self._settings.stored(but)))
 
     def prune(self) -> Pruned:
         """See `PostgresStore.prune`."""
@@ -124,10 +125,21 @@ class SyncPostgresStore:
 
     def perform(self, wants: Sequence[Want]) -> Answers:
         """See `Store.perform`."""
+        if self._settings.hashed is not None:
+            return self._concealed(self._settings.hashed.performing(wants))
         if len(wants) == 1:
             want = wants[0]
             return (self._later(want),) if isinstance(want, Touch) and want.lazily else self._performed(wants)
         return self._by_kind(wants)
+
+    def _concealed(self, steps: Performing) -> Answers:
+        try:
+            asked = next(steps)
+            while True:
+                asked = steps.send(self._by_kind(asked))
+        except StopIteration as end:
+            answers: Answers = end.value
+            return answers
 
     def _by_kind(self, wants: Sequence[Want]) -> Answers:
         answers: dict[int, Answer | StoreError] = {}
