@@ -3,15 +3,19 @@
 import asyncio
 import inspect
 import re
+import secrets
 import sys
 from ast import PyCF_ALLOW_TOP_LEVEL_AWAIT
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 from textwrap import dedent
 from types import ModuleType
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx2
+import psycopg
 import pytest
 
 import sessile
@@ -27,9 +31,18 @@ def programs(page: str) -> list[Any]:
     return [pytest.param(dedent(match[2]), id=f"{page}:{text[: match.start()].count(chr(10)) + 1}") for match in found]
 
 
+@pytest.fixture(scope="module")
+def shared_database(server_url: str) -> Iterator[str]:
+    name = f"test_{secrets.token_hex(8)}"
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+        yield urlsplit(server_url)._replace(path=f"/{name}").geturl()
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
 @pytest.fixture(autouse=True)
-def environment(monkeypatch: pytest.MonkeyPatch, database: str) -> None:
-    monkeypatch.setenv("DATABASE_URL", database)
+def environment(monkeypatch: pytest.MonkeyPatch, shared_database: str) -> None:
+    monkeypatch.setenv("DATABASE_URL", shared_database)
     monkeypatch.setenv("SESSION_SECRET", SECRET)
     monkeypatch.delitem(sys.modules, "documented", raising=False)
 
@@ -69,10 +82,10 @@ class TestThePageOfTheApi:
         public = sessile.__all__ if module is sessile else [name for name in vars(module) if not_hidden(name, module)]
         assert [name for name in public if not re.search(rf"\b{name}\b", self.PAGE)] == []
 
-    @pytest.mark.parametrize("name", ["SessionMiddleware", "CookiePolicy", "Keyring", "PostgresStore"])
+    @pytest.mark.parametrize("name", ["SessionMiddleware", "CookiePolicy", "Keyring", "PostgresStore", "RedisStore"])
     def test_names_every_option(self, name: str) -> None:
         options = set(inspect.signature(getattr(sessile, name)).parameters) - {"app"}
-        (section,) = re.findall(rf"^(?:## )?`{name}\(.*?(?=^## |^`MemoryStore)", self.PAGE, re.DOTALL | re.MULTILINE)
+        (section,) = re.findall(rf"^(?:## )?`{name}\(.*?(?=^## |^`\w+Store\()", self.PAGE, re.DOTALL | re.MULTILINE)
         assert [option for option in options if not re.search(rf"\b{option}\b", section)] == []
 
     def test_imports_only_what_is_there(self) -> None:

@@ -7,9 +7,9 @@ from typing import cast
 from sessile.errors import ConfigurationError
 from sessile.session.store import Store
 
-POSTGRES = "sessile.stores.postgres.store:PostgresStore"
+POSTGRES, REDIS = "sessile.stores.postgres.store:PostgresStore", "sessile.stores.redis.store:RedisStore"
 # By name, for an integration knows no store.
-STORES = {"postgres": POSTGRES, "postgresql": POSTGRES}
+STORES = {"postgres": POSTGRES, "postgresql": POSTGRES, "redis": REDIS, "rediss": REDIS, "unix": REDIS}
 
 
 def store_of(store: Store | str | None) -> Store:
@@ -22,7 +22,13 @@ def store_of(store: Store | str | None) -> Store:
     url = store or os.environ.get("DATABASE_URL", "")
     if not url.strip():
         raise ConfigurationError("no session store: set DATABASE_URL=postgresql://..., or give store=PostgresStore(...)")
-    scheme = url.strip().strip("'\"").partition(":")[0].partition("+")[0].lower()
+    written, separator, _ = url.strip().strip("'\"").partition("://")
+    scheme = written.partition("+")[0].lower()
     if scheme not in STORES:
-        raise ConfigurationError(f"no session store is named by {scheme}://; there is one for {', '.join(STORES)}")
-    return cast("Store", resolve_name(STORES[scheme])(url))
+        named = f"named by {scheme}://" if separator else "named: the address is no URL"
+        raise ConfigurationError(f"no session store is {named}; there is one for {', '.join(STORES)}")
+    try:
+        return cast("Store", resolve_name(STORES[scheme])(url))
+    except ModuleNotFoundError as error:
+        extra = "redis" if STORES[scheme] == REDIS else "postgres"
+        raise ConfigurationError(f'a store for {scheme}:// needs {error.name}: pip install "sessile[{extra}]"') from error

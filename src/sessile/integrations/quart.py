@@ -1,10 +1,11 @@
 """Quart: `Sessions(app, store=..., secret=...)` makes `quart.session` this session, `flash` and templates included."""
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Unpack, cast
 
 from quart.sessions import SessionInterface
 
 from sessile.integrations.asgi import SessionMiddleware
+from sessile.integrations.asgi.options import AllOptions
 
 if TYPE_CHECKING:
     from quart import Quart
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 class Sessions:
     """Puts `sessile.SessionMiddleware` around the application; `options` are its own. Quart signs no cookie any more."""
 
-    def __init__(self, app: "Quart", **options: Any) -> None:
+    def __init__(self, app: "Quart", **options: Unpack[AllOptions]) -> None:
         self.middleware = SessionMiddleware(app.asgi_app, **options)
         attributes: Any = app
         attributes.asgi_app, attributes.session_interface = self.middleware, _InScope()

@@ -2,17 +2,16 @@
 
 import json
 from base64 import b64decode
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from datetime import timedelta
-from typing import Any, TypedDict, Unpack
+from typing import Unpack
 
 import itsdangerous
 
 from sessile.errors import ConfigurationError, SecretError
 from sessile.integrations.asgi import Application, SessionMiddleware as AsgiMiddleware
-from sessile.integrations.asgi.outage import Anonymous
+from sessile.integrations.asgi.options import Options
 from sessile.integrations.secrets import Secret
-from sessile.integrations.telemetry import OnEvent
 from sessile.session.cookie import CookiePolicy, SameSite, values
 from sessile.session.inheritance import Inherited
 from sessile.session.keyring import ADVICE
@@ -22,24 +21,6 @@ from sessile.session.strength import weakness
 FORTNIGHT_SECONDS = 14 * 24 * 60 * 60
 LONGEST_SECONDS = 400 * 24 * 60 * 60
 """How long a browser keeps any cookie (RFC 6265bis, 5.5): so old a signature without a time limit is taken over."""
-
-
-class Options(TypedDict, total=False):
-    """What `sessile.SessionMiddleware` takes, but for what follows from Starlette's names."""
-
-    absolute: timedelta | None
-    rotate: timedelta | None
-    grace: timedelta
-    exact_touch: bool
-    recheck: timedelta | None
-    anonymous_in_outage: Anonymous | Iterable[str]
-    hosts: Iterable[str]
-    allow_weak_secret: bool
-    log_user: Callable[[Mapping[str, Any]], object] | None
-    report_overwritten: bool
-    on_event: OnEvent | None
-    debug_header: bool
-    clock: Callable[[], float]
 
 
 class SessionMiddleware(AsgiMiddleware):
