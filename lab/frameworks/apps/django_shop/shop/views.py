@@ -8,7 +8,7 @@ from django.http import JsonResponse
 from django.urls import path
 
 
-def health(request):
+def health(_request):
     return JsonResponse({"ok": True})
 
 
