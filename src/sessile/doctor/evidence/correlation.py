@@ -57,13 +57,13 @@ def correlate(facts: Facts, items: Sequence[Item], url: str | None, environ: Map
     if not seen and not any(timeline.logins(wire) for wire in facts.wires):
         return Correlations()
     arrived = [(value, _arrival(value)) for value in list(seen)[-MOST_COOKIES:]]
-    secrets = _secrets(items, environ)
+    given = secrets(items, environ)
     cookies = [
         Correlation(
             value=value,
             masked_id=masked(arrival.session_id or ""),
             damage=arrival.damage,
-            signature=verify(arrival, secrets),
+            signature=verify(arrival, given),
             row=Unknown("no database was given"),
         )
         for value, arrival in arrived
@@ -98,7 +98,8 @@ def _arrival(value: Value) -> Arrival:
     return arrivals(f"cookie={value.concealed.reveal()}")[0]
 
 
-def _secrets(items: Iterable[Item], environ: Mapping[str, str] | None) -> tuple[NamedSecret, ...]:
+def secrets(items: Iterable[Item], environ: Mapping[str, str] | None) -> tuple[NamedSecret, ...]:
+    """Every session secret of the .env files, and of the process's own environment where it counts."""
     found = list(secrets_in_process(environ)) if environ is not None else []
     for item in items:
         if item.kind is Kind.ENVIRONMENT and item.path:

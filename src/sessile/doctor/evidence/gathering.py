@@ -10,7 +10,19 @@ from threading import Thread
 from time import monotonic
 
 from sessile.doctor import bundle
-from sessile.doctor.evidence import correlation, database, deployment, dotenv, environment, har, logs, site, source
+from sessile.doctor.evidence import (
+    correlation,
+    database,
+    deployment,
+    dotenv,
+    environment,
+    framework_cookie,
+    har,
+    logs,
+    other_tables,
+    site,
+    source,
+)
 from sessile.doctor.evidence.log_source import EvidenceError
 from sessile.doctor.evidence.site import Probed, Visits
 from sessile.doctor.evidence.site.plan import Plan, Request, plan
@@ -98,7 +110,13 @@ def gather(
         sites=sites,
         sources=tuple(application for one in codes for application in one.applications),
     )
-    facts = replace(facts, correlations=correlation.correlate(facts, items, chosen.url if chosen else None, environ))
+    url = chosen.url if chosen else None
+    secrets = (*correlation.secrets(items, environ), *framework_cookie.secrets_in(facts.sources))
+    facts = replace(
+        facts,
+        correlations=correlation.correlate(facts, items, url, environ),
+        other_tables=other_tables.collect(facts, url, secrets),
+    )
     looked_at = [look.label for look in looks if not look.why] + [one.source for one in own]
     return Gathered(
         facts=facts,

@@ -9,6 +9,7 @@ from sessile.doctor.facts.deployment import Deployment, Deployments
 from sessile.doctor.facts.environment import Environment
 from sessile.doctor.facts.evidence import Evidence, Unknown
 from sessile.doctor.facts.logs import ErrorSeen, Log
+from sessile.doctor.facts.other_tables import OtherTable
 from sessile.doctor.facts.site import Site
 from sessile.doctor.facts.source import Source
 from sessile.doctor.facts.wire import Wire
@@ -24,6 +25,7 @@ __all__ = [
     "Facts",
     "Failure",
     "Log",
+    "OtherTable",
     "Site",
     "Source",
     "Unknown",
@@ -45,6 +47,7 @@ class Facts:
     wires: tuple[Wire, ...] = ()
     sites: tuple[Site, ...] = ()
     sources: tuple[Source, ...] = ()
+    other_tables: tuple[OtherTable, ...] = ()
     deployments: Deployments = field(default_factory=Deployments)
     correlations: Correlations = field(default_factory=Correlations)
 
