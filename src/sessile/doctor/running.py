@@ -23,12 +23,13 @@ def commands(facts: Facts) -> Iterator[tuple[Service, Command]]:
     yield from ((service, command) for service in facts.deployments.services for command in service.commands)
 
 
-def drops(facts: Facts) -> tuple[Evidence, ...]:
-    """The start commands that throw tables or rows away."""
+def drops(facts: Facts, *, certain: bool = False) -> tuple[Evidence, ...]:
+    """The start commands that throw tables or rows away, or only those that do so whatever the schema says."""
     return tuple(
         Evidence(f"each start of {service.name} {effect.says}", "deployment", effect.pointer)
         for service, command in commands(facts)
         for effect in command.drops
+        if effect.certain or not certain
     )
 
 

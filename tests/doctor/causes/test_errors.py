@@ -61,6 +61,10 @@ IN_A_LOG = [
     ("find-index-corrupt", "XX002", 'invalid meta page found at block 3 in index "session_pkey"'),
     ("read-cookie-missing", "COOKIE_READ", "Cannot read properties of undefined (reading 'expires')"),
     ("read-max-age-text", "MAXAGE_TYPE", "maxAge must be a number or Date"),
+    ("find-deleted-during-request", "SESSION_DELETED", "The request's session was deleted before the request completed."),
+    ("save-parallel-first-saves", "23505", 'duplicate key value violates unique constraint "sessions_pkey"'),
+    ("read-flask-expiry-null", "EXPIRY_NULL", "TypeError: can't compare datetime.datetime to NoneType"),
+    ("read-serializer-changed", "SESSION_UNREADABLE", "_pickle.UnpicklingError: Failed to deserialize session data"),
 ]
 AT_A_SAVE = [
     ("reach-url-unescaped", "ERR_INVALID_URL", "Invalid URL"),

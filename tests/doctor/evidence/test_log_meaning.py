@@ -112,6 +112,11 @@ CLIENTS = [
     ("LOGOUT_CALLBACK", "Error: req#logout requires a callback function", ()),
     ("UNSERIALIZABLE", "TypeError: Do not know how to serialize a BigInt", ()),
     ("CHANGE_LOST", "session change lost: 'cart' changed after the response had started; call `await session.save()`", ()),
+    ("SECRET_MISSING", "django.core.exceptions.ImproperlyConfigured: The SECRET_KEY setting must not be empty.", ()),
+    ("SESSION_MIDDLEWARE", "AssertionError: SessionMiddleware must be installed to access request.session", ()),
+    ("EXPIRY_NULL", "TypeError: can't compare datetime.datetime to NoneType", ()),
+    ("SESSION_UNREADABLE", "_pickle.UnpicklingError: Failed to deserialize session data", ()),
+    ("OAUTH_STATE", "authlib.integrations.base_client.errors.MismatchingStateError: mismatching_state: CSRF Warning!", ()),
     ("NAIVE_DATETIME", "TypeError: can't compare offset-naive and offset-aware datetimes", ()),
 ]
 

@@ -7,9 +7,9 @@ from typing import Final
 
 from sessile.cookies import Reason, is_public_suffix
 from sessile.cookies.url import is_ip_address
-from sessile.doctor.causes import unkept
+from sessile.doctor.causes import declared, unkept
 from sessile.doctor.causes.unkept import Unkept
-from sessile.doctor.facts import Facts
+from sessile.doctor.facts import Evidence, Facts
 from sessile.doctor.facts.exchange import Exchange
 from sessile.doctor.findings import Confirmed, Finding
 
@@ -37,7 +37,7 @@ def judge(facts: Facts, kind: Kind, otherwise: str, title: Callable[[str], str] 
     """The finding on one kind: proven where a browser drops a login's cookie for its Domain; `title` makes one of the Domain."""
     found = next((one for one in unkept.unkept(facts, Reason.INVALID_DOMAIN) if _kind(one) is kind), None)
     if found is None:
-        return unkept.nothing(facts, otherwise)
+        return _written(facts, kind, title) or unkept.nothing(facts, otherwise)
     domain = _domain(found)
     says = (
         f"{found.visit.login} on {found.visit.login.request.address.host} sets {found.visit.name} with Domain={domain}: "
@@ -45,6 +45,18 @@ def judge(facts: Facts, kind: Kind, otherwise: str, title: Callable[[str], str] 
     )
     evidence = (found.visit.wire.evidence(found.visit.login, says), *found.evidence[1:])
     return Confirmed(evidence, title(domain) if title else "")
+
+
+def _written(facts: Facts, kind: Kind, title: Callable[[str], str] | None) -> Confirmed | None:
+    """The finding where the source alone tells of such a Domain."""
+    suffix, other = declared.public_suffix(facts), declared.other_host(facts)
+    if kind is Kind.PUBLIC_SUFFIX and suffix:
+        return Confirmed((suffix.evidence,), title(suffix.name) if title else "", declared.CERTAINTY)
+    if kind is Kind.OTHER and other:
+        domain, why = other
+        evidence = (domain.evidence, Evidence(f"a browser drops it: {why}", "deployment", domain.name))
+        return Confirmed(evidence, title(domain.name) if title else "", declared.CERTAINTY)
+    return None
 
 
 def _kind(one: Unkept) -> Kind:

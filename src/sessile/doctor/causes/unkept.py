@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from sessile.cookies import Reason
-from sessile.doctor.causes import passing, unsent
+from sessile.doctor.causes import declared, passing, unsent
 from sessile.doctor.facts import Evidence, Facts
 from sessile.doctor.findings import Confirmed, Finding, RuledOut, Unseen
 from sessile.doctor.visits import Visit, visits
@@ -35,7 +35,10 @@ def unkept(facts: Facts, reason: Reason) -> tuple[Unkept, ...]:
 def judge(facts: Facts, reason: Reason, otherwise: str) -> Finding:
     """The finding on one reason: proven where a browser drops a login's cookie for it."""
     found = unkept(facts, reason)
-    return Confirmed(found[0].evidence) if found else nothing(facts, otherwise)
+    if found:
+        return Confirmed(found[0].evidence)
+    written = declared.same_site_none_insecure(facts) if reason is Reason.SAMESITE_NONE_INSECURE else ()
+    return Confirmed(written, certainty=declared.CERTAINTY) if written else nothing(facts, otherwise)
 
 
 def nothing(facts: Facts, otherwise: str) -> RuledOut | Unseen:

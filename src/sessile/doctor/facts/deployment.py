@@ -52,10 +52,14 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """Something a command does that touches sessions: the part of the command that does it, and where it stands."""
+    """Something a command does that touches sessions: the part of the command that does it, and where it stands.
+
+    `certain` tells that it always does, and not only to tables that a schema leaves out.
+    """
 
     says: str
     pointer: str
+    certain: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,9 +34,9 @@ _EXPIRY = {Library.DJANGO: "expire_date", Library.FLASK_SESSION: "expiry", Libra
 class OtherTable:
     """One such table. `name` is quoted, with its schema; `expiry_type` is the type of the column that ends a session.
 
-    `live` rows have not expired, `endless` have no expiry. Of the newest `sampled` rows of Django's, `signed` are signed by one of
-    the secrets that were given (`tried` names their places), and `unreadable` are no signed JSON; `backends` are those that users
-    logged in by. Of Flask-Session's, `unreadable` rows begin like no format that it reads.
+    `live` rows have not expired, `endless` have no expiry. Of the newest `sampled` rows of Django's, `signed` are signed by one
+    of the secrets that were given (`tried` names their places), and `unreadable` are no signed JSON; `backends` are those that
+    users logged in by. Of Flask-Session's, `unreadable` rows begin like no format that it reads.
     """
 
     library: Library

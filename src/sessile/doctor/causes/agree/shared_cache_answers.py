@@ -12,7 +12,7 @@ Fix: send Cache-Control: private, no-store and Vary: Cookie with everything that
 """
 
 from sessile.doctor import timeline
-from sessile.doctor.causes import passing
+from sessile.doctor.causes import passing, proxied
 from sessile.doctor.facts import Evidence, Facts
 from sessile.doctor.facts.exchange import Exchange, Role
 from sessile.doctor.findings import Change, Confirmed, Finding, Frequency, Level, Noted, Remedy, Undecided
@@ -65,7 +65,17 @@ def judge(facts: Facts) -> Finding:
     if kept:
         why = "it let the user in; but the next one to ask may be somebody else"
         return Noted(_evidence(*kept[0]), why, "A shared cache keeps an answer that depends on who asks")
-    return passing.nothing(facts, "no personal request was answered by a shared cache")
+    return _configured(facts) or passing.nothing(facts, "no personal request was answered by a shared cache")
+
+
+def _configured(facts: Facts) -> Confirmed | Noted | None:
+    """What nginx's configuration says of a cache, where no recording shows one at work."""
+    if keeping := proxied.keeps_refusals(facts):
+        return Confirmed(keeping, certainty=proxied.CERTAINTY)
+    if keeping := proxied.keeps_answers(facts):
+        why = "it keeps no refusal; but one visitor may be given what another one asked for"
+        return Noted(keeping, why, "A shared cache may keep an answer that depends on who asks")
+    return None
 
 
 def _is_it(exchange: Exchange) -> bool:

@@ -11,7 +11,7 @@ Fix: let the proxy forward the Cookie header on every path that needs a session;
     it.
 """
 
-from sessile.doctor.causes import passing
+from sessile.doctor.causes import passing, proxied
 from sessile.doctor.facts import Evidence, Facts
 from sessile.doctor.facts.logs import Kind
 from sessile.doctor.findings import Change, Confirmed, Finding, Frequency, Level, Need, Remedy, RuledOut, Undecided, Unseen
@@ -46,6 +46,8 @@ BEYOND = (Station.VERIFY, Station.FIND, Station.LIVE, Station.READ, Station.AGRE
 
 
 def judge(facts: Facts) -> Finding:
+    if configured := proxied.strips_cookie(facts):
+        return Confirmed(configured, certainty=proxied.CERTAINTY)
     refused = [(visit, one) for visit in visits(facts) for one in visit.turned_away if visit.came_back(one)]
     if not refused:
         return passing.nothing(facts, "no request that carried the cookie of its login was turned away")

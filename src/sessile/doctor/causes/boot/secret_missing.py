@@ -10,14 +10,14 @@ Fix: set SESSION_SECRET for every instance and deploy. If an earlier value is kn
     sessions of before are valid again.
 """
 
-from sessile.doctor import secrets
+from sessile.doctor import secrets, written
 from sessile.doctor.causes import signs
 from sessile.doctor.causes.signs import Sign
 from sessile.doctor.facts import Environment, Evidence, Facts
 from sessile.doctor.facts.logs import Kind
 from sessile.doctor.findings import Confirmed, Finding, Level, Need, Remedy, RuledOut, Undecided, Unseen
 
-ENTRIES = ("secret-missing", "env-not-loaded-or-misspelt", "preview-env-secret-missing")
+ENTRIES = ("secret-missing", "flask-secret-missing", "env-not-loaded-or-misspelt", "preview-env-secret-missing")
 REMEDY = Remedy(
     "Set SESSION_SECRET to one value of its own, the same for every instance, and start the service again",
     'echo "SESSION_SECRET=$(sessile secret new)" >> .env',
@@ -30,7 +30,8 @@ LINKS = {
 }
 
 BOTH_SAY_SO = 0.99
-MISSING = Sign(("SECRET_MISSING",), text="secret option required for sessions|sessions cannot be signed")
+BY_THE_SOURCE = 0.9
+MISSING = Sign(("SECRET_MISSING",), text="secret option required for sessions|sessions cannot be signed|no secret key was set")
 
 
 def judge(facts: Facts) -> Finding:
@@ -42,6 +43,9 @@ def judge(facts: Facts) -> Finding:
         return Confirmed(
             missing.evidence + tuple(map(_absence, without)), certainty=BOTH_SAY_SO if without else missing.certainty
         )
+    left_out = written.left_out(facts)
+    if left_out and not any(secrets.gives_secret(one) for one in facts.environments):
+        return Confirmed(left_out, certainty=BY_THE_SOURCE)
     if used := _in_use(facts):
         return RuledOut(used)
     if without:

@@ -2,11 +2,12 @@
 
 Symptom: every request that needs the session is answered 500, or the service does not start.
 Evidence: "SessionMiddleware must be installed to access request.session" (Starlette), "requires session middleware to be
-    installed" (Django's authentication). In the source no SessionMiddleware is added, or one that asks for the session is added
-    after it: what is added last stands outermost and runs first.
-Tell apart: with the middleware in its place and no secret, Starlette and sessile do not start at all, and Flask says "no secret
-    key was set".
-Fix: add the middleware, and add it last (Starlette, FastAPI) or list it before those that need it (Django). No session is lost.
+    installed" (Django's authentication). In the source no SessionMiddleware is added, or one that asks for the session is
+    added after it: what is added last stands outermost and runs first.
+Tell apart: with the middleware in its place and no secret, Starlette and sessile do not start at all, and Flask says "no
+    secret key was set".
+Fix: add the middleware, and add it last (Starlette, FastAPI) or list it before those that need it (Django). No session is
+    lost.
 """
 
 from collections.abc import Iterator

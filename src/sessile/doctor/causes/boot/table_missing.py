@@ -10,12 +10,14 @@ Fix: create it, once; there is nothing to lose. If it was there before, find out
 
 import re
 
+from sessile.doctor import layers
 from sessile.doctor.causes import sight, signs
 from sessile.doctor.causes.errors.boot import creation_fails
 from sessile.doctor.causes.signs import Course, Sign
 from sessile.doctor.facts import Database, Evidence, Facts
 from sessile.doctor.facts.database import Server
 from sessile.doctor.findings import Confirmed, Finding, Frequency, Level, Need, Remedy, RuledOut, Unseen
+from sessile.doctor.layers import Keeper
 from sessile.stores.postgres.shape import TableShape
 
 ENTRIES = ("table-missing", "table-dropped-while-running", "table-name-quoting", "orm-push-drops-table")
@@ -28,7 +30,7 @@ LINKS = {"save errors": Level.USUALLY, "server errors with a cookie": Level.ALWA
 
 SIGN = Sign(
     ("42P01",),
-    only="relation",
+    only='^(?!.*"django_session").*relation',
     text='(relation|table) "+[^"]+"+(."[^"]+")? does not exist',
     course=Course.LASTING,
     of_sessions=True,
@@ -63,10 +65,23 @@ def _stands_elsewhere(table: TableShape, asked: str) -> bool:
     return asked == table.name or (not table.in_search_path and asked.endswith(f".{table.name}"))
 
 
+def _kept_by_another_layer(facts: Facts) -> str:
+    """Which framework keeps the sessions elsewhere than in such a table, by the source or by the tables that are there."""
+    if facts.other_tables:
+        return f"{facts.other_tables[0].library} keeps its sessions in {facts.other_tables[0].name}"
+    known = [layer.keeper for layer in layers.layers(facts)]
+    ours = any(keeper is Keeper.SESSILE for keeper in known) or any(
+        source.framework not in layers.PYTHON for source in facts.sources
+    )
+    return f"{known[0]} keeps its sessions otherwise" if known and not ours else ""
+
+
 def _not_there(facts: Facts) -> Finding:
     database, server = facts.database, sight.server(facts)
     if not isinstance(database, Database) or not isinstance(server, Server):
         return Unseen(Need.DATABASE)
+    if kept := _kept_by_another_layer(facts):
+        return RuledOut(kept)
     if misfit := sight.misfit(facts):
         return RuledOut(f"{misfit[0]} stands in its place")
     if elsewhere := [relation for relation in database.relations if relation.holds_sessions and not relation.in_search_path]:

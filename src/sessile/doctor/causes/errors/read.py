@@ -25,6 +25,41 @@ def _every_new_session_fails(facts: Facts) -> str | None:
 
 ROWS = (
     Row(
+        slug="flask-expiry-null",
+        title="Rows of Flask-Session without an expiry break their users' requests",
+        symptom="Some users get 500 after a logout, until their row is mended.",
+        evidence="can't compare datetime.datetime to NoneType: Flask-Session before 0.6 compares without looking.",
+        tell_apart="The same error for everybody is a column with a time zone: read-expiry-with-zone. Such versions do not run on"
+        " today's Flask, so that the lab has none; the text is the report's.",
+        fix="Upgrade Flask-Session, which takes such rows for expired; until then give them an expiry.",
+        sign=Sign(("EXPIRY_NULL",), text="datetime to NoneType|NoneType' and 'datetime", course=Course.SELECTIVE),
+        met=Met.IN_THE_SERVICE,
+        remedy=Remedy(
+            "Upgrade Flask-Session; give the rows without an expiry one",
+            """psql "$DATABASE_URL" -c "UPDATE sessions SET expiry = now() AT TIME ZONE 'UTC' WHERE expiry IS NULL\"""",
+        ),
+        entries=("flask-session-null-expiry",),
+        frequency=Frequency.RARE,
+        links=LINKS,
+    ),
+    Row(
+        slug="serializer-changed",
+        title="Sessions were written in a format that this version of Flask-Session does not read",
+        symptom="After an upgrade, or where two versions run side by side, all sessions of before are answered 500.",
+        evidence='"Failed to deserialize session data": Flask-Session 0.7 changed from pickle to MessagePack, and still reads'
+        " pickle; other data it does not.",
+        tell_apart="New sessions work. A value that is compressed or encrypted by the app's own serializer looks the same.",
+        fix="Let one version run at a time, and go from 0.5 over 0.7 or 0.8, which rewrites sessions as they are used.",
+        sign=Sign(("SESSION_UNREADABLE",), text="Failed to deserialize session data", course=Course.SELECTIVE),
+        met=Met.IN_THE_SERVICE,
+        remedy=Remedy(
+            "Run one version of Flask-Session everywhere, and none that skips 0.7 or 0.8", "pip install 'flask-session==0.8.0'"
+        ),
+        entries=("flask-session-serialiser-changed",),
+        frequency=Frequency.RARE,
+        links=LINKS,
+    ),
+    Row(
         slug="cookie-missing",
         title="Rows without a cookie object break every request of their users",
         symptom="Single users get 500 until their row expires; all others are well.",

@@ -31,6 +31,24 @@ def _no_triggers(facts: Facts) -> str | None:
 
 ROWS = (
     Row(
+        slug="parallel-first-saves",
+        title="Two first requests of one visitor insert the same session",
+        symptom="Now and then a login or a first visit is answered 500, and works when repeated.",
+        evidence='23505: duplicate key value violates unique constraint "sessions_pkey", the key of the session table itself. The'
+        " store looks first and inserts then, as connect-session-knex did; ON CONFLICT leaves no gap.",
+        tell_apart="With connect-pg-simple and with sessile this cannot come from a save. The same text of another table's"
+        " constraint is none of the sessions'. The package is not in the lab; two such inserts at once are.",
+        fix="Upgrade the store to a version that writes ON CONFLICT. No session is lost.",
+        sign=Sign(("23505",), only=r"\bsessions_pkey\b", text='unique constraint "sessions_pkey"', course=Course.SELECTIVE),
+        met=Met.IN_THE_SERVICE,
+        remedy=Remedy(
+            "Upgrade the session store to one that inserts with ON CONFLICT", "npm install connect-session-knex@latest"
+        ),
+        entries=("knex-store-upsert-race",),
+        frequency=Frequency.RARE,
+        links={"save errors": Level.SOMETIMES},
+    ),
+    Row(
         slug="transaction-aborted",
         title="Sessions are saved on a connection whose transaction has failed",
         symptom="After one failed query every later request on that connection fails; a login's row may vanish without an error.",

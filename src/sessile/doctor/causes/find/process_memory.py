@@ -1,10 +1,10 @@
 """Sessions are kept in the memory of one process of a service in Python, so that no other process and no restart knows them.
 
 Symptom: 401 at random where several processes answer, the more of them the oftener; everybody is out after each deploy.
-Evidence: the source keeps sessions in a dictionary of its module, in Django's cache LocMemCache, in cachelib's SimpleCache or in
-    sessile's MemoryStore; the start command, a gunicorn file or the platform says that several processes answer.
-Tell apart: a secret that differs between the processes gives the same mix, but there the rows, or the data in the cookies, are
-    intact. Express's MemoryStore is boot-memory-store.
+Evidence: the source keeps sessions in a dictionary of its module, in Django's cache LocMemCache, in cachelib's SimpleCache or
+    in sessile's MemoryStore; the start command, a gunicorn file or the platform says that several processes answer.
+Tell apart: a secret that differs between the processes gives the same mix, but there the rows, or the data in the cookies,
+    are intact. Express's MemoryStore is boot-memory-store.
 Fix: keep the sessions in the database. What is in memory cannot be carried over: announce one last logout.
 """
 

@@ -11,6 +11,7 @@ Fix: stop the job; restore the rows from a backup, which logs their users in aga
 
 from collections.abc import Sequence
 
+from sessile.doctor import running
 from sessile.doctor.causes import code, sight
 from sessile.doctor.facts import Evidence, Facts, Log
 from sessile.doctor.facts.correlation import Missing
@@ -38,12 +39,15 @@ LINKS = {
 def judge(facts: Facts) -> Finding:
     if dropped := [(log, event) for log in facts.logs for event in log.of(Kind.WARNING, "TABLE_DROPPED")]:
         return _dropped(dropped)
+    emptied = running.drops(facts)
+    if certain := running.drops(facts, certain=True):
+        return Confirmed(certain, "Each start of the service throws the sessions away", 0.9)
     rows = sight.rows(facts)
     pushes = _coded(facts, Deed.DROPS_TABLE)
     if pushes and not (isinstance(rows, Rows) and rows.live):
         return code.possible(facts, LINKS, pushes, WHY)
     if isinstance(rows, Unseen):
-        return rows
+        return Undecided(emptied) if emptied else rows
     if gone := _gone(facts):
         return Undecided((*gone, *_coded(facts)))
     if rows.live:

@@ -1,8 +1,9 @@
 """The framework keeps the session's data in the cookie itself: there is no row to find, and none is missing.
 
-Symptom: somebody looks for the rows of sessions that never had any, takes the empty table for the cause, and mends it in vain.
-Evidence: the source uses Starlette's SessionMiddleware, Flask's own sessions or Django's signed_cookies, or the recorded cookie
-    has their form: data, a time, a signature. `sessile why COOKIE` takes one apart.
+Symptom: somebody looks for the rows of sessions that never had any, takes the empty table for the cause, and mends it in
+    vain.
+Evidence: the source uses Starlette's SessionMiddleware, Flask's own sessions or Django's signed_cookies, or the recorded
+    cookie has their form: data, a time, a signature. `sessile why COOKIE` takes one apart.
 Tell apart: a cookie of connect-pg-simple begins with s: and names a row; Django's other engines have a key of 32 characters.
 Fix: nothing, for that; the logout has another cause, at set, keep, send, verify or live. To be able to end sessions on the
     server, keep them there.

@@ -13,7 +13,7 @@ from sessile.doctor.causes.foreign_domain import Kind
 from sessile.doctor.facts import Facts
 from sessile.doctor.findings import Change, Finding, Level, Remedy
 
-ENTRIES = ("cookie-domain-public-suffix",)
+ENTRIES = ("cookie-domain-public-suffix", "flask-cookie-scope")
 REMEDY = Remedy(
     "Leave Domain out, or serve all from a domain of your own",
     changes=(

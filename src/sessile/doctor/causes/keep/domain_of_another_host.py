@@ -14,7 +14,7 @@ from sessile.doctor.causes.foreign_domain import Kind
 from sessile.doctor.facts import Facts
 from sessile.doctor.findings import Change, Finding, Level, Remedy
 
-ENTRIES = ("cookie-domain-other-host",)
+ENTRIES = ("cookie-domain-other-host", "django-cookie-settings")
 REMEDY = Remedy(
     "Leave the cookie's Domain out",
     changes=(

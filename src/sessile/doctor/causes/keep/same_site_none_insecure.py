@@ -15,7 +15,7 @@ from sessile.doctor.causes import unkept
 from sessile.doctor.facts import Facts
 from sessile.doctor.findings import Change, Finding, Level, Remedy
 
-ENTRIES = ("samesite-none-without-secure",)
+ENTRIES = ("samesite-none-without-secure", "flask-cookie-scope")
 REMEDY = Remedy(
     "Set Secure together with SameSite=None, and trust the proxy in front; or use Lax where all is one site",
     changes=(

@@ -1,10 +1,10 @@
 """A cookie that holds the session is not renewed while its user is active, so it ends a fixed time after the last change.
 
-Symptom: active users are logged out 14 days after their login, on the day; since Starlette 1.0, where every answer renewed the
-    cookie before.
-Evidence: the cookie's own time, which the signature covers, is older than max_age (Flask: PERMANENT_SESSION_LIFETIME) when the
-    request is turned away. `sessile why COOKIE` names its age. In the source the middleware has a max_age, and no request writes
-    to the session.
+Symptom: active users are logged out 14 days after their login, on the day; since Starlette 1.0, where every answer renewed
+    the cookie before.
+Evidence: the cookie's own time, which the signature covers, is older than max_age (Flask: PERMANENT_SESSION_LIFETIME) when
+    the request is turned away. `sessile why COOKIE` names its age. In the source the middleware has a max_age, and no request
+    writes to the session.
 Tell apart: a changed secret turns away new cookies as well; here a new login always works.
 Fix: write something at each request or once a day, or choose a longer max_age: cookies that were signed before stay valid.
 """

@@ -1,6 +1,7 @@
 """Sessions name an authentication backend that the settings no longer list, so their users are nobody.
 
-Symptom: after a deploy those are logged out who had logged in by one backend; others stay, new logins work; nothing is logged.
+Symptom: after a deploy those are logged out who had logged in by one backend; others stay, new logins work; nothing is
+    logged.
 Evidence: live rows of django_session were logged in by a backend (_auth_user_backend) that AUTHENTICATION_BACKENDS in the
     settings does not name.
 Tell apart: the rows are there, live, and signed by the SECRET_KEY. With a changed key everybody is out.

@@ -1,10 +1,10 @@
 """Changing a password ends the session of the user who changed it: Django binds each session to the password's hash.
 
-Symptom: one user is logged out right after changing the password, after an administrator saved the user, or after the hasher was
-    upgraded; the row is valid, and nothing is logged.
+Symptom: one user is logged out right after changing the password, after an administrator saved the user, or after the hasher
+    was upgraded; the row is valid, and nothing is logged.
 Evidence: the source calls request.user.set_password() and neither update_session_auth_hash() nor login() afterwards.
-Tell apart: one user at a time, at a time of their own. A changed SECRET_KEY logs everybody out, and the log says "Session data
-    corrupted".
+Tell apart: one user at a time, at a time of their own. A changed SECRET_KEY logs everybody out, and the log says "Session
+    data corrupted".
 Fix: call update_session_auth_hash(request, user). Other sessions of that user end, as they should. Provoked on a real Django.
 """
 

@@ -2,9 +2,9 @@
 
 Symptom: what a request put into a cart, a list or a user's own dictionary is gone at the next one; keys that are assigned as
     such stay. Where the login itself is kept in such a value, nobody stays logged in.
-Evidence: the source changes session['cart']['x'], or appends to a list in it, in a function that assigns no key of the session
-    and does not say session.modified = True. Starlette before 1.0 saved at every response; Flask does where sessions are
-    permanent and refreshed at each request; Django where SESSION_SAVE_EVERY_REQUEST is set.
+Evidence: the source changes session['cart']['x'], or appends to a list in it, in a function that assigns no key of the
+    session and does not say session.modified = True. Starlette before 1.0 saved at every response; Flask does where sessions
+    are permanent and refreshed at each request; Django where SESSION_SAVE_EVERY_REQUEST is set.
 Tell apart: an assignment session['cart'] = ... in the same request is saved, whatever else is wrong. sessile compares what it
     read with what is there at the end, so that it notices such changes.
 Fix: assign the key anew, or say that the session is modified. No session is lost.

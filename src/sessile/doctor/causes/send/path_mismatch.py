@@ -12,7 +12,7 @@ Fix: Path=/, and a response that removes the cookie of the old path, which would
 from collections.abc import Iterator
 
 from sessile.cookies import Reason
-from sessile.doctor.causes import mixing, unsent
+from sessile.doctor.causes import mixing, proxied, unsent
 from sessile.doctor.facts import Evidence, Facts
 from sessile.doctor.facts.exchange import Exchange
 from sessile.doctor.facts.logs import Kind
@@ -53,6 +53,8 @@ def judge(facts: Facts) -> Finding:
         return RuledOut(f"two session() calls share one store, and so their Path: {mixed[0].says}")
     if proven := next((proof for visit in visits(facts) for proof in _outside(visit)), None):
         return Confirmed(proven)
+    if moved := proxied.moves_cookie(facts):
+        return Confirmed(moved, certainty=proxied.CERTAINTY)
     said = tuple(log.evidence(event) for log in facts.logs for event in log.of(Kind.PATH_MISMATCH))
     if said and not facts.wires:
         return Undecided(said)

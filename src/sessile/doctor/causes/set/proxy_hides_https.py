@@ -14,10 +14,12 @@ Fix: let the proxy say the visitor's scheme, and use TLS between two proxies (Cl
 
 from dataclasses import dataclass
 
-from sessile.doctor.causes import unset
+from sessile.doctor.causes import proxied, unset
 from sessile.doctor.causes.unset import Unset
 from sessile.doctor.facts import Evidence, Facts
+from sessile.doctor.facts.source import Framework, Literal, Part
 from sessile.doctor.findings import Change, Confirmed, Finding, Level, Remedy, RuledOut, Undecided
+from sessile.doctor.visits import visits
 
 ENTRIES = ("proxy-omits-forwarded-proto", "forwarded-proto-starts-http")
 REMEDY = Remedy(
@@ -55,6 +57,8 @@ class _Proof:
 
 def judge(facts: Facts) -> Finding:
     said = unset.not_secured(facts)
+    if configured := _configured(facts, said):
+        return Confirmed(configured, certainty=proxied.CERTAINTY)
     if unset.unseen(facts) and said:
         return Undecided(said)
     every = unset.unset(facts)
@@ -65,6 +69,21 @@ def judge(facts: Facts) -> Finding:
         return RuledOut(because)
     proof = next((found for one in logins if (found := _recorded(one, said) or _asked(one, said))), None)
     return Confirmed(proof.evidence, proof.title, proof.certainty) if proof else unset.undecided(facts, logins, *said)
+
+
+def _configured(facts: Facts, said: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
+    """What nginx's configuration leaves out, where the service sets no cookie without it; nothing where a recording shows one."""
+    if any(visit.cookie for visit in visits(facts)):
+        return ()
+    needing = tuple(
+        source.evidence(setting.place, "the cookie is set only where the request is known to be https")
+        for source in facts.sources
+        if source.framework is Framework.EXPRESS
+        for step in source.of(Part.SESSION)
+        if (setting := step.setting("cookie.secure")) and setting.value == Literal(value=True)
+    )
+    hiding = proxied.hides_https(facts)
+    return (*hiding[:2], *(said or needing)[:1]) if hiding and (said or needing) else ()
 
 
 def _tells(logins: list[Unset]) -> str:

@@ -9,7 +9,7 @@ Tell apart: without trust proxy the service itself sends no cookie, also directl
 Fix: keep logins and everything that sets a cookie out of the cache, and let the proxy pass Set-Cookie on.
 """
 
-from sessile.doctor.causes import passing, unset
+from sessile.doctor.causes import passing, proxied, unset
 from sessile.doctor.causes.unset import Direct
 from sessile.doctor.facts import Evidence, Facts, Unknown
 from sessile.doctor.facts.cookies import CookieSet
@@ -49,6 +49,8 @@ LINKS = {
 
 
 def judge(facts: Facts) -> Finding:
+    if configured := proxied.hides_set_cookie(facts):
+        return Confirmed(configured, certainty=proxied.CERTAINTY)
     logins = visits(facts)
     if not logins:
         return passing.nothing(facts, "the recording shows no login")

@@ -16,6 +16,7 @@ from itertools import chain, combinations, pairwise
 from sessile.doctor import secrets
 from sessile.doctor.causes import signed
 from sessile.doctor.facts import Environment, Evidence, Facts, Log
+from sessile.doctor.facts.deployment import Origin, Service
 from sessile.doctor.facts.environment import Dialect
 from sessile.doctor.findings import Confirmed, Finding, Level, Need, Remedy, RuledOut, Undecided, Unseen
 
@@ -36,6 +37,8 @@ LINKS = {
 def judge(facts: Facts) -> Finding:
     if apart := next(chain(_running_apart(facts), _in_turn(facts)), None):
         return Confirmed(apart)
+    if balanced := _balanced(facts):
+        return Confirmed(balanced, certainty=0.95)
     pairs = list(secrets.instances(facts))
     strangers = [pair for pair in pairs if not secrets.fingerprints(pair[0]) & secrets.fingerprints(pair[1])]
     for one, other in strangers:
@@ -54,6 +57,32 @@ def judge(facts: Facts) -> Finding:
     if len(facts.logs) > 1:
         return Undecided(secrets.rejected(facts))
     return Unseen(Need.ENVIRONMENT, "the environments of two instances were not given")
+
+
+def _balanced(facts: Facts) -> tuple[Evidence, ...]:
+    """Two services of one file that a proxy spreads requests over, and whose secrets are certainly two."""
+    services = {service.name: service for service in facts.deployments.web if service.name}
+    for location in facts.deployments.locations:
+        behind = [services[name] for name in location.servers if name in services]
+        for one, other in combinations(behind, 2):
+            mine, theirs = _declared(one), _declared(other)
+            if mine and theirs and not mine[1] & theirs[1]:
+                spread = Evidence(
+                    f"requests to {location.path} are spread over {one.name} and {other.name}", "deployment", location.pointer
+                )
+                return spread, mine[0], theirs[0]
+    return ()
+
+
+def _declared(service: Service) -> tuple[Evidence, frozenset[str]] | None:
+    """The secret of a service, as far as it is a value of its own: written in the file, or generated for it alone."""
+    if service.environment and service.environment.secret:
+        return secrets.describe(service.environment.secret), secrets.fingerprints(service.environment)
+    generated = next(
+        (one for one in service.variables if one.origin is Origin.GENERATED and not one.group and "SECRET" in one.name), None
+    )
+    says = f"{generated.name} of {service.name} is generated for it alone" if generated else ""
+    return (Evidence(says, "deployment", generated.pointer), frozenset({service.name})) if generated else None
 
 
 def _side_by_side(one: Environment, other: Environment) -> tuple[Evidence, ...]:

@@ -9,7 +9,7 @@ Fix: give the service one fixed secret. If the running process's secret can stil
     list, and its sessions stay valid too.
 """
 
-from sessile.doctor import secrets
+from sessile.doctor import running, secrets, written
 from sessile.doctor.causes import code, signed
 from sessile.doctor.facts import Evidence, Facts, Log
 from sessile.doctor.facts.logs import Event
@@ -31,6 +31,8 @@ LINKS = {
     "boot failed": Level.NEVER,
 }
 
+BY_THE_SOURCE = 0.97
+
 
 def judge(facts: Facts) -> Finding:
     for log in facts.logs:
@@ -42,6 +44,8 @@ def judge(facts: Facts) -> Finding:
     fixed = next((log for log in facts.logs if len(secrets.starts(log)) > 1 and not secrets.changes(log)), None)
     if fixed:
         return RuledOut(f"{len(secrets.starts(fixed))} starts in {fixed.source} sign with the same key")
+    if in_source := _by_the_source(facts):
+        return in_source
     without = secrets.absences(facts)
     failed = [(log, event) for log in facts.logs for event in _failed_after_restart(log)]
     if without and failed:
@@ -53,6 +57,17 @@ def judge(facts: Facts) -> Finding:
     if without or any(log.boots > 1 for log in facts.logs):
         return Undecided(without + tuple(log.evidence(event) for log, event in failed))
     return Unseen(Need.LOG, "no log over a restart was given")
+
+
+def _by_the_source(facts: Facts) -> Confirmed | None:
+    """The source, or a start command, that makes the secret up; or does where a variable is not set, and it is not."""
+    if always := written.made_up(facts) + running.made_up_secrets(facts):
+        return Confirmed((*always[:2], *running.several(facts)[:1]), certainty=BY_THE_SOURCE)
+    for name, evidence in written.made_up_unless_set(facts):
+        if lacking := written.lacks(facts, name):
+            absence = Evidence(f"{name} is not set here", "environment", lacking.source)
+            return Confirmed((evidence, absence), certainty=BY_THE_SOURCE)
+    return None
 
 
 def _made_up(facts: Facts, log: Log) -> tuple[Evidence, ...]:

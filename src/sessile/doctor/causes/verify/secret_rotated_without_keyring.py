@@ -11,12 +11,25 @@ Fix: put the old secret behind the new one (SESSION_SECRET_PREVIOUS, or secret: 
 from sessile.doctor import secrets
 from sessile.doctor.causes import signed
 from sessile.doctor.facts import Evidence, Facts, Log
-from sessile.doctor.findings import Confirmed, Finding, Level, Need, Remedy, RuledOut, Undecided, Unseen
+from sessile.doctor.facts.other_tables import Library
+from sessile.doctor.findings import Change, Confirmed, Finding, Level, Need, Remedy, RuledOut, Undecided, Unseen
 
-ENTRIES = ("secret-rotated-without-keyring",)
+ENTRIES = ("secret-rotated-without-keyring", "django-secret-key-changed")
 REMEDY = Remedy(
     "Add the old secret behind the new one, so that both are accepted; sessions of before are valid again at once",
     "sessile secret rotate",
+    changes=(
+        Change(
+            "Django",
+            'SECRET_KEY = os.environ["SECRET_KEY"]',
+            'SECRET_KEY = os.environ["SECRET_KEY"]\nSECRET_KEY_FALLBACKS = [os.environ["SECRET_KEY_PREVIOUS"]]',
+        ),
+        Change(
+            "Flask",
+            'SECRET_KEY=os.environ["SECRET_KEY"]',
+            'SECRET_KEY=os.environ["SECRET_KEY"], SECRET_KEY_FALLBACKS=[os.environ["SECRET_KEY_PREVIOUS"]]',
+        ),
+    ),
 )
 LINKS = {
     "401 after a restart": Level.USUALLY,
@@ -25,11 +38,12 @@ LINKS = {
     "cookie comes back in vain": Level.SOMETIMES,
 }
 
+ENOUGH_ROWS = 2
+
 
 def judge(facts: Facts) -> Finding:
-    for log in facts.logs:
-        if changed := _changed_once(log, facts):
-            return Confirmed(changed)
+    if proven := _told_by_the_starts(facts) or _of_django(facts):
+        return proven
     if any(len(secrets.starts(log)) > 1 and not secrets.changes(log) for log in facts.logs):
         return RuledOut("every start accepts the keys of the start before")
     if secrets.absences(facts) and not any(secrets.gives_secret(one) for one in facts.environments):
@@ -47,6 +61,23 @@ def judge(facts: Facts) -> Finding:
     if not facts.logs:
         return Unseen(Need.LOG, "no log was given")
     return Undecided() if any(log.boots > 1 for log in facts.logs) else Unseen(Need.LOG, "no log over a restart was given")
+
+
+def _told_by_the_starts(facts: Facts) -> Confirmed | None:
+    """A log whose starts name their keys, between two of which the key changed."""
+    changed = next((found for log in facts.logs if (found := _changed_once(log, facts))), ())
+    return Confirmed(changed) if changed else None
+
+
+def _of_django(facts: Facts) -> Confirmed | None:
+    """Live rows of Django's that the given secrets did not sign: its log then says that the data is corrupted."""
+    table = next((one for one in facts.other_tables if one.library is Library.DJANGO and one.tried), None)
+    foreign = table.sampled - table.signed - table.unreadable if table else 0
+    if table is None or foreign < ENOUGH_ROWS or foreign < table.signed:
+        return None
+    says = f"{foreign} of {table.sampled} live rows are whole, and {', '.join(table.tried[:2])} did not sign them"
+    rejected = secrets.rejected(facts)
+    return Confirmed((Evidence(says, "postgres", table.name), *rejected[:1]), certainty=0.97 if rejected else 0.85)
 
 
 def _changed_once(log: Log, facts: Facts) -> tuple[Evidence, ...]:

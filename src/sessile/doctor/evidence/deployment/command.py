@@ -33,13 +33,13 @@ _RANDOM = (
 _NAMES = "|".join(sorted(SECRET_NAMES, key=len, reverse=True))
 _MADE_UP = re.compile(rf"""\b(?P<name>{_NAMES})=["']?(?:\$\([^)]*(?:{_RANDOM})|`[^`]*(?:{_RANDOM})|\$RANDOM)""")
 _UNLESS_SET = re.compile(r"\$\{\w+:-[^}]*\$\(")
-_TABLES = "drops tables"
+_TABLES, _UNKNOWN, _MAY = "drops tables", "drops tables that the schema does not know", "may drop tables"
 _DROPS = (
     (re.compile(r"\bprisma\s+migrate\s+reset\b"), "drops the whole database"),
-    (re.compile(r"\bprisma\s+db\s+push\b.*--(?:accept-data-loss|force-reset)\b"), "drops tables that the schema does not know"),
-    (re.compile(r"\bdrizzle-kit\s+push\b.*--force\b"), "drops tables that the schema does not know"),
+    (re.compile(r"\bprisma\s+db\s+push\b.*--(?:accept-data-loss|force-reset)\b"), _UNKNOWN),
+    (re.compile(r"\bdrizzle-kit\s+push\b.*--force\b"), _UNKNOWN),
     (re.compile(r"\bmanage\.py\s+(?:flush|reset_db|sqlflush)\b"), "empties every table"),
-    (re.compile(r"\bflask\s+(?:db\s+downgrade|drop-db|init-db)\b"), "may drop tables"),
+    (re.compile(r"\bflask\s+(?:db\s+downgrade|drop-db|init-db)\b"), _MAY),
     (re.compile(r"\b(?:sequelize\s+db:(?:drop|migrate:undo:all)|typeorm\s+schema:drop|knex\s+migrate:rollback)\b"), _TABLES),
     (re.compile(r"\b(?:drop|truncate)\s+(?:table|schema|database)\b", re.IGNORECASE), "drops or empties tables"),
     (re.compile(r"\bdropdb\b"), "drops the whole database"),
@@ -63,7 +63,7 @@ def read(text: str, pointer: str, *, concurrency: Count | None = None) -> Comman
         preloads=preloads,
         secrets=tuple(made_up(text, pointer)),
         drops=tuple(
-            Effect(f"`{excerpt(found[0].strip(), 80)}` {what}", pointer)
+            Effect(f"`{excerpt(found[0].strip(), 80)}` {what}", pointer, what not in (_UNKNOWN, _MAY))
             for known, what in _DROPS
             if (found := known.search(text))
         ),
