@@ -17,9 +17,15 @@ COMMANDS = {
 
 
 def source(kind: str, edits: Mapping[str, tuple[tuple[str, str], ...]], directory: Path) -> Path:
-    """A copy of a service's source with texts replaced, by file. Raises ValueError when a text is not there."""
+    """A copy of a service's source, changed by `edit`."""
     folder = directory / f"{kind}_shop"
     shutil.copytree(APPS / f"{kind}_shop", folder, ignore=shutil.ignore_patterns("__pycache__"))
+    edit(folder, edits)
+    return folder
+
+
+def edit(folder: Path, edits: Mapping[str, tuple[tuple[str, str], ...]]) -> None:
+    """Replace texts of files, by file; a file that is not there begins empty. Raises ValueError when a text is not there."""
     for name, pairs in edits.items():
         path = folder / name
         text = path.read_text(encoding="utf-8") if path.exists() else ""
@@ -29,7 +35,6 @@ def source(kind: str, edits: Mapping[str, tuple[tuple[str, str], ...]], director
             text = text.replace(old, new, 1)
         path.parent.mkdir(exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    return folder
 
 
 class FrameworkService(Service):
@@ -52,4 +57,11 @@ class FrameworkService(Service):
     def manage(self, *arguments: str) -> None:
         """Run a command of Django's manage.py. Raises CalledProcessError when it fails."""
         command = [sys.executable, "manage.py", *arguments]
-        subprocess.run(command, cwd=self.home, env={**self.environment}, check=True, capture_output=True, timeout=120)
+        subprocess.run(
+            command,
+            cwd=self.home,
+            env={"SECRET_KEY": "of-the-migration", **self.environment},
+            check=True,
+            capture_output=True,
+            timeout=120,
+        )

@@ -31,14 +31,15 @@ _FLASK = "SELECT substring(data FROM 1 FOR 1) FROM {table} ORDER BY id DESC LIMI
 
 def collect(facts: Facts, url: str | None, secrets: Sequence[NamedSecret]) -> tuple[OtherTable, ...]:
     """Every such table, as far as this role may read it; a table that it may not read is left out. Nothing is raised."""
-    found = list(_known(facts.database.relations))[:MOST_TABLES] if isinstance(facts.database, Database) else []
-    if not found or url is None:
+    if url is None or not isinstance(facts.database, Database) or facts.database.failure:
         return ()
+    found = list(_known(facts.database.relations))[:MOST_TABLES]
     try:
         with psycopg.connect(Address.parse(url).conninfo, connect_timeout=5, prepare_threshold=None) as connection:
             connection.read_only = True
             connection.execute(TIMEOUTS)
-            return tuple(_looked_into(connection, found, secrets))
+            there = tuple(_looked_into(connection, found, secrets))
+            return there or tuple(_gone(connection))
     except (psycopg.Error, AddressError):
         return ()
 
@@ -59,6 +60,15 @@ def _looked_into(
                 yield _table(connection, library, f"{quoted(relation.schema)}.{quoted(relation.name)}", secrets)
         except psycopg.Error:
             continue
+
+
+def _gone(connection: psycopg.Connection[Any]) -> Iterator[OtherTable]:
+    """Django's table, where its migrations say that they created it, and it is nowhere in sight."""
+    migrations = "SELECT to_regclass('django_migrations') IS NOT NULL AND to_regclass('django_session') IS NULL"
+    if connection.execute(migrations.encode()).fetchone() == (True,):
+        done = connection.execute(b"SELECT count(*) FROM django_migrations WHERE app = 'sessions'").fetchone()
+        if done and done[0]:
+            yield OtherTable(library=Library.DJANGO, name="django_migrations", expiry_type="", rows=0, live=0, gone=True)
 
 
 def _table(connection: psycopg.Connection[Any], library: Library, name: str, secrets: Sequence[NamedSecret]) -> OtherTable:

@@ -36,7 +36,8 @@ class OtherTable:
 
     `live` rows have not expired, `endless` have no expiry. Of the newest `sampled` rows of Django's, `signed` are signed by one
     of the secrets that were given (`tried` names their places), and `unreadable` are no signed JSON; `backends` are those that
-    users logged in by. Of Flask-Session's, `unreadable` rows begin like no format that it reads.
+    users logged in by. Of Flask-Session's, `unreadable` rows begin like no format that it reads. `gone` tells that Django's
+    migrations (`name` is their table) have created its table, and that it is not there.
     """
 
     library: Library
@@ -50,3 +51,4 @@ class OtherTable:
     unreadable: int = 0
     tried: tuple[str, ...] = ()
     backends: tuple[str, ...] = ()
+    gone: bool = False

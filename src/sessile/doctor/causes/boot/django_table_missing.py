@@ -36,11 +36,14 @@ IN_DATABASE = ("django.contrib.sessions.backends.db", "django.contrib.sessions.b
 
 def judge(facts: Facts) -> Finding:
     table = next((one for one in facts.other_tables if one.library is Library.DJANGO), None)
+    logged = signs.judge(facts, SIGN)
+    if table and table.gone:
+        migrated = Evidence("Django has created its table of sessions here, and it is not there", "postgres", table.name)
+        return Confirmed((migrated, *signs.proof(facts, SIGN)))
     if table:
         return RuledOut(f"{table.name} is there")
     needing = [layer for layer in layers.layers(facts, Keeper.DJANGO) if _in_database(layer)]
     looked = isinstance(facts.database, Database) and isinstance(sight.server(facts), Server)
-    logged = signs.judge(facts, SIGN)
     if needing and looked:
         none = Evidence("no relation has the columns session_key, session_data and expire_date", "postgres", "pg_class")
         settings = needing[0].evidence(needing[0].step.setting("SESSION_ENGINE"), "Django keeps its sessions in the database")

@@ -69,11 +69,11 @@ def _kept_by_another_layer(facts: Facts) -> str:
     """Which framework keeps the sessions elsewhere than in such a table, by the source or by the tables that are there."""
     if facts.other_tables:
         return f"{facts.other_tables[0].library} keeps its sessions in {facts.other_tables[0].name}"
+    in_python = layers.sources(facts)
     known = [layer.keeper for layer in layers.layers(facts)]
-    ours = any(keeper is Keeper.SESSILE for keeper in known) or any(
-        source.framework not in layers.PYTHON for source in facts.sources
-    )
-    return f"{known[0]} keeps its sessions otherwise" if known and not ours else ""
+    if not in_python or Keeper.SESSILE in known or len(in_python) < len(facts.sources):
+        return ""
+    return f"{known[0]} keeps its sessions otherwise" if known else f"nothing in the code on {in_python[0].framework} asks for it"
 
 
 def _not_there(facts: Facts) -> Finding:

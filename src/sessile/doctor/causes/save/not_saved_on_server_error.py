@@ -33,16 +33,14 @@ REMEDY = Remedy(
 LINKS = {"login without Set-Cookie": Level.RARELY, "server errors with a cookie": Level.RARELY}
 RULED = (Keeper.DJANGO, Keeper.SESSILE)
 CERTAINTY = 0.85
-STORE = ("08", "23", "25", "28", "3D", "3F", "42", "53", "55", "57", "58", "XX", "EC", "EN", "ET", "POOL")
-"""How the codes of a store's own errors begin."""
 
 
 def judge(facts: Facts) -> Finding:
     failed = tuple(_failed(facts))
     if not failed:
         return RuledOut("no login was answered 5xx") if facts.logs or facts.wires else Unseen(Need.LOG, "no log was given")
-    if any(error.code.startswith(STORE) for error in facts.errors):
-        return RuledOut("the store's own error explains it")
+    if told := next((error for error in facts.errors if error.code), None):
+        return RuledOut(f"another error explains it: {told.code}")
     by = list(layers.layers(facts, *RULED))
     if by:
         says = by[0].evidence(None, f"{by[0].keeper} saves no session with an answer of 5xx")

@@ -69,10 +69,12 @@ def _told_by_the_starts(facts: Facts) -> Confirmed | None:
     return Confirmed(changed) if changed else None
 
 
-def _of_django(facts: Facts) -> Confirmed | None:
+def _of_django(facts: Facts) -> Confirmed | RuledOut | None:
     """Live rows of Django's that the given secrets did not sign: its log then says that the data is corrupted."""
     table = next((one for one in facts.other_tables if one.library is Library.DJANGO and one.tried), None)
     foreign = table.sampled - table.signed - table.unreadable if table else 0
+    if table and table.signed and not foreign:
+        return RuledOut(f"the {table.signed} newest live rows in {table.name} are signed by {table.tried[0]}")
     if table is None or foreign < ENOUGH_ROWS or foreign < table.signed:
         return None
     says = f"{foreign} of {table.sampled} live rows are whole, and {', '.join(table.tried[:2])} did not sign them"

@@ -1,0 +1,170 @@
+"""The matrix of the frameworks: each fault, and what the doctor says from all evidence, and from each kind alone."""
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import psycopg
+
+from lab.browser import Browser
+from lab.frameworks.faults import FrameworkFault
+from lab.frameworks.service import FrameworkService, edit, source
+from lab.matrix import THROWAWAY
+from lab.scene import doctor_environment
+from sessile.demo.postgres import EmbeddedPostgres
+from sessile.doctor.causes import catalogue
+from sessile.doctor.diagnose import diagnose
+from sessile.doctor.diagnosis import Confidence, Diagnosis
+from sessile.doctor.evidence.gathering import Options, gather
+from sessile.doctor.evidence.sorting import NotEvidence, sort
+
+EVIDENCE = ("all", "source", "log", "database")
+PEOPLE = ("ana", "ben", "chandra")
+
+
+@dataclass
+class Said:
+    """What the doctor said from one kind of evidence: the causes by their certainty, and the notes."""
+
+    causes: list[tuple[str, str]]
+    notes: list[str]
+    verdict: str
+
+    @property
+    def sure(self) -> list[str]:
+        """The causes it calls proven."""
+        return [cause for cause, confidence in self.causes if confidence == Confidence.CONFIRMED]
+
+    def names(self, fault: FrameworkFault) -> bool:
+        """Whether the fault stands first, or among the notes where it is none that logs out."""
+        return fault.cause in self.notes if fault.noted else bool(self.causes) and self.causes[0][0] == fault.cause
+
+    def surely_wrong(self, fault: FrameworkFault) -> bool:
+        """Whether another cause is called proven."""
+        return any(cause != fault.cause for cause in self.sure)
+
+
+@dataclass
+class FrameworkResult:
+    """What people met, what the doctor said by kind of evidence, and what it says without the cause's own file."""
+
+    fault: FrameworkFault
+    statuses: list[int]
+    said: Mapping[str, Said]
+    without: Said | None
+    report: str = field(repr=False, default="")
+
+    @property
+    def right(self) -> bool:
+        """A control raises no alarm; a fault is named by the kinds of evidence that can, and by none surely another one."""
+        if not self.fault.cause:
+            return not any(said.causes for said in self.said.values())
+        named = all(self.said[kind].names(self.fault) for kind in self.fault.kinds)
+        wrong = any(said.surely_wrong(self.fault) for said in self.said.values())
+        return named and not wrong and not (self.without and self.without.sure)
+
+
+def run(faults: Iterable[FrameworkFault]) -> Iterator[FrameworkResult]:
+    """Play each fault on its service."""
+    with EmbeddedPostgres(settings=THROWAWAY, auth="scram-sha-256") as postgres:
+        for fault in faults:
+            yield play(fault, postgres)
+
+
+def play(fault: FrameworkFault, postgres: EmbeddedPostgres) -> FrameworkResult:
+    """One fault: people log in, the service starts again, they come back, and the doctor is asked."""
+    name = fault.name.replace("-", "_")
+    with ExitStack() as resources:
+        directory = Path(resources.enter_context(tempfile.TemporaryDirectory(prefix="sessile-frameworks-")))
+        postgres.create_database(name)
+        resources.callback(postgres.drop_database, name)
+        folder = source(fault.kind, fault.edits, directory)
+        for file, text in fault.files.items():
+            (folder / file).write_text(text, encoding="utf-8")
+        url = postgres.url(name)
+        environment = {"DATABASE_URL": url, **({"SECRET_KEY": fault.secret} if fault.secret else {})}
+        service = FrameworkService(fault.kind, folder, environment, directory, workers=fault.workers)
+        resources.callback(service.stop)
+        if fault.kind == "django":
+            service.manage("migrate", "--noinput")
+        statuses = _story(fault, service, url)
+        service.stop()
+        return _asked(fault, statuses, folder, service, url)
+
+
+def _story(fault: FrameworkFault, service: FrameworkService, url: str) -> list[int]:
+    people: list[dict[str, str]] = [{} for _ in PEOPLE]
+    statuses: list[int] = []
+    for start in range(fault.starts):
+        if start:
+            service.stop()
+            _run(url, fault.sql)
+            service.environment.update(fault.changed)
+            edit(service.home, fault.later)
+        service.start()
+        for number, cookies in enumerate(people):
+            statuses += _visit(service, cookies, PEOPLE[number], logs_in=not start)
+    return statuses
+
+
+def _visit(service: FrameworkService, cookies: dict[str, str], who: str, *, logs_in: bool) -> list[int]:
+    if service.exit_code is not None:
+        return [0]
+    try:
+        with Browser(service.url, cookies, timeout=20) as browser:
+            login = [browser.login(f"{who}@example.com")] if logs_in else []
+            return [*login, *(browser.me() for _ in range(3)), browser.onboarding(), browser.me()]
+    except (httpx2.HTTPError, RuntimeError):
+        return [0]
+
+
+def _run(url: str, statements: Iterable[str]) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        for statement in statements:
+            connection.execute(statement.encode())
+
+
+def _asked(fault: FrameworkFault, statuses: list[int], folder: Path, service: FrameworkService, url: str) -> FrameworkResult:
+    env_file = folder.parent / "service.env"
+    lines = "".join(f"{name}={value}\n" for name, value in service.environment.items() if name in ("SECRET_KEY", "DATABASE_URL"))
+    env_file.write_text(f"PORT=8000\n{lines}", encoding="utf-8")
+    given = {"source": [str(folder)], "log": [str(service.log_file)]}
+    if fault.kind == "django":
+        given["database"] = [url]
+    given["all"] = [url, str(env_file), str(folder), str(service.log_file)]
+    said = {kind: _diagnosed(given[kind], "") for kind in EVIDENCE if kind in given}
+    without = _diagnosed(given["all"], fault.cause) if fault.cause else None
+    return FrameworkResult(fault, statuses, said, without, _report(given["all"]))
+
+
+def _diagnosed(words: list[str], left_out: str) -> Said:
+    try:
+        facts = gather(sort(words, {}), Options()).facts
+    except NotEvidence as error:
+        return Said([], [], str(error))
+    return _said(diagnose(facts, [cause for cause in catalogue() if cause.id != left_out]))
+
+
+def _said(found: Diagnosis) -> Said:
+    causes = [(suspect.cause.id, str(suspect.confidence)) for suspect in found.causes]
+    return Said(causes, [note.id for note in found.notes], str(found.verdict))
+
+
+def _report(words: list[str]) -> str:
+    command = [sys.executable, "-m", "sessile", "doctor", "--no-color", *words]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=120, env=doctor_environment(), check=False)
+    return ran.stdout + ran.stderr
+
+
+def as_json(result: FrameworkResult) -> str:
+    """What was said, for a closer look."""
+    said: dict[str, Any] = {kind: {"causes": one.causes, "notes": one.notes} for kind, one in result.said.items()}
+    said["without"] = result.without and {"causes": result.without.causes, "verdict": result.without.verdict}
+    return json.dumps(said, indent=1)
