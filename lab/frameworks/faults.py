@@ -83,7 +83,7 @@ class FrameworkFault:
     """One fault, or a healthy control where `cause` is "".
 
     `edits` replace texts of the service's files, `files` are put beside them. `changed` is the environment of the second start,
-    `later` edits and `sql` come before it. `noted` tells that the doctor must name it as a note, for it logs nobody out by itself.
+    `later` edits and `sql` come before it. `noted` tells that it must be named as a note, for it logs nobody out by itself.
     `kinds` are the kinds of evidence that can tell at all.
     """
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sessile.doctor import journey
+from sessile.doctor import journey, layers
 from sessile.doctor.causes import crossing
 from sessile.doctor.diagnosis import Confidence, Item, Suspect
 from sessile.doctor.facts import Database, Facts
@@ -36,6 +36,10 @@ def _table(facts: Facts, sure: Sequence[Suspect]) -> Answer:
     if not isinstance(facts.database, Database) or isinstance(facts.database.server, Server) is False:
         return "unknown", "the database was not seen"
     table = facts.database.table
+    if not isinstance(table, TableShape) and (other := next((one for one in facts.other_tables if not one.gone), None)):
+        return "yes", f"{other.library} keeps its sessions in {other.name} ({other.live} live)"
+    if not isinstance(table, TableShape) and (held := next(layers.in_cookies(facts), None)):
+        return "unknown", f"{held.keeper} keeps its sessions in the cookies: there is none to be"
     if not isinstance(table, TableShape):
         return ("no", "there is no session table") if table is None else ("unknown", table.why)
     about_table = [s for s in sure if any(e.source in ("postgres", "experiment") for e in s.evidence)]

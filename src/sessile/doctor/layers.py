@@ -179,6 +179,11 @@ def layers(facts: Facts, *keepers: Keeper) -> Iterator[Layer]:
                     yield Layer(keeper, source, step)
 
 
+def in_cookies(facts: Facts) -> Iterator[Layer]:
+    """The layers that keep the data in the cookie itself."""
+    yield from (layer for layer in layers(facts) if layer.storage is Storage.COOKIE)
+
+
 def sources(facts: Facts) -> tuple[Source, ...]:
     """The sources in Python."""
     return tuple(source for source in facts.sources if source.framework in PYTHON)
