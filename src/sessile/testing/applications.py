@@ -10,12 +10,27 @@ WITHIN = ("app", "asgi_app", "middleware_stack", "asgi_handler", "_transport")
 """Where clients keep their application, and applications what is within them."""
 DEEPEST = 50
 
+ENGINE = "sessile.integrations.django"
+
 
 def service_of(outermost: object) -> Service:
     """The rules of an application's sessions. Raises as `middleware_of`."""
+    if hasattr(outermost, "handler"):
+        return django().service
     flask: Any = getattr(outermost, "application", outermost)
     kept = getattr(getattr(flask, "session_interface", None), "kept", None)
     return kept.service if isinstance(kept, SyncSessions) else middleware_of(outermost).service
+
+
+def django() -> SyncSessions:
+    """The sessions of the Django that is set up in this process. Raises LookupError where it uses another engine."""
+    from django.conf import settings
+
+    if settings.SESSION_ENGINE != ENGINE:
+        raise LookupError(f"Django's SESSION_ENGINE is {settings.SESSION_ENGINE}: set it to {ENGINE}")
+    from sessile.integrations.django.configuration import sessions
+
+    return sessions()
 
 
 def middleware_of(outermost: object) -> SessionMiddleware:

@@ -9,7 +9,7 @@ from typing import Any, Protocol, overload
 from sessile.errors import StoreUnavailable
 from sessile.integrations.asgi import AsyncSession, SessionMiddleware
 from sessile.integrations.synchronous import SyncSession
-from sessile.testing.applications import middleware_of
+from sessile.testing.applications import django, middleware_of
 
 
 class AsyncClient(Protocol):
@@ -30,7 +30,13 @@ class Transacting(Protocol):
     def session_transaction(self) -> Any: ...
 
 
-SyncClient = Closing | Transacting
+class Handling(Protocol):
+    """Django's."""
+
+    handler: Any
+
+
+SyncClient = Closing | Transacting | Handling
 
 
 @overload
@@ -40,14 +46,17 @@ def login_as(client: SyncClient, data: Mapping[str, Any], *, app: object = None)
 def login_as(client: Any, data: Mapping[str, Any], *, app: object = None) -> Awaitable[None] | None:
     """Give a client a new session that holds this data, as a login would; to be awaited where the client is asynchronous.
 
-    The client is Starlette's or Litestar's TestClient, one of httpx with an ASGITransport, or Flask's. The application is found
-    from there; `app` names it where that fails. Raises LookupError where it has no sessions of ours, ValueError where the client
-    would not send the cookie, UnserializableError and StoreError as a save does.
+    The client is Starlette's or Litestar's TestClient, one of httpx with an ASGITransport, Flask's or Django's. The application
+    is found from there; `app` names it where that fails. Raises LookupError where it has no sessions of ours, ValueError where
+    the client would not send the cookie, UnserializableError and StoreError as a save does.
     """
     if not data:
         raise ValueError("a session that holds nothing logs nobody in: give the data of a login")
     if hasattr(client, "session_transaction"):
         _transact(client, data)
+        return None
+    if hasattr(client, "handler"):
+        _log_in_to_django(client, data)
         return None
     middleware = middleware_of(client if app is None else app)
 
@@ -82,6 +91,18 @@ def _transact(client: Any, data: Mapping[str, Any]) -> None:
         session.update(data)
     if session.record is None:
         raise StoreUnavailable(f"the login was not saved: {session.outcome}")
+
+
+def _log_in_to_django(client: Any, data: Mapping[str, Any]) -> None:
+    django()
+    from django.conf import settings
+
+    from sessile.integrations.django import SessionStore
+
+    session = SessionStore()
+    session.update(data)
+    session.create()
+    client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
 
 
 def _run(client: Any, middleware: SessionMiddleware, log_in: Callable[[], Awaitable[list[str]]]) -> list[str]:

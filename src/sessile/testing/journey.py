@@ -10,11 +10,12 @@ from sessile.integrations.service import Service
 from sessile.integrations.telemetry import Reporter
 from sessile.session.events import ERROR, Event
 from sessile.session.outcome import Station
+from sessile.testing.answers import Answer, answers
 from sessile.testing.applications import service_of
 from sessile.testing.clients import AsyncClient, SyncClient
 
 Response = Any
-"""httpx's, of whichever httpx the client is made of, or Werkzeug's."""
+"""A response of httpx, of whichever the client is made of, of Werkzeug, or of Django."""
 
 
 class JourneyBroken(AssertionError):
@@ -68,17 +69,17 @@ async def _travelled(steps: Journey) -> None:
 
 def _stations(app: object, client: Any, login: Callable[[Any], Any], protected: str) -> Journey:
     _booted(app)
-    stranger = yield lambda: client.get(protected)
-    if _welcomed(stranger):
-        raise ValueError(f"{protected} answers {stranger.status_code} to somebody who is not logged in: name a protected page")
+    stranger = answers((yield lambda: client.get(protected)))[0]
+    if stranger.welcomes:
+        raise ValueError(f"{protected} answers {stranger.status} to somebody who is not logged in: name a protected page")
     service = _booted(app)
     name = service.flow.cookie.name
     with _listening(service) as events:
-        welcome = yield lambda: login(client)
-        _saved(welcome, events)
-        _kept_and_sent(_set(welcome, name), name, _first(stranger).request.url, service.now)
+        welcome = answers((yield lambda: login(client)))
+        _saved(welcome[-1], events)
+        _kept_and_sent(_set(welcome, name), name, stranger.url, service.now)
         events.clear()
-        page = yield lambda: client.get(protected)
+        page = answers((yield lambda: client.get(protected)))[0]
         _recognised(page, events, name, protected)
 
 
@@ -113,27 +114,25 @@ def _listening(service: Service) -> Iterator[list[Event]]:
         service.report = listener.reporter
 
 
-def _saved(welcome: Response, events: list[Event]) -> None:
+def _saved(welcome: Answer, events: list[Event]) -> None:
     _stopped(events)
     for event in events:
         if event.level >= ERROR:
             raise JourneyBroken(Station.SAVE, event.message)
-    if welcome.status_code >= 400:
-        raise ValueError(f"the login itself is answered {welcome.status_code}: the journey begins with one that succeeds")
+    if welcome.status >= 400:
+        raise ValueError(f"the login itself is answered {welcome.status}: the journey begins with one that succeeds")
 
 
-def _set(welcome: Response, name: str) -> list[tuple[str, str]]:
+def _set(welcome: tuple[Answer, ...], name: str) -> list[tuple[str, str]]:
     """The cookies of our name that the login set, each with the URL that set it."""
-    answers = [*welcome.history, welcome]
-    lines = [(str(answer.request.url), line) for answer in answers for line in _all(answer.headers, "set-cookie")]
-    ours = [(url, line) for url, line in lines if line.startswith(f"{name}=")]
-    if not ours:
+    lines = [(answer.url, line) for answer in welcome for line in answer.set_cookies if line.startswith(f"{name}=")]
+    if not lines:
         raise JourneyBroken(Station.SET, f"the login's response sets no {name}: nothing was in the session when it started")
-    return ours
+    return lines
 
 
-def _kept_and_sent(cookies: list[tuple[str, str]], name: str, asked: object, now: int) -> None:
-    jar, page = Jar(), str(asked)
+def _kept_and_sent(cookies: list[tuple[str, str]], name: str, page: str, now: int) -> None:
+    jar = Jar()
     for url, line in cookies:
         setting = jar.store(line, Context.fetch(url, page=url, credentials="include"), now)
         if not setting.stored:
@@ -143,32 +142,15 @@ def _kept_and_sent(cookies: list[tuple[str, str]], name: str, asked: object, now
         raise JourneyBroken(Station.SEND, str(sending))
 
 
-def _recognised(page: Response, events: list[Event], name: str, protected: str) -> None:
-    sent = [cookie for answer in (*page.history, page) for cookie in _all(answer.request.headers, "cookie")]
-    if not any(f"{name}=" in cookie for cookie in sent):
+def _recognised(page: Answer, events: list[Event], name: str, protected: str) -> None:
+    if f"{name}=" not in page.sent:
         raise JourneyBroken(Station.SEND, f"the test's client sent no {name}; a browser would have")
     _stopped(events)
-    if not _welcomed(page):
-        status = _first(page).status_code
-        raise JourneyBroken(Station.AGREE, f"the session lives, and {protected} answers {status}: it does not see the login")
+    if not page.welcomes:
+        raise JourneyBroken(Station.AGREE, f"the session lives, and {protected} answers {page.status}: it does not see the login")
 
 
 def _stopped(events: list[Event]) -> None:
     for event in events:
         if "station" in event.fields:
             raise JourneyBroken(Station(event.fields["station"]), event.message)
-
-
-def _welcomed(page: Response) -> bool:
-    """Whether a page was shown, not refused, nor led elsewhere."""
-    return not page.history and 200 <= page.status_code < 300
-
-
-def _first(page: Response) -> Response:
-    return (*page.history, page)[0]
-
-
-def _all(headers: Any, name: str) -> list[str]:
-    """A header's values, as httpx and Werkzeug give them."""
-    values: list[str] = headers.get_list(name) if hasattr(headers, "get_list") else headers.getlist(name)
-    return values
