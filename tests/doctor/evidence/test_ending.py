@@ -3,8 +3,10 @@
 import psycopg
 import pytest
 
+from sessile import PostgresStore
 from sessile.doctor.evidence.cookie import look_up
-from sessile.doctor.why import Arrival, Ending, NoRow
+from sessile.doctor.why import Arrival, Ending, NoRow, Row
+from sessile.session.store import Create, Delete
 from sessile.stores.postgres.answering import answered
 from sessile.stores.postgres.journal import Event, Journal
 from sessile.stores.postgres.readiness import make_ready
@@ -88,3 +90,14 @@ def test_tables_of_somebody_else_are_not_read(database: str) -> None:
     make(database)
     execute(database, "CREATE TABLE session_journal (at date); CREATE TABLE session_gone (sid text)")
     assert look(database) == Ending()
+
+
+async def test_where_ids_are_hashed_the_cookie_finds_its_row_and_its_end(database: str) -> None:
+    store = PostgresStore(database, hash_ids=True, journal=True)
+    await store.perform([Create(SID, '{"cookie":{"path":"/"},"userId":7}', 4_000_000_000_000)])
+    found = look_up(Arrival(None, SID, f"{SID}.signature"), database, None)
+    assert isinstance(found, Row)
+    assert (found.masked_id, found.identities, found.rows) == ("abcd…", ("userId",), 1)
+    await store.perform([Delete(SID)])
+    await store.close()
+    assert [word.event for word in look(database).words] == ["logged out", "created"]

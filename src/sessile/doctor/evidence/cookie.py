@@ -23,6 +23,7 @@ from sessile.session.cookie import SIGNED_PREFIX, decoded
 from sessile.session.id import acceptable, masked
 from sessile.session.keyring import Keyring, fingerprint
 from sessile.session.strength import KNOWN
+from sessile.stores.hashed import hashed
 from sessile.stores.postgres.address import Address
 from sessile.stores.postgres.shape import TableShape
 
@@ -161,6 +162,8 @@ def _found(session_id: str, url: str, table: TableShape) -> Row | NoRow | Unknow
             connection.execute(TIMEOUTS)
             row = rows_of(connection, table, [session_id]).get(session_id)
             ended = Ending() if row else ending(connection, table, session_id)
+            if not row and not ended.words and not ended.deleted:
+                ended = ending(connection, table, hashed(session_id))
     except psycopg.Error as error:
         return Unknown(f"the row could not be looked up: {excerpt(said(error))}")
     hidden = "row security hides rows from this role" if table.row_security else ""
@@ -168,11 +171,11 @@ def _found(session_id: str, url: str, table: TableShape) -> Row | NoRow | Unknow
 
 
 def rows_of(connection: psycopg.Connection[Any], table: TableShape, session_ids: Sequence[str]) -> dict[str, Row]:
-    """The rows of those session ids that have one, looked up at once. Raises psycopg.Error."""
+    """The rows of those session ids that have one, under the id itself or under its hash. Raises psycopg.Error."""
     found: dict[str, list[tuple[Any, ...]]] = {}
-    wanted = (list(session_ids), 100 * len(session_ids))
-    for session_id, *columns in connection.execute(_statement(table).encode(), wanted):
-        found.setdefault(session_id, []).append(tuple(columns))
+    forms = {form: session_id for session_id in session_ids for form in (session_id, hashed(session_id))}
+    for sid, *columns in connection.execute(_statement(table).encode(), (list(forms), 100 * len(session_ids))):
+        found.setdefault(forms[sid], []).append(tuple(columns))
     return {session_id: _row(rows, table, masked(session_id)) for session_id, rows in found.items()}
 
 
