@@ -57,7 +57,7 @@ def run(program: str) -> dict[str, Any]:
     return vars(module)
 
 
-@pytest.mark.parametrize("program", programs("frameworks.md") + programs("moving.md"))
+@pytest.mark.parametrize("program", programs("frameworks.md") + programs("moving.md") + programs("users.md")[:1])
 async def test_a_service_keeps_a_login(program: str) -> None:
     if "create=False" in program:
         await sessile.PostgresStore().open()
@@ -69,7 +69,7 @@ async def test_a_service_keeps_a_login(program: str) -> None:
         assert (await client.get("/me")).json() == {"user": 7}
 
 
-@pytest.mark.parametrize("program", programs("testing.md") + programs("api.md"))
+@pytest.mark.parametrize("program", programs("testing.md") + programs("api.md") + programs("users.md")[1:])
 def test_an_example_holds(program: str) -> None:
     run(program)
 

@@ -3,6 +3,8 @@
 import json
 import secrets
 from collections.abc import Iterator
+from pathlib import Path
+from textwrap import dedent
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -121,6 +123,17 @@ class TestChangingOver:
         assert execute(database, "SELECT sid FROM session") == [(hashed("other"),)]
         await store.close()
         await preferring.close()
+
+    async def test_the_rest_is_hashed_by_one_statement(self, database: str) -> None:
+        """That of docs/users.md."""
+        store = PostgresStore(database)
+        await store.perform([Create(OLD, BOB, later()), Create("ümläut", BOB, later())])
+        page = (Path(__file__).parents[2] / "docs" / "users.md").read_text(encoding="utf-8")
+        statement = dedent(page.partition("```sql\n")[2].partition("```")[0])
+        for _ in range(2):
+            execute(database, statement)
+        assert {sid for (sid,) in execute(database, "SELECT sid FROM session")} == {hashed(OLD), hashed("ümläut")}
+        await store.close()
 
     async def test_a_table_that_others_write_is_refused(self, database: str) -> None:
         store = PostgresStore(database)
