@@ -42,11 +42,19 @@ class Visits:
 class Scene:
     """A database, the instances of one service on it, and the people who use them.
 
-    `kind` is `express` or `sessile`. `url` is what the service connects with and the doctor is given; a fault may change it, and
-    `environment`, before the service starts.
+    `kind` is one of `services`: `express` or `sessile` unless others are given. `url` is what the service connects with and the
+    doctor is given; a fault may change it, and `environment`, before the service starts.
     """
 
-    def __init__(self, kind: str, postgres: EmbeddedPostgres, directory: Path, name: str) -> None:
+    def __init__(
+        self,
+        kind: str,
+        postgres: EmbeddedPostgres,
+        directory: Path,
+        name: str,
+        services: Mapping[str, Callable[[Mapping[str, str], Path], Service]] = SERVICES,
+    ) -> None:
+        self._kinds = services
         self.kind, self.postgres, self.directory = kind, postgres, directory
         self.database = f"lab_{name}".replace("-", "_")[:60]
         self.environment: dict[str, str] = {"CREATE_TABLE": "1", "SAVE": "implicit"}
@@ -107,7 +115,7 @@ class Scene:
 
     def service(self, environment: Mapping[str, str]) -> Service:
         """One instance, with its settings, not yet started."""
-        return SERVICES[self.kind](environment, self.directory)
+        return self._kinds[self.kind](environment, self.directory)
 
     def restart(self) -> None:
         """Stop every instance and start it again, as a deploy does."""

@@ -56,7 +56,7 @@ app.get('/health', (req, res) => {
   res.json({ status: 'ok' });
 });
 
-app.use(session({
+const siteSession = session({
   name: settings.cookie.name,
   secret: settings.secret,
   store,
@@ -64,11 +64,23 @@ app.use(session({
   saveUninitialized: settings.saveUninitialized,
   rolling: settings.rolling,
   cookie: settings.cookie.options,
-}));
+});
+
+if (settings.adminSharesStore) {
+  app.use('/admin', session({
+    name: 'admin.sid',
+    secret: settings.secret,
+    store,
+    resave: false,
+    saveUninitialized: true,
+    cookie: { path: '/admin', sameSite: 'strict' },
+  }));
+}
+app.use(siteSession);
 
 function requireUser(req, res, next) {
-  if (!req.session.userId) return res.status(401).json({ error: 'Session expired. Please log in again.' });
-  next();
+  if (req.session.userId) return next();
+  res.status(401).json({ error: 'Session expired. Please log in again.' });
 }
 
 const regenerate = (req) => promisify((done) => req.session.regenerate(done))();
@@ -78,6 +90,7 @@ app.post('/api/auth/login', async (req, res) => {
   const user = authenticate(req.body?.email, req.body?.password);
   if (!user) return res.status(401).json({ error: 'Wrong e-mail or password' });
 
+  if (settings.answersEarly) res.json({ user: { name: user.name } });
   if (settings.regenerate) await regenerate(req);
   req.session.userId = user.id;
   req.session.name = user.name;
@@ -91,7 +104,7 @@ app.post('/api/auth/login', async (req, res) => {
     }
     log.info(`✅ Session saved for user: ${user[settings.log.user]}`);
   }
-  res.json({ user: { name: user.name } });
+  if (!res.headersSent) res.json({ user: { name: user.name } });
 });
 
 app.get('/api/me', requireUser, (req, res) => {
@@ -102,6 +115,20 @@ app.get('/api/me', requireUser, (req, res) => {
 app.post('/api/onboarding', requireUser, (req, res) => {
   req.session.company = req.body?.company;
   res.json({ saved: true });
+});
+
+app.get('/account', (req, res) => {
+  if (!req.session.userId) return res.redirect('/login');
+  res.type('html').send('<!doctype html><title>account</title>');
+});
+
+app.post('/payment/callback', (req, res) => {
+  if (!req.session.userId) return res.redirect(303, '/login');
+  res.redirect(303, '/account');
+});
+
+app.all('/admin', (req, res) => {
+  res.json({ admin: true });
 });
 
 app.post('/api/auth/logout', (req, res, next) => {

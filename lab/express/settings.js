@@ -82,6 +82,8 @@ export default {
   saveUninitialized: flag(env.SAVE_UNINITIALIZED),
   rolling: flag(env.ROLLING),
   errorHandler: oneOf('ERROR_HANDLER', ['own', 'express']),
+  answersEarly: flag(env.ANSWERS_EARLY),
+  adminSharesStore: flag(env.ADMIN_SHARES_STORE),
 
   cookie: {
     name: env.COOKIE_NAME || 'ofa.sid',
@@ -90,6 +92,7 @@ export default {
       secure: cookieSecure(env.COOKIE_SECURE),
       sameSite: env.COOKIE_SAMESITE || 'lax',
       domain: env.COOKIE_DOMAIN,
+      path: env.COOKIE_PATH || '/',
       maxAge: env.COOKIE_MAXAGE_MS === 'none' ? undefined : number(env.COOKIE_MAXAGE_MS, SEVEN_DAYS_MS),
     },
   },

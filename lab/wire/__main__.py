@@ -8,40 +8,45 @@ from lab.wire.matrix import EVIDENCE, WireResult, run
 
 
 def main() -> int:
-    """Returns 0 if every fault was named first by some evidence, none surely wrong, and no control raised an alarm; else 1."""
+    """Returns 0 if every fault stood first wherever it shows, none was surely wrong, and no control raised an alarm; else 1."""
     parser = argparse.ArgumentParser(prog="python -m lab.wire", description=__doc__)
     parser.add_argument("--only", nargs="+", metavar="NAME", help="these faults and controls only")
+    parser.add_argument("--evidence", nargs="+", choices=EVIDENCE, default=EVIDENCE, help="from these kinds of evidence only")
     parser.add_argument("--show", action="store_true", help="print the whole diagnosis of what is wrong")
     options = parser.parse_args()
     results = []
-    for result in run(fault for fault in (*FAULTS, *CONTROLS) if not options.only or fault.name in options.only):
+    for result in run((one for one in (*FAULTS, *CONTROLS) if not options.only or one.name in options.only), options.evidence):
         results.append(result)
         _print(result, show=options.show)
-    _sum_up(results)
-    return 0 if all(result.right for result in results) else 1
+    _sum_up(results, options.evidence)
+    return 1 if any(result.complaints for result in results) else 0
 
 
 def _print(result: WireResult, *, show: bool) -> None:
-    sign = "ok " if result.right else "NO "
+    sign = "NO " if result.complaints else "ok "
     met = " ".join(map(str, result.statuses))
-    print(f"{sign} {result.kind:<8} {result.fault.name:<26} met {met}", flush=True)
+    print(f"{sign} {result.kind:<9} {result.fault.name:<28} met {met}", flush=True)
+    for complaint in result.complaints:
+        print(f"      {complaint}")
     for evidence, said in result.said.items():
-        causes = ", ".join(f"{cause['id']} ({cause['state']})" for cause in said.causes[:3])
-        print(f"      {evidence:<5} exit {said.exit_status}  {causes or 'no cause'}", flush=True)
-        if show and not result.right:
+        causes = ", ".join(f"{cause['id']} ({cause['confidence']})" for cause in said.causes[:3])
+        must = "*" if evidence in result.fault.shows else " "
+        print(f"     {must}{evidence:<9} exit {said.exit_status}  {causes or 'no cause'}", flush=True)
+        if show and result.complaints:
             print(said.output)
 
 
-def _sum_up(results: list[WireResult]) -> None:
-    faults = [result for result in results if result.fault.station]
-    print(f"\n{'evidence':<9} {'first':>7} {'top 3':>7} {'sure and wrong':>15}")
-    for evidence in EVIDENCE:
+def _sum_up(results: list[WireResult], kinds: list[str]) -> None:
+    faults = [result for result in results if result.fault.cause]
+    print(f"\n{'evidence':<10} {'must be first':>13} {'is first':>9} {'all first':>10} {'top 3':>7} {'surely wrong':>13}")
+    for evidence in kinds:
         places = [result.said[evidence].place(result.fault) for result in faults]
+        must = [place for result, place in zip(faults, places, strict=True) if evidence in result.fault.shows]
         wrong = sum(result.said[evidence].surely_wrong(result.fault) for result in faults)
-        first, near = places.count(1), sum(1 <= place <= 3 for place in places)
-        print(f"{evidence:<9} {f'{first}/{len(faults)}':>7} {f'{near}/{len(faults)}':>7} {wrong:>15}")
-    controls = [result for result in results if not result.fault.station]
-    print(f"{len(controls)} controls, {sum(not result.right for result in controls)} false alarms")
+        first, near = f"{places.count(1)}/{len(faults)}", f"{sum(1 <= place <= 3 for place in places)}/{len(faults)}"
+        print(f"{evidence:<10} {len(must):>13} {must.count(1):>9} {first:>10} {near:>7} {wrong:>13}")
+    controls = [result for result in results if not result.fault.cause]
+    print(f"{len(controls)} controls, {sum(bool(result.complaints) for result in controls)} false alarms")
 
 
 if __name__ == "__main__":

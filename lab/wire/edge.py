@@ -1,10 +1,11 @@
-"""nginx in front of a service: TLS for shop.example, its own configuration, nothing outside its folder."""
+"""nginx in front of services: TLS for every name of the lab, its own configuration, nothing outside its folder."""
 
 import os
 import shutil
 import socket
 import subprocess
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Self
@@ -14,7 +15,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-HOST = "shop.example"
+NAMES = (
+    *("shop.example", "*.shop.example", "page.example", "localhost"),
+    *("shop.onrender.com", "shop-pr-12.onrender.com", "shop.vercel.app"),
+)
+"""The names that the certificate is for. Every one of them leads to the service, and its / is an empty page."""
 _CONFIGURATION = """
 daemon off;
 pid {folder}/nginx.pid;
@@ -28,6 +33,14 @@ http {{
     uwsgi_temp_path {folder}/uwsgi;
     scgi_temp_path {folder}/scgi;
     proxy_cache_path {folder}/cache keys_zone=shop:1m;
+    proxy_set_header Host $http_host;
+    proxy_buffer_size 32k;
+    proxy_buffers 8 32k;
+{beside}
+{servers}
+}}
+"""
+_SERVER = """
     server {{
         listen 127.0.0.1:{tls} ssl;
         listen 127.0.0.1:{plain};
@@ -43,7 +56,6 @@ http {{
 {settings}
         }}
     }}
-}}
 """
 
 
@@ -60,22 +72,22 @@ def nginx() -> str:
 
 
 class Edge:
-    """nginx before `upstream`, with `settings` (lines of nginx's language) in the location of the service.
+    """nginx before services, each on a pair of ports, with `settings` (lines of nginx's language) in their location.
 
-    `tls` and `plain` are its ports on 127.0.0.1, `certificate` is the file that makes a client trust it.
+    `beside` are lines outside of any server, such as a map. `doors` are the pairs of ports on 127.0.0.1, for TLS and without;
+    `certificate` is the file that makes a client trust it.
     """
 
-    def __init__(self, upstream: str, settings: tuple[str, ...], folder: Path) -> None:
-        self.upstream, self.settings, self.folder = upstream, settings, folder
-        self.tls, self.plain = _free_ports(2)
+    def __init__(self, upstreams: Sequence[str], settings: Sequence[str], beside: Sequence[str], folder: Path) -> None:
+        self.upstreams, self.settings, self.beside, self.folder = upstreams, settings, beside, folder
+        ports = _free_ports(2 * len(upstreams))
+        self.doors = list(zip(ports[::2], ports[1::2], strict=True))
         self.certificate = folder / "certificate.pem"
 
     def __enter__(self) -> Self:
         _write_certificate(self.folder)
-        lines = "\n".join(f"            {line}" for line in self.settings)
         path = self.folder / "nginx.conf"
-        text = _CONFIGURATION.format(folder=self.folder, tls=self.tls, plain=self.plain, upstream=self.upstream, settings=lines)
-        path.write_text(text, encoding="utf-8")
+        path.write_text(self._configuration(), encoding="utf-8")
         command = [nginx(), "-p", str(self.folder), "-c", str(path), "-e", str(self.folder / "error.log")]
         self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
@@ -84,6 +96,14 @@ class Edge:
             self._stop()
             raise
         return self
+
+    def _configuration(self) -> str:
+        settings = "\n".join(f"            {line}" for line in self.settings)
+        servers = "".join(
+            _SERVER.format(tls=tls, plain=plain, folder=self.folder, upstream=upstream, settings=settings)
+            for (tls, plain), upstream in zip(self.doors, self.upstreams, strict=True)
+        )
+        return _CONFIGURATION.format(folder=self.folder, beside="\n".join(self.beside), servers=servers)
 
     def __exit__(self, *problem: object) -> None:
         self._stop()
@@ -96,7 +116,7 @@ class Edge:
         deadline = time.monotonic() + 10
         while time.monotonic() < deadline and self._process.poll() is None:
             try:
-                socket.create_connection(("127.0.0.1", self.tls), 1).close()
+                socket.create_connection(("127.0.0.1", self.doors[0][0]), 1).close()
             except OSError:
                 time.sleep(0.02)
             else:
@@ -115,7 +135,7 @@ def _free_ports(count: int) -> list[int]:
 
 def _write_certificate(folder: Path) -> None:
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, HOST)])
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, NAMES[0])])
     now = datetime.now(UTC)
     certificate = (
         x509.CertificateBuilder()
@@ -125,7 +145,7 @@ def _write_certificate(folder: Path) -> None:
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(hours=1))
         .not_valid_after(now + timedelta(days=2))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(HOST)]), critical=False)
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name) for name in NAMES]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())
     )

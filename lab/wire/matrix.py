@@ -1,7 +1,6 @@
-"""The matrix of the wire: each fault, and what the doctor says from the site alone, the recording alone, and both."""
+"""The matrix of the wire: each fault, and what the doctor says from each kind of evidence."""
 
 import json
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -9,17 +8,26 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+from urllib.parse import urlsplit
 
 from lab.browser import PASSWORD
 from lab.matrix import THROWAWAY
-from lab.scene import Scene, doctor_environment
-from lab.wire.edge import HOST, Edge
-from lab.wire.faults import WireFault
-from lab.wire.recording import record
+from lab.scene import SERVICES, Scene, doctor_environment
+from lab.wire.cookie_session import CookieSessionService
+from lab.wire.edge import Edge
+from lab.wire.fault import WireFault
+from lab.wire.person import EMAIL, person
+from lab.wire.sanitized import sanitize
 from sessile.demo.postgres import EmbeddedPostgres
 
-EVIDENCE = ("site", "har", "both")
+EVIDENCE: Final = ("site", "har", "both", "sanitized", "direct", "inside", "all")
+"""The site; the recording; both; the recording without cookies; the site and the service's own address; the recording with
+database, .env and log; everything.
+"""
+KINDS: Final = {**SERVICES, "starlette": CookieSessionService}
+WITHOUT_TABLE: Final = ("starlette",)
+SECRETS: Final = (PASSWORD + '"', "shop-password", "Vq3xT8mZ1nB6kR9wL4pY7sD2fH5jC0gA", "k3vk3v", "ab3ab3")
 
 
 @dataclass
@@ -38,12 +46,13 @@ class Saying:
 
     def place(self, fault: WireFault) -> int:
         """At which place, from 1, the fault stands among the causes; 0 if it does not."""
-        return next((number for number, cause in enumerate(self.causes, 1) if _is(cause, fault)), 0)
+        return next((number for number, cause in enumerate(self.causes, 1) if cause["id"] == fault.cause), 0)
 
     def surely_wrong(self, fault: WireFault) -> bool:
-        """Whether another cause was confirmed and stood first, or a crash hides what it says."""
+        """Whether another cause was confirmed and stood first, or a crash or a secret stands in place of a report."""
         first = self.causes[0] if self.causes else None
-        return self.exit_status == 2 or (first is not None and first["state"] == "confirmed" and not _is(first, fault))
+        wrong = first is not None and first["confidence"] == "confirmed" and first["id"] != fault.cause
+        return wrong or self.exit_status == 2 or any(secret in self.output for secret in SECRETS)
 
 
 @dataclass
@@ -56,56 +65,82 @@ class WireResult:
     said: Mapping[str, Saying]
 
     @property
-    def right(self) -> bool:
-        """A control is healthy to all; a fault is met by nobody's certain error, and named first by one at least."""
-        if not self.fault.station:
-            return set(self.statuses) == {200} and all(
-                said.exit_status in (0, 3) and not said.causes for said in self.said.values()
-            )
-        surely_wrong = any(said.surely_wrong(self.fault) for said in self.said.values())
-        return not surely_wrong and any(said.place(self.fault) == 1 for said in self.said.values())
+    def complaints(self) -> list[str]:
+        """What did not come out as it must, in words: a control is healthy to all; nobody is surely wrong; a fault stands first
+        where it shows.
+        """
+        if not self.fault.cause:
+            alarmed = [evidence for evidence, said in self.said.items() if said.exit_status not in (0, 3) or said.causes]
+            unwell = [] if set(self.statuses) == {200} else [f"met {self.statuses}"]
+            return unwell + [f"{evidence}: a false alarm" for evidence in alarmed]
+        wrong = [f"{evidence}: surely wrong" for evidence, said in self.said.items() if said.surely_wrong(self.fault)]
+        return wrong + [f"{one}: not first" for one in sorted(self.fault.shows) if self.said[one].place(self.fault) != 1]
 
 
-def run(faults: Iterable[WireFault]) -> Iterator[WireResult]:
-    """Play each fault on each service that can have it. Raises FileNotFoundError when there is no Chromium."""
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        raise FileNotFoundError("chromium not found: apt-get install chromium")
+def run(faults: Iterable[WireFault], evidence: Iterable[str] = EVIDENCE) -> Iterator[WireResult]:
+    """Play each fault on each service that can have it. Raises ChromiumMissingError or NginxMissingError."""
+    wanted = tuple(evidence)
     with EmbeddedPostgres(settings=THROWAWAY, auth="scram-sha-256") as postgres:
         for fault in faults:
             for kind in fault.kinds:
-                yield _play(fault, kind, postgres, chromium)
+                yield _play(fault, kind, postgres, wanted)
 
 
-def _play(fault: WireFault, kind: str, postgres: EmbeddedPostgres, chromium: str) -> WireResult:
+def _play(fault: WireFault, kind: str, postgres: EmbeddedPostgres, wanted: tuple[str, ...]) -> WireResult:
     with ExitStack() as resources:
         folder = Path(resources.enter_context(tempfile.TemporaryDirectory(prefix="sessile-wire-")))
         folder.chmod(0o755)
-        scene = resources.enter_context(Scene(kind, postgres, folder, f"wire_{kind}_{fault.name}"))
+        scene = resources.enter_context(Scene(kind, postgres, folder, f"wire_{kind}_{fault.name}", KINDS))
         scene.environment.update(fault.service)
-        scene.start()
-        edge = resources.enter_context(Edge(scene.services[0].url, fault.edge, folder))
-        har = folder / "visit.har"
-        site = _site(edge, fault.scheme)
-        said = {"site": _ask(*site)}
-        statuses = record(edge, fault.scheme, har, chromium)
-        said |= {"har": _ask(str(har)), "both": _ask(*site, str(har))}
-        return WireResult(fault, kind, statuses, said)
+        upstreams = _start(scene, fault, resources)
+        edge = resources.enter_context(Edge(upstreams, fault.edge, fault.beside, folder))
+        har, clean = folder / "visit.har", folder / "sanitized.har"
+        with person(edge, har, third_party=fault.third_party) as visitor:
+            statuses = fault.visit(visitor, fault)
+        sanitize(har, clean)
+        site = _site(edge, fault)
+        log = [str(service.log_file) for service in scene.services]
+        inside = log if kind in WITHOUT_TABLE else scene.evidence()
+        given: Mapping[str, list[str]] = {
+            "site": site,
+            "har": [str(har)],
+            "both": [*site, str(har)],
+            "sanitized": [str(clean)],
+            "direct": [*site, upstreams[0]],
+            "inside": [str(har), *inside],
+            "all": [*site, upstreams[0], str(har), *inside],
+        }
+        return WireResult(fault, kind, statuses, {one: _ask(*given[one]) for one in wanted})
 
 
-def _site(edge: Edge, scheme: str) -> list[str]:
-    port = edge.tls if scheme == "https" else edge.plain
-    login = ["--login", "/api/auth/login", "--data", "email=ana@example.com", "--data", f"password={PASSWORD}"]
+def _start(scene: Scene, fault: WireFault, resources: ExitStack) -> list[str]:
+    """The services' addresses: of the scene's own, and of another app with its own secret where the fault wants one."""
+    scene.start()
+    upstreams = [scene.services[0].url]
+    if fault.second:
+        settings = {
+            **scene.environment,
+            "STORE": "memory",
+            "SESSION_SECRET": "another-app-0123456789-another-app",
+            "INSTANCE": "other",
+        }
+        other = resources.enter_context(KINDS[scene.kind](settings, scene.directory))
+        upstreams.append(other.url)
+    return upstreams
+
+
+def _site(edge: Edge, fault: WireFault) -> list[str]:
+    parts = urlsplit(fault.site)
+    tls, plain = edge.doors[0]
+    login = ["--login", "/api/auth/login", "--data", f"email={EMAIL}", "--data", f"password={PASSWORD}"]
     paths = ["--protected", "/api/me", "--logout", "/api/auth/logout"]
-    trust = ["--cacert", str(edge.certificate)] if scheme == "https" else []
-    return [f"{scheme}://{HOST}", *login, *paths, *trust, "--resolve", f"{HOST}=127.0.0.1:{port}"]
+    trust = ["--cacert", str(edge.certificate)] if parts.scheme == "https" else []
+    origin = ["--origin", fault.page] if fault.page else []
+    port = tls if parts.scheme == "https" else plain
+    return [fault.site, *login, *paths, *origin, *trust, "--resolve", f"{parts.hostname}=127.0.0.1:{port}"]
 
 
 def _ask(*evidence: str) -> Saying:
     command = [sys.executable, "-m", "sessile", "doctor", "--json", *evidence]
     ran = subprocess.run(command, capture_output=True, text=True, timeout=120, env=doctor_environment(), check=False)
     return Saying(ran.returncode, json.loads(ran.stdout) if ran.stdout.startswith("{") else {}, ran.stdout + ran.stderr)
-
-
-def _is(cause: dict[str, Any], fault: WireFault) -> bool:
-    return bool(cause["id"] == fault.cause if fault.cause else cause["station"] == fault.station)

@@ -189,6 +189,14 @@ def _not_returned(visit: Visit) -> Evidence | None:
     return visit.wire.evidence(without[0], f"{visit.name} was set at the login, and this request went out without it")
 
 
+def _turned_away_at_last(visit: Visit) -> Evidence | None:
+    """Whatever is known of its cookies: a recording without them shows this all the same."""
+    last = visit.personal[-1] if visit.personal else None
+    if last is None or last not in visit.turned_away:
+        return None
+    return visit.wire.evidence(last, f"{visit.login} succeeded, and {last} was answered as if nobody were logged in")
+
+
 def _returned_in_vain(visit: Visit) -> Evidence | None:
     refused = [one for one in visit.turned_away if visit.came_back(one)]
     says = f"{visit.name} came back as it was set, and the user was turned away"
@@ -216,6 +224,7 @@ OBSERVATIONS: Mapping[str, Observation] = {
     "store out of reach": Observation(_in_last_run(outcomes=("reach:",)), symptom=True),
     "boot failed": Observation(_in_last_run(Kind.EXIT), symptom=True),
     "table empty": Observation(_empty_table),
+    "turned away after the login": Observation(_of_visits(_turned_away_at_last), symptom=True),
     "login without Set-Cookie": Observation(_of_visits(_without_cookie), symptom=True),
     "cookie not kept": Observation(_of_visits(_not_kept), symptom=True),
     "cookie does not come back": Observation(_of_visits(_not_returned), symptom=True),

@@ -1,0 +1,50 @@
+"""A fault of the wire: what is set wrong in nginx or the service, what a person then does, and what evidence must show it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from lab.wire.person import Person
+
+SHOP: Final = "https://shop.example"
+PAGE: Final = "https://page.example"
+FORWARDED: Final = ("proxy_set_header X-Forwarded-Proto $scheme;", "proxy_set_header X-Forwarded-For $remote_addr;")
+SECURE: Final[Mapping[str, str]] = {"COOKIE_SECURE": "1", "TRUST_PROXY": "1"}
+CROSSED: Final[Mapping[str, str]] = {**SECURE, "CORS_ORIGIN": PAGE}
+"""The service lets the other site's page read its answers."""
+BOTH: Final = ("express", "sessile")
+ANYWHERE: Final = frozenset({"site", "har", "both"})
+"""What shows a fault that a browser meets with one login."""
+RECORDED: Final = frozenset({"har", "both"})
+"""What shows a fault that only a person's own steps bring about."""
+
+
+def usual(person: Person, fault: "WireFault") -> list[int]:
+    """Open the page, log in at the site, and ask twice who is logged in."""
+    person.opens(f"{fault.page or fault.site}/")
+    me = f"{fault.site}/api/me"
+    return [person.logs_in(fault.site), person.asks(me), person.asks(me)]
+
+
+@dataclass(frozen=True)
+class WireFault:
+    """One fault. `cause` is the id of the doctor's cause, "" for a healthy control.
+
+    `edge` are nginx's lines for the service, `beside` those outside of it, `service` the service's environment, `kinds` the
+    services that can have it. `site` is where the service is, `page` the origin of the page that asks, "" for its own.
+    `third_party` is the browser's setting. `visit` is what a person does, and answers the statuses met. `shows` are the kinds of
+    evidence in which the cause must stand first; in every other no wrong one may be confirmed. `second` starts another service.
+    """
+
+    name: str
+    cause: str = ""
+    edge: tuple[str, ...] = FORWARDED
+    beside: tuple[str, ...] = ()
+    service: Mapping[str, str] = field(default_factory=lambda: SECURE)
+    kinds: tuple[str, ...] = ("express",)
+    site: str = SHOP
+    page: str = ""
+    third_party: bool = True
+    visit: Callable[[Person, "WireFault"], list[int]] = usual
+    shows: frozenset[str] = ANYWHERE
+    second: bool = False

@@ -1,0 +1,50 @@
+"""Cookies that do not reach the service as the browser sent them."""
+
+from typing import Final
+
+from lab.wire.fault import ANYWHERE, BOTH, FORWARDED, RECORDED, SECURE, SHOP, WireFault
+from lab.wire.person import Person
+
+CUT_SENT: Final = ('map $http_cookie $short_cookie { "~^(?<start>.{50})" $start; default $http_cookie; }',)
+CUT_SET: Final = (
+    "map $upstream_http_set_cookie $short_line "
+    '{ "~^(?<start>[^;]{50})[^;]*(?<rest>;.*)$" "$start$rest"; default $upstream_http_set_cookie; }',
+)
+SHORT_LINES: Final = (*FORWARDED, "proxy_hide_header Set-Cookie;", "add_header Set-Cookie $short_line always;")
+
+
+def _with_junk(person: Person, _: WireFault) -> list[int]:
+    """Come with 17 KB of other cookies."""
+    person.opens(f"{SHOP}/")
+    met = [person.logs_in(SHOP), person.asks(f"{SHOP}/api/me")]
+    for number in range(17):
+        person.has(f"state-{number}", "k3v" * 333, "shop.example")
+    return [*met, person.asks(f"{SHOP}/api/me")]
+
+
+FAULTS = (
+    WireFault(
+        "cookie-removed",
+        "arrive-proxy-strips-cookie",
+        edge=(*FORWARDED, 'proxy_set_header Cookie "";'),
+        kinds=BOTH,
+        shows=ANYWHERE | {"direct"},
+    ),
+    WireFault(
+        "cookie-cut-when-sent",
+        "arrive-cookie-altered",
+        edge=(*FORWARDED, "proxy_set_header Cookie $short_cookie;"),
+        beside=CUT_SENT,
+        service={**SECURE, "DEBUG": "express-session"},
+        shows=frozenset({"all"}),
+    ),
+    WireFault("cookie-cut-when-set", "arrive-cookie-altered", edge=SHORT_LINES, beside=CUT_SET),
+    WireFault("junk-at-nginx", "arrive-headers-too-large", visit=_with_junk, shows=RECORDED),
+    WireFault(
+        "junk-at-node",
+        "arrive-headers-too-large",
+        beside=("large_client_header_buffers 4 64k;",),
+        visit=_with_junk,
+        shows=RECORDED,
+    ),
+)

@@ -1,0 +1,53 @@
+"""Logins whose answer sets no cookie: they look alike from outside, and are told apart from within or past the proxy."""
+
+from typing import Final
+
+from lab.wire.fault import BOTH, FORWARDED, SECURE, WireFault
+
+WITHIN: Final = frozenset({"inside"})
+PAST: Final = frozenset({"direct", "inside"})
+DEBUG: Final = {"DEBUG": "express-session"}
+EVERY_PAGE: Final = {"SAVE_UNINITIALIZED": "1"}
+"""A service that begins a session with the first page, so that asking past the proxy shows what it would set."""
+
+FAULTS = (
+    WireFault("trust-proxy-missing", "set-secure-without-trust-proxy", service={"COOKIE_SECURE": "1", **DEBUG}, shows=WITHIN),
+    WireFault(
+        "trust-proxy-elsewhere",
+        "set-secure-without-trust-proxy",
+        service={"COOKIE_SECURE": "1", "TRUST_PROXY": "10.0.0.0/8", **DEBUG, **EVERY_PAGE},
+        shows=WITHIN,
+    ),
+    WireFault("forwarded-proto-missing", "set-proxy-hides-https", edge=(), service={**SECURE, **EVERY_PAGE, **DEBUG}, shows=PAST),
+    WireFault(
+        "set-cookie-hidden",
+        "set-proxy-strips-set-cookie",
+        edge=(*FORWARDED, "proxy_hide_header Set-Cookie;"),
+        service={**EVERY_PAGE, "TRUST_PROXY": "1"},
+        shows=frozenset({"direct"}),
+        kinds=("express",),
+    ),
+    WireFault(
+        "set-cookie-hidden-from-all",
+        "set-proxy-strips-set-cookie",
+        edge=(*FORWARDED, "proxy_hide_header Set-Cookie;"),
+        shows=frozenset(),
+        kinds=BOTH,
+    ),
+    WireFault("answered-early", "set-headers-already-sent", service={**SECURE, **DEBUG, "ANSWERS_EARLY": "1"}, shows=WITHIN),
+    WireFault(
+        "domain-of-a-url",
+        "set-cookie-domain-unparseable",
+        service={**SECURE, "COOKIE_DOMAIN": "https://shop.example"},
+        shows=WITHIN,
+    ),
+    WireFault("name-with-space", "set-cookie-name-invalid", service={**SECURE, "COOKIE_NAME": "my app.sid"}, shows=WITHIN),
+    WireFault("same-site-misspelt", "set-samesite-value-invalid", service={**SECURE, "COOKIE_SAMESITE": "lax;"}, shows=WITHIN),
+    WireFault(
+        "secure-on-plain-http",
+        "set-secure-on-plain-http",
+        service={"COOKIE_SECURE": "1", "TRUST_PROXY": "1", **DEBUG},
+        site="http://shop.example",
+        shows=WITHIN,
+    ),
+)
