@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from pathlib import Path
 
 from lab.wire.faults import CONTROLS, FAULTS
 from lab.wire.matrix import EVIDENCE, WireResult, run
@@ -13,9 +14,11 @@ def main() -> int:
     parser.add_argument("--only", nargs="+", metavar="NAME", help="these faults and controls only")
     parser.add_argument("--evidence", nargs="+", choices=EVIDENCE, default=EVIDENCE, help="from these kinds of evidence only")
     parser.add_argument("--show", action="store_true", help="print the whole diagnosis of what is wrong")
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep the recordings there, which must exist")
     options = parser.parse_args()
+    chosen = (one for one in (*FAULTS, *CONTROLS) if not options.only or one.name in options.only)
     results = []
-    for result in run((one for one in (*FAULTS, *CONTROLS) if not options.only or one.name in options.only), options.evidence):
+    for result in run(chosen, options.evidence, options.keep):
         results.append(result)
         _print(result, show=options.show)
     _sum_up(results, options.evidence)

@@ -41,6 +41,9 @@ http {{
 }}
 """
 _SERVER = """
+    upstream {upstream} {{
+{instances}
+    }}
     server {{
         listen 127.0.0.1:{tls} ssl;
         listen 127.0.0.1:{plain};
@@ -51,7 +54,7 @@ _SERVER = """
             return 200 "<!doctype html><title>shop</title>";
         }}
         location / {{
-            proxy_pass {upstream};
+            proxy_pass http://{upstream};
             proxy_set_header Host $http_host;
 {settings}
         }}
@@ -72,15 +75,15 @@ def nginx() -> str:
 
 
 class Edge:
-    """nginx before services, each on a pair of ports, with `settings` (lines of nginx's language) in their location.
+    """nginx before apps, each on a pair of ports, with `settings` (lines of nginx's language) in their location.
 
-    `beside` are lines outside of any server, such as a map. `doors` are the pairs of ports on 127.0.0.1, for TLS and without;
-    `certificate` is the file that makes a client trust it.
+    `apps` are the addresses of each app's instances, asked by turns. `beside` are lines outside of any server, such as a map.
+    `doors` are the pairs of ports on 127.0.0.1, for TLS and without; `certificate` is the file that makes a client trust it.
     """
 
-    def __init__(self, upstreams: Sequence[str], settings: Sequence[str], beside: Sequence[str], folder: Path) -> None:
-        self.upstreams, self.settings, self.beside, self.folder = upstreams, settings, beside, folder
-        ports = _free_ports(2 * len(upstreams))
+    def __init__(self, apps: Sequence[Sequence[str]], settings: Sequence[str], beside: Sequence[str], folder: Path) -> None:
+        self.apps, self.settings, self.beside, self.folder = apps, settings, beside, folder
+        ports = _free_ports(2 * len(apps))
         self.doors = list(zip(ports[::2], ports[1::2], strict=True))
         self.certificate = folder / "certificate.pem"
 
@@ -100,8 +103,10 @@ class Edge:
     def _configuration(self) -> str:
         settings = "\n".join(f"            {line}" for line in self.settings)
         servers = "".join(
-            _SERVER.format(tls=tls, plain=plain, folder=self.folder, upstream=upstream, settings=settings)
-            for (tls, plain), upstream in zip(self.doors, self.upstreams, strict=True)
+            _SERVER.format(
+                tls=tls, plain=plain, folder=self.folder, upstream=f"app-{tls}", instances=_instances(app), settings=settings
+            )
+            for (tls, plain), app in zip(self.doors, self.apps, strict=True)
         )
         return _CONFIGURATION.format(folder=self.folder, beside="\n".join(self.beside), servers=servers)
 
@@ -123,6 +128,10 @@ class Edge:
                 return
         errors = (self.folder / "error.log").read_text(encoding="utf-8")
         raise RuntimeError(f"nginx does not listen; its log ends:\n{errors[-2000:]}")
+
+
+def _instances(app: Sequence[str]) -> str:
+    return "\n".join(f"        server {url.removeprefix('http://')};" for url in app)
 
 
 def _free_ports(count: int) -> list[int]:

@@ -33,7 +33,8 @@ class WireFault:
     `edge` are nginx's lines for the service, `beside` those outside of it, `service` the service's environment, `kinds` the
     services that can have it. `site` is where the service is, `page` the origin of the page that asks, "" for its own.
     `third_party` is the browser's setting. `visit` is what a person does, and answers the statuses met. `shows` are the kinds of
-    evidence in which the cause must stand first; in every other no wrong one may be confirmed. `second` starts another service.
+    evidence in which the cause must stand first; in every other no wrong one may be confirmed. `second` starts another app on a
+    port of its own, `twin` a second instance behind the same port, with these settings changed.
     """
 
     name: str
@@ -48,3 +49,4 @@ class WireFault:
     visit: Callable[[Person, "WireFault"], list[int]] = usual
     shows: frozenset[str] = ANYWHERE
     second: bool = False
+    twin: Mapping[str, str] | None = None

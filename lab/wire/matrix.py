@@ -1,6 +1,7 @@
 """The matrix of the wire: each fault, and what the doctor says from each kind of evidence."""
 
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -13,7 +14,7 @@ from urllib.parse import urlsplit
 
 from lab.browser import PASSWORD
 from lab.matrix import THROWAWAY
-from lab.scene import SERVICES, Scene, doctor_environment
+from lab.scene import SECRET, SERVICES, Scene, doctor_environment
 from lab.wire.cookie_session import CookieSessionService
 from lab.wire.edge import Edge
 from lab.wire.fault import WireFault
@@ -26,8 +27,9 @@ EVIDENCE: Final = ("site", "har", "both", "sanitized", "direct", "inside", "all"
 database, .env and log; everything.
 """
 KINDS: Final = {**SERVICES, "starlette": CookieSessionService}
+ANOTHER_SECRET: Final = "another-app-0123456789-another-app"
 WITHOUT_TABLE: Final = ("starlette",)
-SECRETS: Final = (PASSWORD + '"', "shop-password", "Vq3xT8mZ1nB6kR9wL4pY7sD2fH5jC0gA", "k3vk3v", "ab3ab3")
+SECRETS: Final = (PASSWORD + '"', "shop-password", SECRET, ANOTHER_SECRET, "k3vk3v", "ab3ab3")
 
 
 @dataclass
@@ -77,27 +79,32 @@ class WireResult:
         return wrong + [f"{one}: not first" for one in sorted(self.fault.shows) if self.said[one].place(self.fault) != 1]
 
 
-def run(faults: Iterable[WireFault], evidence: Iterable[str] = EVIDENCE) -> Iterator[WireResult]:
-    """Play each fault on each service that can have it. Raises ChromiumMissingError or NginxMissingError."""
+def run(faults: Iterable[WireFault], evidence: Iterable[str] = EVIDENCE, keep: Path | None = None) -> Iterator[WireResult]:
+    """Play each fault on each service that can have it; the recordings are copied to the folder `keep`.
+
+    Raises ChromiumMissingError or NginxMissingError.
+    """
     wanted = tuple(evidence)
     with EmbeddedPostgres(settings=THROWAWAY, auth="scram-sha-256") as postgres:
         for fault in faults:
             for kind in fault.kinds:
-                yield _play(fault, kind, postgres, wanted)
+                yield _play(fault, kind, postgres, wanted, keep)
 
 
-def _play(fault: WireFault, kind: str, postgres: EmbeddedPostgres, wanted: tuple[str, ...]) -> WireResult:
+def _play(fault: WireFault, kind: str, postgres: EmbeddedPostgres, wanted: tuple[str, ...], keep: Path | None) -> WireResult:
     with ExitStack() as resources:
         folder = Path(resources.enter_context(tempfile.TemporaryDirectory(prefix="sessile-wire-")))
         folder.chmod(0o755)
         scene = resources.enter_context(Scene(kind, postgres, folder, f"wire_{kind}_{fault.name}", KINDS))
         scene.environment.update(fault.service)
-        upstreams = _start(scene, fault, resources)
-        edge = resources.enter_context(Edge(upstreams, fault.edge, fault.beside, folder))
+        apps = _start(scene, fault, resources)
+        edge = resources.enter_context(Edge(apps, fault.edge, fault.beside, folder))
         har, clean = folder / "visit.har", folder / "sanitized.har"
         with person(edge, har, third_party=fault.third_party) as visitor:
             statuses = fault.visit(visitor, fault)
         sanitize(har, clean)
+        if keep:
+            shutil.copy(har, keep / f"{fault.name}-{kind}.har")
         site = _site(edge, fault)
         log = [str(service.log_file) for service in scene.services]
         inside = log if kind in WITHOUT_TABLE else scene.evidence()
@@ -106,27 +113,25 @@ def _play(fault: WireFault, kind: str, postgres: EmbeddedPostgres, wanted: tuple
             "har": [str(har)],
             "both": [*site, str(har)],
             "sanitized": [str(clean)],
-            "direct": [*site, upstreams[0]],
+            "direct": [*site, apps[0][0]],
             "inside": [str(har), *inside],
-            "all": [*site, upstreams[0], str(har), *inside],
+            "all": [*site, apps[0][0], str(har), *inside],
         }
         return WireResult(fault, kind, statuses, {one: _ask(*given[one]) for one in wanted})
 
 
-def _start(scene: Scene, fault: WireFault, resources: ExitStack) -> list[str]:
-    """The services' addresses: of the scene's own, and of another app with its own secret where the fault wants one."""
+def _start(scene: Scene, fault: WireFault, resources: ExitStack) -> list[list[str]]:
+    """The addresses of each app's instances: the scene's own, with its twin, and another app with its own secret."""
     scene.start()
-    upstreams = [scene.services[0].url]
+    first = scene.services[0]
+    apps = [[first.url]]
+    if fault.twin is not None:
+        settings = {**first.environment, "INSTANCE": "web-2", **fault.twin}
+        apps[0].append(resources.enter_context(KINDS[scene.kind](settings, scene.directory)).url)
     if fault.second:
-        settings = {
-            **scene.environment,
-            "STORE": "memory",
-            "SESSION_SECRET": "another-app-0123456789-another-app",
-            "INSTANCE": "other",
-        }
-        other = resources.enter_context(KINDS[scene.kind](settings, scene.directory))
-        upstreams.append(other.url)
-    return upstreams
+        settings = {**scene.environment, "STORE": "memory", "SESSION_SECRET": ANOTHER_SECRET, "INSTANCE": "other"}
+        apps.append([resources.enter_context(KINDS[scene.kind](settings, scene.directory)).url])
+    return apps
 
 
 def _site(edge: Edge, fault: WireFault) -> list[str]:

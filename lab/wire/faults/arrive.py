@@ -1,4 +1,4 @@
-"""Cookies that do not reach the service as the browser sent them."""
+"""Cookies that do not reach the service as the browser sent them, or reach an instance that cannot read them."""
 
 from typing import Final
 
@@ -46,5 +46,10 @@ FAULTS = (
         beside=("large_client_header_buffers 4 64k;",),
         visit=_with_junk,
         shows=RECORDED,
+    ),
+    WireFault(
+        "instances-with-two-secrets",
+        "verify-secret-differs-between-instances",
+        twin={"SESSION_SECRET": "another-instance-0123456789-another"},
     ),
 )

@@ -5,7 +5,7 @@ from typing import Final
 from lab.wire.fault import BOTH, FORWARDED, SECURE, WireFault
 
 WITHIN: Final = frozenset({"inside"})
-PAST: Final = frozenset({"direct", "inside"})
+PAST: Final = frozenset({"direct", "all"})
 DEBUG: Final = {"DEBUG": "express-session"}
 EVERY_PAGE: Final = {"SAVE_UNINITIALIZED": "1"}
 """A service that begins a session with the first page, so that asking past the proxy shows what it would set."""
@@ -34,7 +34,12 @@ FAULTS = (
         shows=frozenset(),
         kinds=BOTH,
     ),
-    WireFault("answered-early", "set-headers-already-sent", service={**SECURE, **DEBUG, "ANSWERS_EARLY": "1"}, shows=WITHIN),
+    WireFault(
+        "answered-early",
+        "set-headers-already-sent",
+        service={**SECURE, **DEBUG, "ANSWERS_EARLY": "1", "SAVE": "explicit"},
+        shows=WITHIN,
+    ),
     WireFault(
         "domain-of-a-url",
         "set-cookie-domain-unparseable",

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from sessile.doctor import alternation
 from sessile.doctor.facts import Facts
 from sessile.doctor.facts.evidence import Evidence
 from sessile.doctor.facts.logs import Event, Kind, Log
@@ -102,6 +103,8 @@ def _unauthorized_after_restart(facts: Facts) -> Look:
 
 
 def _mixed_answers(facts: Facts) -> Look:
+    if turns := alternation.alternating(facts):
+        return Seen(turns)
     both = [log for log in facts.logs if log.count(Kind.AUTHORIZED) or log.count(Kind.UNAUTHORIZED)]
     if len(both) < 2:
         return None

@@ -11,6 +11,8 @@ Fix: send Cache-Control: private, no-store and Vary: Cookie with everything that
     to pass such paths by, then purge it. Somebody may have seen another one's data: treat it as an incident.
 """
 
+from collections.abc import Iterator
+
 from sessile.doctor import timeline
 from sessile.doctor.causes import passing, proxied
 from sessile.doctor.facts import Evidence, Facts
@@ -56,6 +58,8 @@ def judge(facts: Facts) -> Finding:
     returned = [(visit, one) for visit, one in refused if visit.came_back(one)]
     if returned:
         return Confirmed(_evidence(*returned[0]))
+    if passed := next((proof for visit in visits(facts) for proof in _past_it(visit)), None):
+        return Confirmed(passed)
     unknown = [(visit, one) for visit, one in refused if visit.came_back(one) is None]
     if unknown:
         return Undecided(_evidence(*unknown[0]))
@@ -76,6 +80,24 @@ def _configured(facts: Facts) -> Confirmed | Noted | None:
         why = "it keeps no refusal; but one visitor may be given what another one asked for"
         return Noted(keeping, why, "A shared cache may keep an answer that depends on who asks")
     return None
+
+
+def _past_it(visit: Visit) -> Iterator[tuple[Evidence, ...]]:
+    """One question, turned away before and after it was let in under an address that no cache had kept."""
+    refused = [one for one in visit.turned_away if visit.came_back(one)]
+    for one in visit.let_in:
+        same = [other for other in refused if _asks_the_same(one, other)]
+        before, after = [other for other in same if other.sent < one.sent], [other for other in same if other.sent > one.sent]
+        if visit.came_back(one) and before and after:
+            kept = f"{after[0]}, before and after that, with the same {visit.name}: a cache answers, and leaves no mark"
+            yield visit.wire.evidence(one, f"{one}, under an address of its own, is let in"), visit.wire.evidence(after[0], kept)
+
+
+def _asks_the_same(one: Exchange, other: Exchange) -> bool:
+    """Whether only a parameter makes the difference."""
+    here, there = one.request.address, other.request.address
+    alike = one.request.method == other.request.method == "GET" and here.origin == there.origin and here.path == there.path
+    return alike and here != there and set(here.query) > set(there.query)
 
 
 def _is_it(exchange: Exchange) -> bool:

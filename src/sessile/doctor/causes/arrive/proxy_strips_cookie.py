@@ -11,12 +11,15 @@ Fix: let the proxy forward the Cookie header on every path that needs a session;
     it.
 """
 
+from collections.abc import Iterator
+
 from sessile.doctor.causes import passing, proxied
 from sessile.doctor.facts import Evidence, Facts
+from sessile.doctor.facts.exchange import Exchange
 from sessile.doctor.facts.logs import Kind
 from sessile.doctor.findings import Change, Confirmed, Finding, Frequency, Level, Need, Remedy, RuledOut, Undecided, Unseen
 from sessile.doctor.placement import placed
-from sessile.doctor.visits import visits
+from sessile.doctor.visits import Visit, visits
 from sessile.session.outcome import Station
 
 ENTRIES = ("proxy-strips-cookie",)
@@ -51,6 +54,8 @@ def judge(facts: Facts) -> Finding:
     refused = [(visit, one) for visit in visits(facts) for one in visit.turned_away if visit.came_back(one)]
     if not refused:
         return passing.nothing(facts, "no request that carried the cookie of its login was turned away")
+    if came := next((through for visit, one in refused for through in _let_in_through(visit, one)), None):
+        return RuledOut(f"the cookie comes through: {came} was let in with it")
     for visit, one in refused:
         answered = passing.with_same_cookie(facts, visit, one)
         if let_in := passing.let_in_directly(facts, visit, one):
@@ -69,6 +74,14 @@ def judge(facts: Facts) -> Finding:
         return Unseen(Need.SITE, "the service was not asked without what stands before it")
     visit, one = (behind or refused)[0]
     return Undecided((visit.wire.evidence(one, f"{one} carried {visit.name}, and was turned away"), *no_cookie))
+
+
+def _let_in_through(visit: Visit, refused: Exchange) -> Iterator[Exchange]:
+    """Requests for the same path, sent the same way, that were let in with the cookie."""
+    for one in visit.let_in:
+        here, there = one.request.address, refused.request.address
+        if visit.came_back(one) and (here.origin, here.path) == (there.origin, there.path) and not passing.directly(one):
+            yield one
 
 
 def _came_unverified(facts: Facts) -> tuple[Evidence, ...]:

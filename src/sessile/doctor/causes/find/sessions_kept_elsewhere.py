@@ -12,6 +12,7 @@ Fix: hand the middleware the store of this database, and give every instance the
 
 from datetime import UTC, datetime
 
+from sessile.doctor import alternation
 from sessile.doctor.causes import sight
 from sessile.doctor.facts import Evidence, Facts
 from sessile.doctor.facts.correlation import Correlation, Missing, Stored, Unsigned
@@ -59,7 +60,8 @@ LATEST = 0.95
 def judge(facts: Facts) -> Finding:
     table = sight.table(facts)
     if not isinstance(table, TableShape):
-        return table
+        turns = alternation.alternating(facts)
+        return Undecided(turns) if turns and isinstance(table, Unseen) else table
     used = [found for found in let_in(facts) if not isinstance(found[2].signature, Unsigned)]
     if not used:
         return Unseen(Need.WIRE, "no recorded request was let in with a cookie that was looked up")

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from itertools import chain, combinations, pairwise
 
-from sessile.doctor import secrets
+from sessile.doctor import alternation, secrets
 from sessile.doctor.causes import signed
 from sessile.doctor.facts import Environment, Evidence, Facts, Log
 from sessile.doctor.facts.deployment import Origin, Service
@@ -45,7 +45,7 @@ def judge(facts: Facts) -> Finding:
         if not secrets.is_process(one) and not secrets.is_process(other):
             certainty = 0.99 if one.database_address == other.database_address is not None else 0.95
             return Confirmed(_side_by_side(one, other), certainty=certainty)
-    if mixed := signed.lives_and_is_refused(facts) + signed.by_none(facts):
+    if mixed := signed.lives_and_is_refused(facts) + signed.by_none(facts) + alternation.alternating(facts):
         return Undecided(mixed)
     if strangers:
         return Undecided(_side_by_side(*strangers[0]))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from time import time
 from typing import Final
 
 from sessile.doctor import cors
@@ -14,6 +15,7 @@ from sessile.doctor.visits import turned_away
 
 REPLAYS: Final = 4
 """How often the cookie is sent to the protected page, each time over a new connection: a balancer then chooses again."""
+UNKNOWN_TO_CACHES: Final = "sessile-doctor"
 UNGUARDED: Final = "--protected is answered without a session just as with one: name a page that only its user may see"
 STAYS: Final = "the probe's session may live on until it expires"
 LOGGED_IN: Final = (
@@ -81,6 +83,7 @@ class Probe:
             self.stopped = "the login was taken, but no page is known that only its user may see: give --protected PATH"
             return
         replays = [self._ask(f"replay {number}", protected) for number in range(1, REPLAYS + 1)]
+        self._past_caches(protected, replays)
         if withheld := self.visitor.withheld(protected, self.visitor.sent_with(replays[-1])):
             step = self._step("replay with the cookies that a browser would not send", protected)
             self.forced = self.visitor.with_cookies(step, withheld).exchange
@@ -88,11 +91,20 @@ class Probe:
             self.stopped = UNGUARDED
         self._compare(protected, replays[-1])
 
+    def _past_caches(self, protected: str, replays: Sequence[Done]) -> None:
+        """Where all were turned away, ask with a parameter that no cache knows, and without it once more if that is let in."""
+        if not all(turned_away(done.exchange) and self.visitor.sent_with(done) for done in replays):
+            return
+        mark = "&" if "?" in protected else "?"
+        if self._ask("replay past caches", f"{protected}{mark}{UNKNOWN_TO_CACHES}={round(time() * 1000)}").status < 400:
+            self._ask(f"replay {REPLAYS + 1}", protected)
+
     def _with_own_cookie(self, protected: str, cookie: str) -> None:
         """The user's own session is read with; nothing logs in beside it, and nothing logs it out."""
         before = self._ask("protected without the cookie", protected)
         self.visitor.own = cookie
         replays = [self._ask(f"replay {number}", protected) for number in range(1, REPLAYS + 1)]
+        self._past_caches(protected, replays)
         refused = sum(turned_away(done.exchange) for done in replays)
         silent = next((done for done in replays if done.answer is None), None)
         if silent:
