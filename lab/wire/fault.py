@@ -33,7 +33,8 @@ class WireFault:
     `edge` are nginx's lines for the service, `beside` those outside of it, `service` the service's environment, `kinds` the
     services that can have it. `site` is where the service is, `page` the origin of the page that asks, "" for its own.
     `third_party` is the browser's setting. `visit` is what a person does, and answers the statuses met. `shows` are the kinds of
-    evidence in which the cause must stand first; in every other no wrong one may be confirmed. `second` starts another app on a
+    evidence in which the cause must stand first, `hints` those in which it must be among the first three; in every other no wrong
+    one may be confirmed. `alike` are causes that are as right where nothing tells them apart. `second` starts another app on a
     port of its own, `twin` a second instance behind the same port, with these settings changed.
     """
 
@@ -48,5 +49,7 @@ class WireFault:
     third_party: bool = True
     visit: Callable[[Person, "WireFault"], list[int]] = usual
     shows: frozenset[str] = ANYWHERE
+    hints: frozenset[str] = frozenset()
+    alike: frozenset[str] = frozenset()
     second: bool = False
     twin: Mapping[str, str] | None = None

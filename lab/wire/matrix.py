@@ -53,7 +53,7 @@ class Saying:
     def surely_wrong(self, fault: WireFault) -> bool:
         """Whether another cause was confirmed and stood first, or a crash or a secret stands in place of a report."""
         first = self.causes[0] if self.causes else None
-        wrong = first is not None and first["confidence"] == "confirmed" and first["id"] != fault.cause
+        wrong = first is not None and first["confidence"] == "confirmed" and first["id"] not in {fault.cause, *fault.alike}
         return wrong or self.exit_status == 2 or any(secret in self.output for secret in SECRETS)
 
 
@@ -76,7 +76,9 @@ class WireResult:
             unwell = [] if set(self.statuses) == {200} else [f"met {self.statuses}"]
             return unwell + [f"{evidence}: a false alarm" for evidence in alarmed]
         wrong = [f"{evidence}: surely wrong" for evidence, said in self.said.items() if said.surely_wrong(self.fault)]
-        return wrong + [f"{one}: not first" for one in sorted(self.fault.shows) if self.said[one].place(self.fault) != 1]
+        places = {evidence: said.place(self.fault) for evidence, said in self.said.items()}
+        wrong += [f"{one}: not first" for one, place in places.items() if one in self.fault.shows and place != 1]
+        return wrong + [f"{one}: not near" for one, place in places.items() if one in self.fault.hints and not 1 <= place <= 3]
 
 
 def run(faults: Iterable[WireFault], evidence: Iterable[str] = EVIDENCE, keep: Path | None = None) -> Iterator[WireResult]:

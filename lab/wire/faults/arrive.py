@@ -37,6 +37,7 @@ FAULTS = (
         beside=CUT_SENT,
         service={**SECURE, "DEBUG": "express-session"},
         shows=frozenset({"all"}),
+        alike=frozenset({"arrive-proxy-strips-cookie"}),
     ),
     WireFault("cookie-cut-when-set", "arrive-cookie-altered", edge=SHORT_LINES, beside=CUT_SET),
     WireFault("junk-at-nginx", "arrive-headers-too-large", visit=_with_junk, shows=RECORDED),
@@ -51,5 +52,7 @@ FAULTS = (
         "instances-with-two-secrets",
         "verify-secret-differs-between-instances",
         twin={"SESSION_SECRET": "another-instance-0123456789-another"},
+        shows=frozenset(),
+        hints=frozenset({"site", "both"}),
     ),
 )

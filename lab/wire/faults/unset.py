@@ -6,12 +6,19 @@ from lab.wire.fault import BOTH, FORWARDED, SECURE, WireFault
 
 WITHIN: Final = frozenset({"inside"})
 PAST: Final = frozenset({"direct", "all"})
+OUTSIDE: Final = frozenset({"site", "har", "both"})
 DEBUG: Final = {"DEBUG": "express-session"}
 EVERY_PAGE: Final = {"SAVE_UNINITIALIZED": "1"}
 """A service that begins a session with the first page, so that asking past the proxy shows what it would set."""
 
 FAULTS = (
-    WireFault("trust-proxy-missing", "set-secure-without-trust-proxy", service={"COOKIE_SECURE": "1", **DEBUG}, shows=WITHIN),
+    WireFault(
+        "trust-proxy-missing",
+        "set-secure-without-trust-proxy",
+        service={"COOKIE_SECURE": "1", **DEBUG},
+        shows=WITHIN,
+        hints=OUTSIDE,
+    ),
     WireFault(
         "trust-proxy-elsewhere",
         "set-secure-without-trust-proxy",
@@ -39,12 +46,14 @@ FAULTS = (
         "set-headers-already-sent",
         service={**SECURE, **DEBUG, "ANSWERS_EARLY": "1", "SAVE": "explicit"},
         shows=WITHIN,
+        hints=OUTSIDE,
     ),
     WireFault(
         "domain-of-a-url",
         "set-cookie-domain-unparseable",
         service={**SECURE, "COOKIE_DOMAIN": "https://shop.example"},
         shows=WITHIN,
+        hints=OUTSIDE,
     ),
     WireFault("name-with-space", "set-cookie-name-invalid", service={**SECURE, "COOKIE_NAME": "my app.sid"}, shows=WITHIN),
     WireFault("same-site-misspelt", "set-samesite-value-invalid", service={**SECURE, "COOKIE_SAMESITE": "lax;"}, shows=WITHIN),

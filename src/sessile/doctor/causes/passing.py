@@ -1,6 +1,6 @@
 """What stands between a browser and a service: shared caches that answer, proxies that leave their mark, direct answers."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,6 +8,7 @@ from sessile.doctor import timeline
 from sessile.doctor.facts import Evidence, Facts, Wire
 from sessile.doctor.facts.cookies import CookieSent
 from sessile.doctor.facts.exchange import Exchange, Served
+from sessile.doctor.facts.logs import Event, Kind
 from sessile.doctor.findings import Need, RuledOut, Unseen
 from sessile.doctor.visits import Visit, turned_away
 
@@ -31,6 +32,8 @@ PROXIES: Final = (
 )
 FRAMEWORK: Final = ("x-nextjs-cache", "x-drupal-cache")
 NEVER_AGAIN: Final = 31_536_000
+CLOCKS: Final = 2.0
+"""So many seconds a log's clock and a browser's may be apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +137,20 @@ def let_in_directly(facts: Facts, visit: Visit, one: Exchange) -> tuple[Evidence
                 direct.wire.evidence(direct.exchange, f"{direct.exchange} directly, with the same {visit.name}"),
             )
     return ()
+
+
+def unverified(facts: Facts, refused: Iterable[Exchange]) -> tuple[Evidence, ...]:
+    """What logs say, of the time of these requests, of cookies that came and did not verify."""
+    moments = [one.sent / 1000 for one in refused]
+    kinds = (Kind.SIGNATURE_INVALID, Kind.COOKIE_UNSIGNED)
+    events = ((log, event) for log in facts.logs for kind in kinds for event in log.of(kind))
+    return tuple(log.evidence(event) for log, event in events if any(_spans(event, moment) for moment in moments))
+
+
+def _spans(event: Event, moment: float) -> bool:
+    """Whether lines of the kind were written around a moment, in epoch seconds; so it is taken where they tell no time."""
+    first, last = event.first.time, event.last.time
+    return first is None or last is None or first.timestamp() - CLOCKS <= moment <= last.timestamp() + CLOCKS
 
 
 def _there(visit: Visit, direct: Sighting) -> object:

@@ -12,6 +12,7 @@ from sessile.doctor.facts.cookies import CookieSet
 from sessile.doctor.facts.correlation import Login
 from sessile.doctor.facts.exchange import Exchange
 from sessile.doctor.facts.logs import Event, Kind
+from sessile.doctor.facts.wire import Seen
 from sessile.doctor.findings import Need, RuledOut, Undecided, Unseen
 from sessile.doctor.latest import Latest
 from sessile.doctor.placement import orphans
@@ -182,7 +183,8 @@ def needs_no_https(facts: Facts, logins: Sequence[Unset]) -> str:
         return "asked directly over plain http, the service sets the cookie"
     if refused_options(facts):
         return "the log has the TypeError of a cookie that cannot be written, which comes once a request passes for https"
-    if not not_secured(facts) and all(listened(facts, one.visit.login) for one in logins):
+    earlier = [one for one in logins if one.visit.wire.seen_by is not Seen.SITE]  # the probe's came after the log, perhaps
+    if not not_secured(facts) and all(listened(facts, one.visit.login) for one in earlier or logins):
         return 'the log was written with DEBUG=express-session at the time, and does not say "not secured"'
     return ""
 
@@ -237,7 +239,7 @@ def _to_collect(facts: Facts, one: Unset) -> tuple[Evidence, ...]:
     lacking = (
         ("the log, with DEBUG=express-session", not not_secured(facts) and not refused_options(facts)),
         ("the session table of the same minutes", one.saved is None),
-        ("the service's own address beside the site's", not one.directly),
+        ("the login's answer at the service's own address, with X-Forwarded-Proto: https", not one.directly),
     )
     wanted = [what for what, lacks in lacking if lacks]
     says = f"what would tell why is not here: {'; '.join(wanted)}"

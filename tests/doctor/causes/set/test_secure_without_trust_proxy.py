@@ -46,7 +46,9 @@ def test_the_row_alone_leaves_it_open_and_says_what_to_collect() -> None:
     finding = judge(CAUSE, facts)
     assert isinstance(finding, Undecided)
     assert any("a row that was saved during this login" in one.says for one in finding.evidence)
-    assert finding.evidence[-1].says.endswith("the log, with DEBUG=express-session; the service's own address beside the site's")
+    assert finding.evidence[-1].says.endswith(
+        "the log, with DEBUG=express-session; the login's answer at the service's own address, with X-Forwarded-Proto: https"
+    )
     assert first(facts) == CAUSE
     assert not proven(facts)
 

@@ -18,7 +18,6 @@ from sessile.doctor.causes import passing, unsent
 from sessile.doctor.facts import Evidence, Facts, Wire
 from sessile.doctor.facts.cookies import CookieSent, CookieSet, Shape, Value
 from sessile.doctor.facts.exchange import Role
-from sessile.doctor.facts.logs import Kind
 from sessile.doctor.findings import Change, Confirmed, Finding, Frequency, Level, Need, Remedy, Unseen
 from sessile.doctor.visits import Visit, session_names, turned_away, visits
 
@@ -48,7 +47,6 @@ REMEDY = Remedy(
 LINKS = {"cookie comes back in vain": Level.SOMETIMES, "signature invalid": Level.SOMETIMES}
 LONG_ENOUGH: Final = 16
 """Octets of a value that must be left for it to be known as the beginning of another one."""
-UNVERIFIED: Final = (Kind.SIGNATURE_INVALID, Kind.COOKIE_UNSIGNED)
 _DAMAGED: Final = {
     Shape.ENCODED_AGAIN: "it is percent-encoded more than once",
     Shape.CUT: "it begins as a signed one and lacks a whole signature",
@@ -100,9 +98,10 @@ def _damaged(wire: Wire) -> Iterator[tuple[Evidence, ...]]:
 
 def _directly(facts: Facts, visit: Visit) -> Iterator[tuple[Evidence, ...]]:
     """A cookie that is let in directly and not through the proxy, while the log tells of cookies that came and did not verify."""
-    said = tuple(log.evidence(event) for log in facts.logs for kind in UNVERIFIED for event in log.of(kind))
-    for one in visit.turned_away if said else ():
-        if let_in := passing.let_in_directly(facts, visit, one):
+    for one in visit.turned_away:
+        said = passing.unverified(facts, [one])
+        let_in = passing.let_in_directly(facts, visit, one) if said else ()
+        if let_in:
             yield (*let_in, said[0])
 
 

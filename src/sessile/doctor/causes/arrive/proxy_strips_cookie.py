@@ -45,6 +45,8 @@ REMEDY = Remedy(
     ),
 )
 LINKS = {"cookie comes back in vain": Level.SOMETIMES, "no cookie came": Level.USUALLY, "login without Set-Cookie": Level.NEVER}
+OR_CHANGES = "A proxy takes the Cookie header out of the request before the service sees it, or changes it"
+"""As much as the same request asked directly shows, without a log that says that no cookie came."""
 BEYOND = (Station.VERIFY, Station.FIND, Station.LIVE, Station.READ, Station.AGREE)
 
 
@@ -59,8 +61,9 @@ def judge(facts: Facts) -> Finding:
     for visit, one in refused:
         answered = passing.with_same_cookie(facts, visit, one)
         if let_in := passing.let_in_directly(facts, visit, one):
-            unverified = _came_unverified(facts)
-            return RuledOut(f"a cookie came, and did not verify: {unverified[0].says}") if unverified else Confirmed(let_in)
+            if damaged := passing.unverified(facts, [one]):
+                return RuledOut(f"a cookie came, and did not verify: {damaged[0].says}")
+            return Confirmed(let_in, "" if any(log.of(Kind.NO_COOKIE) for log in facts.logs) else OR_CHANGES)
         if answered:
             return RuledOut("asked directly, with the same cookie, the service turns the user away as well")
     beyond = [one for one in placed(facts) if one.station in BEYOND]
@@ -82,10 +85,3 @@ def _let_in_through(visit: Visit, refused: Exchange) -> Iterator[Exchange]:
         here, there = one.request.address, refused.request.address
         if visit.came_back(one) and (here.origin, here.path) == (there.origin, there.path) and not passing.directly(one):
             yield one
-
-
-def _came_unverified(facts: Facts) -> tuple[Evidence, ...]:
-    """What the log says of cookies that came and did not verify, where it tells of none that came not."""
-    no_cookie = any(log.of(Kind.NO_COOKIE) for log in facts.logs)
-    kinds = () if no_cookie else (Kind.SIGNATURE_INVALID, Kind.COOKIE_UNSIGNED)
-    return tuple(log.evidence(event) for log in facts.logs for kind in kinds for event in log.of(kind))

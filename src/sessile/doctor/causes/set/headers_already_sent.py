@@ -37,7 +37,12 @@ REMEDY = Remedy(
         ),
     ),
 )
-LINKS = {"login without Set-Cookie": Level.ALWAYS, "not secured": Level.NEVER}
+LINKS = {
+    "login without Set-Cookie": Level.ALWAYS,
+    "not secured": Level.NEVER,
+    "sessions never seen again": Level.USUALLY,
+    "same user logs in again and again": Level.USUALLY,
+}
 BEGINS: Final = "res.write"
 BY_EXCLUSION: Final = 0.9
 _STREAMS: Final = ("text/event-stream", "application/x-ndjson", "application/stream+json", "application/jsonl")

@@ -1,5 +1,8 @@
 """Reads what a browser or a proxy recorded: an HTTP archive (HAR 1.2), of any exporter, in bounded memory."""
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -26,7 +29,7 @@ def collect(path: Path | str, *, stream: BinaryIO | None = None) -> Wire:
     Raises EvidenceError, with one line that says what to do, if there is no such file, it is no HAR, or holds no request.
     """
     name = "standard input" if str(path) == "-" else str(path)
-    with open_recording(path, stream) as opened:
+    with open_recording(path, stream) as opened, _uncollected():
         document = Document(chunks_of(name, opened))
         transcript = Transcript()
         exchanges: list[Exchange] = []
@@ -47,6 +50,18 @@ def collect(path: Path | str, *, stream: BinaryIO | None = None) -> Wire:
     if not exchanges:
         raise EvidenceError(_nothing(name, document, cut_off))
     return _wire(name, document, transcript.traces, exchanges, cut_off)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without the collector of garbage, which would walk again and again over facts that hold no cycles."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _nothing(name: str, document: Document, cut_off: Gap | None) -> str:

@@ -49,20 +49,24 @@ class Fields:
         return self.special[name][0] if name in self.special else ""
 
 
-class Wanted(dict[str, str]):
-    """The canonical name of each field that matters, "" for one that does not, by its name as it was written."""
+Show = Callable[[str], str]
 
-    def __init__(self, shows: Mapping[str, Callable[[str], str]], *special: str) -> None:
+
+class Wanted(dict[str, tuple[str, Show | None] | None]):
+    """By a field's name as it was written: its canonical name and how to show it, None for how where it is a fact of its own;
+    None altogether for a field that does not matter.
+    """
+
+    def __init__(self, shows: Mapping[str, Show], *special: str) -> None:
         super().__init__()
-        self.shows = shows
-        self._special = special
+        self._known: Mapping[str, Show | None] = {**shows, **dict.fromkeys(special)}
 
-    def __missing__(self, written: str) -> str:
+    def __missing__(self, written: str) -> tuple[str, Show | None] | None:
         name = "host" if written == ":authority" else written.lower()
-        name = name if name in self.shows or name in self._special else ""
+        use = (name, self._known[name]) if name in self._known else None
         if len(self) < 10_000:
-            self[written] = name
-        return name
+            self[written] = use
+        return use
 
 
 class FieldReader:
@@ -93,17 +97,17 @@ class FieldReader:
         """The fields of a response."""
         return self._fields(headers or (), self._of_response)
 
-    def _fields(self, headers: Sequence[Pair], wanted: "Wanted") -> Fields:
+    def _fields(self, headers: Sequence[Pair], wanted: Wanted) -> Fields:
         kept: list[tuple[str, str]] = []
         special: dict[str, list[str]] = {}
         size = 4 * len(headers)
         for field in headers:
             written, value = field.name or "", field.value or ""
             size += len(written) + len(value)
-            name = wanted[written]
-            if not name:
+            use = wanted[written]
+            if use is None:
                 continue
-            show = wanted.shows.get(name)
+            name, show = use
             if show:
                 kept.append((name, show(value[:LONGEST])))
             else:

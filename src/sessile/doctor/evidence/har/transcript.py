@@ -130,6 +130,8 @@ class Transcript:
 
     def _set(self, said: SchemaResponse, fields: Fields, exporter: Exporter, moment: float) -> tuple[CookieSet, ...] | Unknown:
         lines = fields.special.get("set-cookie", ())
+        if not lines and len(memoryview(said.cookies)) <= len("[]"):
+            return ()
         found = list(chain.from_iterable(cookies_set(line, moment, folded=exporter.folds) for line in lines))
         if not lines:
             found = [rebuilt(line_of(cookie), moment) for cookie in listed_cookies(bytes(said.cookies))]
