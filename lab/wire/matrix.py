@@ -2,8 +2,6 @@
 
 import json
 import shutil
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
@@ -14,7 +12,8 @@ from urllib.parse import urlsplit
 
 from lab.browser import PASSWORD
 from lab.matrix import THROWAWAY
-from lab.scene import SECRET, SERVICES, Scene, doctor_environment
+from lab.scene import SECRET, SERVICES, Scene
+from lab.wire.asking import ask
 from lab.wire.cookie_session import CookieSessionService
 from lab.wire.edge import Edge
 from lab.wire.fault import WireFault
@@ -148,6 +147,5 @@ def _site(edge: Edge, fault: WireFault) -> list[str]:
 
 
 def _ask(*evidence: str) -> Saying:
-    command = [sys.executable, "-m", "sessile", "doctor", "--json", *evidence]
-    ran = subprocess.run(command, capture_output=True, text=True, timeout=120, env=doctor_environment(), check=False)
-    return Saying(ran.returncode, json.loads(ran.stdout) if ran.stdout.startswith("{") else {}, ran.stdout + ran.stderr)
+    status, printed, errors = ask("doctor", "--json", *evidence)
+    return Saying(status, json.loads(printed) if printed.startswith("{") else {}, printed + errors)

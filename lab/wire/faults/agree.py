@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from lab.wire.fault import ANYWHERE, BOTH, CROSSED, FORWARDED, PAGE, RECORDED, SECURE, SHOP, WireFault
+from lab.wire.fault import ANYWHERE, BOTH, CROSSED, FORWARDED, PAGE, SECURE, SHOP, WireFault
 from lab.wire.person import Person
 
 KEEP_ALL: Final = ("proxy_cache shop;", "proxy_cache_valid 200 401 10m;", "proxy_ignore_headers Set-Cookie Cache-Control Vary;")
@@ -33,13 +33,6 @@ FAULTS = (
         edge=(*FORWARDED, *KEEP_ALL),
         visit=_asks_before,
         shows=frozenset({"site", "both", "direct"}),
-    ),
-    WireFault(
-        "browser-keeps-answer",
-        "agree-browser-cache",
-        edge=(*FORWARDED, "proxy_hide_header Cache-Control;", "add_header Cache-Control max-age=600 always;"),
-        visit=_asks_before,
-        shows=RECORDED,
     ),
     WireFault(
         "cors-of-another-origin",

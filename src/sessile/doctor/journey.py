@@ -1,6 +1,7 @@
 """The journey as the evidence shows it: which stations are passed, which is broken, which nobody has seen."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
 
 from sessile.doctor.diagnosis import Confidence, State, Stop, Suspect
 from sessile.doctor.facts import Database, Facts
@@ -19,25 +20,7 @@ def stops(facts: Facts, suspects: Sequence[Suspect]) -> tuple[Stop, ...]:
 
 def passed(station: Station, facts: Facts) -> str | None:
     """What shows that sessions pass a station, or None."""
-    match station:
-        case Station.BOOT:
-            return _boots(facts)
-        case Station.REACH:
-            return _reaches(facts)
-        case Station.SAVE:
-            return _saves(facts)
-        case Station.SET:
-            return _sets(facts) or _returns(facts)
-        case Station.KEEP | Station.SEND | Station.ARRIVE | Station.VERIFY:
-            return _returns(facts)
-        case Station.FIND:
-            return _step(facts, "find", "a row written here is found here") or _let_in(facts)
-        case Station.LIVE:
-            return _lives(facts) or _let_in(facts)
-        case Station.READ:
-            return _reads(facts) or _let_in(facts)
-        case Station.AGREE:
-            return None
+    return next((proof for look in _SHOWN_BY[station] if (proof := look(facts))), None)
 
 
 def _stop(station: Station, trouble: str | None, proof: str | None) -> Stop:
@@ -75,6 +58,15 @@ def _saves(facts: Facts) -> str | None:
 def _sets(facts: Facts) -> str | None:
     setting = next((visit for visit in visits(facts) if visit.cookie), None)
     return f"the login's response sets {setting.name}" if setting else None
+
+
+def _keeps(facts: Facts) -> str | None:
+    """By the model of a browser, where no setting of its own (third-party cookies) has a say."""
+    for visit in visits(facts):
+        passage = visit.passages.get(visit.login.pointer)
+        if passage and visit.setting and visit.setting.stored and not passage.context.third_party:
+            return f"a browser stores {visit.name} from the login's response"
+    return None
 
 
 def _let_in(facts: Facts) -> str | None:
@@ -119,3 +111,23 @@ def _step(facts: Facts, name: str, says: str) -> str | None:
 def _table(facts: Facts) -> TableShape | None:
     table = facts.database.table if isinstance(facts.database, Database) else None
     return table if isinstance(table, TableShape) and table.holds_sessions else None
+
+
+def _finds(facts: Facts) -> str | None:
+    return _step(facts, "find", "a row written here is found here")
+
+
+_SHOWN_BY: Final[Mapping[Station, tuple[Callable[[Facts], str | None], ...]]] = {
+    Station.BOOT: (_boots,),
+    Station.REACH: (_reaches,),
+    Station.SAVE: (_saves,),
+    Station.SET: (_sets, _returns),
+    Station.KEEP: (_keeps, _returns),
+    Station.SEND: (_returns,),
+    Station.ARRIVE: (_returns,),
+    Station.VERIFY: (_returns,),
+    Station.FIND: (_finds, _let_in),
+    Station.LIVE: (_lives, _let_in),
+    Station.READ: (_reads, _let_in),
+    Station.AGREE: (),
+}

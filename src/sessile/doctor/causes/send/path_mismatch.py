@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from sessile.cookies import Reason
 from sessile.doctor.causes import mixing, proxied, unsent
 from sessile.doctor.facts import Evidence, Facts
-from sessile.doctor.facts.exchange import Exchange
 from sessile.doctor.facts.logs import Kind
 from sessile.doctor.findings import Change, Confirmed, Finding, Frequency, Level, Remedy, RuledOut, Undecided
 from sessile.doctor.visits import Visit, turned_away, visits
@@ -52,7 +51,7 @@ def judge(facts: Facts) -> Finding:
     if mixed := mixing.mixed(facts):
         return RuledOut(f"two session() calls share one store, and so their Path: {mixed[0].says}")
     if proven := next((proof for visit in visits(facts) for proof in _outside(visit)), None):
-        return Confirmed(proven)
+        return Confirmed(*proven)
     if moved := proxied.moves_cookie(facts):
         return Confirmed(moved, certainty=proxied.CERTAINTY)
     said = tuple(log.evidence(event) for log in facts.logs for event in log.of(Kind.PATH_MISMATCH))
@@ -61,15 +60,15 @@ def judge(facts: Facts) -> Finding:
     return unsent.nothing(facts)
 
 
-def _outside(visit: Visit) -> Iterator[tuple[Evidence, ...]]:
+def _outside(visit: Visit) -> Iterator[tuple[tuple[Evidence, ...], str]]:
+    """Requests outside of the cookie's path that found no session: what shows it, and a title."""
     for one in visit.after:
         passage = visit.passages.get(one.pointer)
         if passage is None or visit.sent(one) != () or not (turned_away(one) or one.status >= 500):
             continue
         choices = passage.sending.of(visit.name)
         if choices and all(choice.reasons == (Reason.NOT_ON_PATH,) for choice in choices):
-            yield unsent.set_to(visit), visit.wire.evidence(one, _says(visit, one, choices[0].cookie.path))
-
-
-def _says(visit: Visit, one: Exchange, path: str) -> str:
-    return f"{one} goes without {visit.name}, which is for {path} and below: NotOnPath"
+            path = choices[0].cookie.path
+            says = f"{one} goes without {visit.name}, which is for {path} and below: NotOnPath"
+            title = f"The cookie is for {path} and below, and {one.request.address.path} lies outside"
+            yield (unsent.set_to(visit), visit.wire.evidence(one, says)), title
