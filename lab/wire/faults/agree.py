@@ -7,6 +7,9 @@ from lab.wire.person import Person
 
 KEEP_ALL: Final = ("proxy_cache shop;", "proxy_cache_valid 200 401 10m;", "proxy_ignore_headers Set-Cookie Cache-Control Vary;")
 MARKED: Final = ("add_header X-Cache $upstream_cache_status always;",)
+REFUSED: Final = frozenset({"site", "both"})
+"""Of answers that the page was refused, a recording made through the browser's own protocol has nothing."""
+NAMED: Final = frozenset({"har"})
 NOBODY: Final = {**SECURE, "COOKIE_SAMESITE": "none", "CORS_ORIGIN": "https://nobody.example"}
 """The service itself speaks no CORS to the page; nginx does, wrongly."""
 
@@ -40,7 +43,8 @@ FAULTS = (
         edge=(*FORWARDED, "add_header Access-Control-Allow-Origin https://old.example always;"),
         service=NOBODY,
         page=PAGE,
-        shows=ANYWHERE,
+        shows=REFUSED,
+        hints=NAMED,
     ),
     WireFault(
         "cors-wildcard",
@@ -48,12 +52,15 @@ FAULTS = (
         edge=(*FORWARDED, "add_header Access-Control-Allow-Origin * always;"),
         service=NOBODY,
         page=PAGE,
+        shows=REFUSED,
     ),
     WireFault(
         "cors-without-credentials",
         "agree-cors-credentials-not-allowed",
         service={**CROSSED, "COOKIE_SAMESITE": "none", "CORS_CREDENTIALS": "0"},
         page=PAGE,
+        shows=REFUSED,
+        hints=NAMED,
     ),
     WireFault(
         "preflight-refused",
@@ -61,5 +68,7 @@ FAULTS = (
         edge=(*FORWARDED, "if ($request_method = OPTIONS) { return 401; }"),
         service={**CROSSED, "COOKIE_SAMESITE": "none"},
         page=PAGE,
+        shows=REFUSED,
+        hints=NAMED,
     ),
 )

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from sessile.doctor import alternation
+from sessile.doctor.causes import crossing
 from sessile.doctor.facts import Facts
 from sessile.doctor.facts.evidence import Evidence
 from sessile.doctor.facts.logs import Event, Kind, Log
@@ -211,6 +212,11 @@ def _headers_too_large(facts: Facts) -> Look:
     return (Seen(tuple(found)) if found else NotSeen()) if facts.wires else None
 
 
+def _withheld(facts: Facts) -> Look:
+    found = crossing.hidden(facts)
+    return (Seen(found) if found else NotSeen()) if facts.wires else None
+
+
 OBSERVATIONS: Mapping[str, Observation] = {
     "login, then 401": Observation(_login_then_401, symptom=True),
     "session rows missing after login": Observation(_rows_missing_after_login, symptom=True),
@@ -232,5 +238,6 @@ OBSERVATIONS: Mapping[str, Observation] = {
     "cookie not kept": Observation(_of_visits(_not_kept), symptom=True),
     "cookie does not come back": Observation(_of_visits(_not_returned), symptom=True),
     "header fields refused as too large": Observation(_headers_too_large, symptom=True),
+    "answers withheld from the page": Observation(_withheld, symptom=True),
     "cookie comes back in vain": Observation(_of_visits(_returned_in_vain), symptom=True),
 }

@@ -11,7 +11,7 @@ from sessile.doctor.facts import Facts, Wire
 from sessile.doctor.facts.evidence import Evidence
 from sessile.doctor.facts.exchange import Content, Exchange, Role, Served
 from sessile.doctor.facts.wire import Seen
-from sessile.doctor.findings import Change, Need, RuledOut, Unseen
+from sessile.doctor.findings import Change, Level, Need, RuledOut, Undecided, Unseen
 
 SCRIPTED: Final = frozenset({"fetch", "xhr", "xmlhttprequest", "empty", "eventsource"})
 _HIDDEN: Final = re.compile(r"ERR_FAILED|CORS|Access-Control|NetworkError|Load failed", re.IGNORECASE)
@@ -94,10 +94,29 @@ def refused(facts: Facts, *rules: cors.Rule) -> tuple[Crossing, ...]:
     return tuple(one for one in crossings(facts) if one.refusal and one.refusal.rule in rules)
 
 
-def nothing(facts: Facts) -> Unseen | RuledOut:
-    """The finding where no request across origins is refused."""
+def hidden(facts: Facts) -> tuple[Evidence, ...]:
+    """The requests across origins of which the recording has only that they failed: so a browser hides an answer from a page."""
+    return tuple(
+        wire.evidence(one, f"{one.request.method} {one.request.address}, asked by a page of {page}, failed: {one.error}")
+        for wire in facts.wires
+        for one in wire.exchanges
+        if not one.status and one.role in _ABOUT_SESSIONS and by_script(one) and _HIDDEN.search(one.error)
+        if (page := _page(one)) and page != one.request.address.origin
+    )
+
+
+def _page(exchange: Exchange) -> str:
+    """The origin of the page that asked; some recorders leave the Origin header out where no answer came."""
+    asked_by = exchange.request.referer or exchange.initiator
+    return exchange.request.origin or (asked_by.origin if asked_by else "")
+
+
+def nothing(facts: Facts) -> Unseen | RuledOut | Undecided:
+    """The finding where no request across origins is known to be refused."""
     if not facts.wires:
         return Unseen(Need.WIRE, "no recording was given")
+    if withheld := hidden(facts):
+        return Undecided(withheld[:1])
     if not crossings(facts):
         return RuledOut("no script asks the service across origins")
     return RuledOut("the browser lets the page read these answers")
@@ -133,6 +152,7 @@ def _preflight(wire: Wire, preflight: timeline.Preflight, origin: str) -> Crossi
     return Crossing(wire, preflight.asked, origin, None if sent else refusal, failed, preflight=True)
 
 
+LINKS: Final = {"answers withheld from the page": Level.ALWAYS}
 PAGE: Final = Change(
     "the page",
     "fetch(url, { method: 'POST', body })\naxios.post(url, data)",

@@ -1,6 +1,6 @@
 """What stands between a browser and a service: shared caches that answer, proxies that leave their mark, direct answers."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,7 +10,7 @@ from sessile.doctor.facts.cookies import CookieSent
 from sessile.doctor.facts.exchange import Exchange, Served
 from sessile.doctor.facts.logs import Event, Kind
 from sessile.doctor.findings import Need, RuledOut, Unseen
-from sessile.doctor.visits import Visit, turned_away
+from sessile.doctor.visits import Visit, turned_away, visits
 
 MARKS: Final = (
     *("via", "x-cache", "x-cache-status", "x-proxy-cache", "cf-cache-status", "x-vercel-cache", "x-varnish-cache"),
@@ -139,9 +139,9 @@ def let_in_directly(facts: Facts, visit: Visit, one: Exchange) -> tuple[Evidence
     return ()
 
 
-def unverified(facts: Facts, refused: Iterable[Exchange]) -> tuple[Evidence, ...]:
-    """What logs say, of the time of these requests, of cookies that came and did not verify."""
-    moments = [one.sent / 1000 for one in refused]
+def unverified(facts: Facts) -> tuple[Evidence, ...]:
+    """What logs say of cookies that came and did not verify, of a time when a recorded request was turned away with one."""
+    moments = [one.sent / 1000 for visit in visits(facts) for one in visit.turned_away if visit.came_back(one)]
     kinds = (Kind.SIGNATURE_INVALID, Kind.COOKIE_UNSIGNED)
     events = ((log, event) for log in facts.logs for kind in kinds for event in log.of(kind))
     return tuple(log.evidence(event) for log, event in events if any(_spans(event, moment) for moment in moments))

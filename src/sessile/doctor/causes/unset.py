@@ -19,6 +19,10 @@ from sessile.doctor.placement import orphans
 from sessile.doctor.visits import Visit, same_site, session_names, visits
 
 SURE: Final = 0.97
+LOOK_ALIKES: Final = (
+    "from outside it looks alike whether the service does not trust its proxy, the proxy hides https or strips Set-Cookie, the"
+    " login answers before it changes the session, or the cookie's Domain or name cannot be written"
+)
 A_FEW: Final = 3
 _FORWARDED: Final = ("x-forwarded-proto", "x-forwarded-host", "x-forwarded-port", "x-forwarded-ssl", "forwarded", "via")
 _PLATFORMS: Final = (".onrender.com", ".herokuapp.com", ".fly.dev", ".up.railway.app", ".vercel.app")
@@ -242,5 +246,5 @@ def _to_collect(facts: Facts, one: Unset) -> tuple[Evidence, ...]:
         ("the login's answer at the service's own address, with X-Forwarded-Proto: https", not one.directly),
     )
     wanted = [what for what, lacks in lacking if lacks]
-    says = f"what would tell why is not here: {'; '.join(wanted)}"
+    says = f"{LOOK_ALIKES}; what would tell them apart is not here: {'; '.join(wanted)}"
     return (one.visit.wire.evidence(one.visit.login, says),) if wanted else ()

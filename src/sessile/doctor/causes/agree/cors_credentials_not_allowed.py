@@ -17,6 +17,7 @@ from sessile.doctor.findings import Confirmed, Finding, Noted, Remedy
 
 ENTRIES = ("cors-allow-credentials-missing",)
 REMEDY = Remedy("Allow credentials for the page's origin", changes=crossing.server_changes(credentialed=False))
+LINKS = crossing.LINKS
 
 
 def judge(facts: Facts) -> Finding:

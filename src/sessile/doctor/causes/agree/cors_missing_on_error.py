@@ -42,11 +42,12 @@ REMEDY = Remedy(
 
 SOON = 5000.0
 """Within so many milliseconds after the error a page asks for the login because of it."""
+LINKS = crossing.LINKS
 
 
 def judge(facts: Facts) -> Finding:
     crossed = crossing.crossings(facts)
-    readable = {(one.exchange.request.address.origin, one.origin) for one in crossed if one.refusal is None}
+    readable = {(one.exchange.request.address.origin, one.origin) for one in crossed if one.refusal is None and not one.preflight}
     rules = (Rule.MISSING, Rule.WILDCARD, Rule.MISMATCH)
     errors = [one for one in crossing.refused(facts, *rules) if one.exchange.status >= 400 and not one.preflight]
     lacking = [one for one in errors if (one.exchange.request.address.origin, one.origin) in readable]

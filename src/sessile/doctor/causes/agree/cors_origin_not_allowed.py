@@ -21,6 +21,7 @@ ENTRIES = ("cors-origin-mismatch",)
 REMEDY = Remedy(
     "List the page's origin exactly as the browser writes it", changes=crossing.server_changes(origin="https://shop.example/")
 )
+LINKS = crossing.LINKS
 
 
 def judge(facts: Facts) -> Finding:

@@ -45,6 +45,7 @@ REMEDY = Remedy(
         ),
     ),
 )
+LINKS = crossing.LINKS
 
 
 def judge(facts: Facts) -> Finding:

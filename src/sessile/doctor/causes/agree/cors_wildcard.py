@@ -21,6 +21,7 @@ REMEDY = Remedy(
     "Allow the page's own origin instead of *, with credentials",
     changes=crossing.server_changes(origin="*"),
 )
+LINKS = crossing.LINKS
 
 
 def judge(facts: Facts) -> Finding:

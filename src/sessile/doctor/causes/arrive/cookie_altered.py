@@ -98,10 +98,9 @@ def _damaged(wire: Wire) -> Iterator[tuple[Evidence, ...]]:
 
 def _directly(facts: Facts, visit: Visit) -> Iterator[tuple[Evidence, ...]]:
     """A cookie that is let in directly and not through the proxy, while the log tells of cookies that came and did not verify."""
-    for one in visit.turned_away:
-        said = passing.unverified(facts, [one])
-        let_in = passing.let_in_directly(facts, visit, one) if said else ()
-        if let_in:
+    said = passing.unverified(facts)
+    for one in visit.turned_away if said else ():
+        if let_in := passing.let_in_directly(facts, visit, one):
             yield (*let_in, said[0])
 
 

@@ -61,7 +61,7 @@ def judge(facts: Facts) -> Finding:
     for visit, one in refused:
         answered = passing.with_same_cookie(facts, visit, one)
         if let_in := passing.let_in_directly(facts, visit, one):
-            if damaged := passing.unverified(facts, [one]):
+            if damaged := passing.unverified(facts):
                 return RuledOut(f"a cookie came, and did not verify: {damaged[0].says}")
             return Confirmed(let_in, "" if any(log.of(Kind.NO_COOKIE) for log in facts.logs) else OR_CHANGES)
         if answered:
