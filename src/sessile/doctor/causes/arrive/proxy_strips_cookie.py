@@ -11,10 +11,10 @@ Fix: let the proxy forward the Cookie header on every path that needs a session;
     it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from sessile.doctor.causes import passing, proxied
-from sessile.doctor.facts import Evidence, Facts
+from sessile.doctor.facts import Facts
 from sessile.doctor.facts.exchange import Exchange
 from sessile.doctor.facts.logs import Kind
 from sessile.doctor.findings import Change, Confirmed, Finding, Frequency, Level, Need, Remedy, RuledOut, Undecided, Unseen
@@ -58,14 +58,8 @@ def judge(facts: Facts) -> Finding:
         return passing.nothing(facts, "no request that carried the cookie of its login was turned away")
     if came := next((through for visit, one in refused for through in _let_in_through(visit, one)), None):
         return RuledOut(f"the cookie comes through: {came} was let in with it")
-    for visit, one in refused:
-        answered = passing.with_same_cookie(facts, visit, one)
-        if let_in := passing.let_in_directly(facts, visit, one):
-            if damaged := passing.unverified(facts):
-                return RuledOut(f"a cookie came, and did not verify: {damaged[0].says}")
-            return Confirmed(let_in, "" if any(log.of(Kind.NO_COOKIE) for log in facts.logs) else OR_CHANGES)
-        if answered:
-            return RuledOut("asked directly, with the same cookie, the service turns the user away as well")
+    if beside := _beside(facts, refused):
+        return beside
     beyond = [one for one in placed(facts) if one.station in BEYOND]
     if beyond:
         return RuledOut(f"its session stops at {beyond[0].station}, whatever the proxy does: {beyond[0].because}")
@@ -77,6 +71,18 @@ def judge(facts: Facts) -> Finding:
         return Unseen(Need.SITE, "the service was not asked without what stands before it")
     visit, one = (behind or refused)[0]
     return Undecided((visit.wire.evidence(one, f"{one} carried {visit.name}, and was turned away"), *no_cookie))
+
+
+def _beside(facts: Facts, refused: Iterable[tuple[Visit, Exchange]]) -> Confirmed | RuledOut | None:
+    """What the same requests, asked directly with the same cookie, say of the proxy."""
+    for visit, one in refused:
+        if let_in := passing.let_in_directly(facts, visit, one):
+            if damaged := passing.unverified(facts):
+                return RuledOut(f"a cookie came, and did not verify: {damaged[0].says}")
+            return Confirmed(let_in, "" if any(log.of(Kind.NO_COOKIE) for log in facts.logs) else OR_CHANGES)
+        if passing.with_same_cookie(facts, visit, one):
+            return RuledOut("asked directly, with the same cookie, the service turns the user away as well")
+    return None
 
 
 def _let_in_through(visit: Visit, refused: Exchange) -> Iterator[Exchange]:
