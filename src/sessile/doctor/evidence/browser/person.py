@@ -108,11 +108,19 @@ class Person(Visitor):
             self._go(step.page, patience)
         if step.scripted:
             body = step.body.decode("utf-8", "replace")
-            page.evaluate(_FETCH, [step.url, step.method, dict(step.fields), body, step.credentials, round(patience * 1000)])
+            self._run(_FETCH, [step.url, step.method, dict(step.fields), body, step.credentials, round(patience * 1000)])
         elif step.method == "GET":
-            page.evaluate(_OPEN, step.url)
+            self._run(_OPEN, step.url)
         else:
-            page.evaluate(_SUBMIT, [step.url, parse_qsl(step.body.decode("utf-8", "replace"), keep_blank_values=True)])
+            self._run(_SUBMIT, [step.url, parse_qsl(step.body.decode("utf-8", "replace"), keep_blank_values=True)])
+
+    def _run(self, script: str, given: object) -> None:
+        """Run a script once; whether it asked before the page was left, the traffic tells."""
+        try:
+            self.window.page.evaluate(script, given)
+        except Error as error:
+            if "context was destroyed" not in error.message:
+                raise
 
     def _go(self, url: str, patience: float) -> None:
         """Open a page as a person does; one of `--origin` is blank, so that nobody needs to serve it."""

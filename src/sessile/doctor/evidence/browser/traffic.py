@@ -8,7 +8,7 @@ from playwright.sync_api import CDPSession
 
 Event = dict[str, Any]
 
-MOST: Final = 2000
+MOST: Final = 20_000
 """Requests that are followed; a page that makes more is cut off there."""
 
 
