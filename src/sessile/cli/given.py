@@ -22,7 +22,7 @@ What = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="WHAT",
-        help="postgres:// or https:// URLs, .env, .har, logs, code, folders, - or @FILE. None: what is here.",
+        help="postgres:// or https:// URLs, .env, .har, logs, code, folders, bundles, - or @FILE. None: what is here.",
     ),
 ]
 Table = Annotated[str | None, typer.Option("--table", metavar="NAME", help="The session table, if not found by its looks.")]
