@@ -158,6 +158,8 @@ class Evaluator:
         if isinstance(node.func, ast.Attribute) and node.func.attr in ("strip", "encode", "decode", "hex", "lower"):
             inner = self.value(node.func.value, module, depth + 1)
             return inner if not isinstance(inner, Unknown) else self._fresh(node, module)
+        if dotted.rpartition(".")[2][:1].isupper():
+            return Made(dotted, tuple(self.setting(one.arg, one.value, module) for one in node.keywords if one.arg))
         return self._fresh(node, module)
 
     def _first(self, values: list[ast.expr], module: Module, depth: int) -> Value:
