@@ -1,7 +1,10 @@
 """The session layer that an application had before, whose live sessions are taken over: what an integration must know of it."""
 
-from typing import Protocol
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
 
+from sessile.session.cookie import values
 from sessile.session.inheritance import Inherited
 
 
@@ -13,3 +16,26 @@ class Predecessor(Protocol):
 
     def read(self, cookies: str, now: int) -> Inherited | None:
         """The session in a Cookie header, verified and not expired at `now` (epoch milliseconds); None if there is none."""
+
+
+@dataclass(slots=True)
+class StoredElsewhere:
+    """Sessions whose cookie is a bare id, as those of Litestar and starsessions on a server.
+
+    `find` gives, for an id, the data and when the session ends (epoch milliseconds), or None. It is asked only for cookies that
+    are no session of ours, in the request's own time, and may raise StoreUnavailable.
+    """
+
+    name: str
+    find: Callable[[str], tuple[Mapping[str, Any], int] | None]
+
+    def read(self, cookies: str, now: int) -> Inherited | None:
+        """See `Predecessor.read`; an empty session is none."""
+        for value in values(cookies, self.name):
+            found = self.find(value) if value and not value.startswith("s:") else None
+            if found is None:
+                continue
+            data, ends = found
+            if data and now < ends:
+                return Inherited(value, dict(data), ends)
+        return None
