@@ -68,8 +68,9 @@ def encode(payload: Payload) -> tuple[str, bytes]:
     Raises UnserializableError, which names the key, for what JSON or JavaScript cannot hold.
     """
     mark = _exact(payload.data) or _examined(payload.data)
-    parts = (b'{"cookie":' + _dumps(payload.cookie), mark[1:-1], b'"sessile":' + _dumps(payload.own) + b"}")
-    return b",".join(part for part in parts if part).decode(), mark
+    data = b"," + mark[1:-1] if len(mark) > 2 else b""
+    text = b'{"cookie":%b%b,"sessile":%b}' % (_dumps(payload.cookie), data, _dumps(payload.own))
+    return text.decode(), mark
 
 
 def fingerprint(data: dict[str, Any]) -> bytes | None:

@@ -175,11 +175,14 @@ class CookiePolicy:
 
 @dataclass(slots=True)
 class Presented:
-    """One cookie of our name as a request presented it: the verified id and its key, or the reason why there is none."""
+    """One cookie of our name as a request presented it: the verified id, its key, and the text that was signed with it; or the
+    reason why there is none.
+    """
 
     session_id: str | None
     key: Key | None = None
     reason: Reason | None = None
+    signed: str | None = None
 
 
 def plain(header: str, name: str, keyring: Keyring) -> Presented | None:
@@ -246,7 +249,7 @@ def _verified(signed: str, keyring: Keyring) -> Presented:
     if verified is None:
         return Presented(None, reason=Reason.BAD_SIGNATURE if "." in signed else Reason.MALFORMED)
     session_id, key = verified
-    return Presented(session_id, key) if acceptable(session_id) else Presented(None, reason=Reason.MALFORMED)
+    return Presented(session_id, key, signed=signed) if acceptable(session_id) else Presented(None, reason=Reason.MALFORMED)
 
 
 def cookie_value(session_id: str, keyring: Keyring) -> str:

@@ -6,7 +6,7 @@ from itertools import islice
 from typing import Any, Protocol
 
 from sessile.errors import SessionGone
-from sessile.session.cookie import CookiePolicy, Presented, cookie_value, plain, presented
+from sessile.session.cookie import SIGNED_PREFIX, CookiePolicy, Presented, cookie_value, plain, presented
 from sessile.session.expiry import Expiry
 from sessile.session.id import masked, new_id
 from sessile.session.inheritance import Inherited, inherit
@@ -54,7 +54,7 @@ class Flow:
                 found = read(cookie.session_id, (yield Load(cookie.session_id)), now)
                 if isinstance(found, str):
                     found = yield from find(found, now)
-                outcome = self._let_in(session, found, cookie.session_id, cookie.key, now)
+                outcome = self._let_in(session, found, cookie, cookie.key, now)
             if outcome is LIVE:
                 session.outcome = (
                     Outcome(Reason.LIVE, f"another cookie of that name came before it: {failure}") if failure else LIVE
@@ -149,7 +149,7 @@ class Flow:
             return [*cookies, self.cookie.clear_cookie(https=https)] if session.forgotten else cookies
         if session.renewed:
             expires = None if record.cookie.get("expires") is None else record.expires
-            cookies.append(self.cookie.set_cookie(cookie_value(record.id, self.keyring), https=https, expires=expires))
+            cookies.append(self.cookie.set_cookie(self._value(session, record.id), https=https, expires=expires))
         return cookies
 
     def set_cookie(self, session: Session, *, https: bool) -> str | None:
@@ -157,11 +157,18 @@ class Flow:
         cookies = self.set_cookies(session, https=https)
         return cookies[-1] if cookies else None
 
+    def _value(self, session: Session, session_id: str) -> str:
+        """The cookie's value; the one that the request came with where it is the same."""
+        signed = session.signed
+        if signed is not None and signed.rpartition(".")[0] == session_id:
+            return SIGNED_PREFIX + signed
+        return cookie_value(session_id, self.keyring)
+
     def _rejected(self, cookie: Presented) -> Outcome:
         reason = cookie.reason or Reason.MALFORMED
         return Outcome(reason, f"keys: {self.keyring!r}" if reason is Reason.BAD_SIGNATURE else "")
 
-    def _let_in(self, session: Session, found: Row | Outcome, session_id: str, key: Key, now: int) -> Outcome:
+    def _let_in(self, session: Session, found: Row | Outcome, cookie: Presented, key: Key, now: int) -> Outcome:
         if isinstance(found, Outcome):
             return found
         if over := self._over(found, now):
@@ -170,9 +177,9 @@ class Flow:
         session.adopt(record, found.payload.data)
         session.key = key.fingerprint
         key.used(now)
-        session.renewed = found.id != session_id or (
-            key is not self.keyring.keys[0] and not self._saving.nearly_overdue(record, now)
-        )
+        newest = key is self.keyring.keys[0]
+        session.signed = cookie.signed if newest else None
+        session.renewed = found.id != cookie.session_id or not (newest or self._saving.nearly_overdue(record, now))
         return LIVE
 
     def _over(self, found: Row, now: int) -> Outcome | None:

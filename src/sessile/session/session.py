@@ -52,7 +52,7 @@ class Session(dict[str, Any]):
     """
 
     __slots__ = (
-        "emptied", "forgotten", "key", "left", "lifetime", "next_id", "outcome", "overwritten", "record", "renewed",
+        "emptied", "forgotten", "key", "left", "lifetime", "next_id", "outcome", "overwritten", "record", "renewed", "signed",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -60,6 +60,7 @@ class Session(dict[str, Any]):
         self.record: Record | None = None
         self.outcome: Outcome = NEW
         self.key: str | None = None
+        self.signed: str | None = None
         self.overwritten: frozenset[str] = _NONE
         self.lifetime: Lifetime | None = None
         self.next_id: str | None = None
