@@ -166,6 +166,18 @@ FLASK_UNREFRESHED = Contender(
     Cookies.OWN,
     loads=(ME_16, ME_64),
 )
+FLASK_SESSILE = Contender(
+    "flask-sessile", "Flask + sessile", Stack.WSGI, "bench.apps.flask", "sessile", Cookies.SHARED, loads=(ME_16, ME_64, COUNT_64)
+)
+DJANGO_SESSILE = Contender(
+    "django-sessile",
+    "Django + sessile",
+    Stack.WSGI,
+    "bench.apps.django",
+    "sessile",
+    Cookies.SHARED,
+    loads=(ME_16, ME_64, COUNT_64),
+)
 DJANGO = Contender(
     "django", "Django + its db sessions", Stack.WSGI, "bench.apps.django", "db", Cookies.OWN, loads=(ME_16, ME_64, COUNT_64)
 )
@@ -178,8 +190,10 @@ CONTENDERS = (
     *([EXPRESS_OTHER_NODE, EXPRESS_PLAIN_OTHER_NODE] if other_node() else []),
     EXPRESS_UNTOUCHED,
     STARLETTE_COOKIE,
+    FLASK_SESSILE,
     FLASK,
     FLASK_UNREFRESHED,
+    DJANGO_SESSILE,
     DJANGO,
     EXPRESS_PLAIN,
     STARLETTE,

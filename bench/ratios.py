@@ -91,6 +91,8 @@ def mean_time(run: Run) -> float:
 
 EXPRESS = "Express + connect-pg-simple"
 COOKIE = "Starlette's own cookie sessions"
+FLASK_SESSION = "Flask-Session without its refresh"
+DJANGO_DB = "Django's db sessions"
 
 STRICT = (
     Ratio("`/me`, 64 connections, Starlette app", EXPRESS, 3.0, 4, ME_64, "starlette-sessile", "express", rate),
@@ -113,6 +115,8 @@ STRICT = (
     ),
     Ratio("p99 of `/me`, 64 connections", EXPRESS, 0.4, 0.3, ME_64, "starlette-sessile", "express", p99),
     Ratio("database CPU a request, `/me` 64", EXPRESS, 0.15, 0.06, ME_64, "starlette-sessile", "express", database_cpu),
+    Ratio("`/me`, 64 connections, Flask app", FLASK_SESSION, 1.5, 1.8, ME_64, "flask-sessile", "flask-unrefreshed", rate),
+    Ratio("`/me`, 64 connections, Django app", DJANGO_DB, 1.5, 1.8, ME_64, "django-sessile", "django", rate),
     Ratio("a look-up at 10^7 rows", "at 10^5 rows", 1.3, 1.1, LOOK_UP, of_rows(MANY_ROWS), of_rows(ROWS), mean_time),
 )
 

@@ -1,7 +1,8 @@
-"""The service on Django with its db backend, the sessions in PostgreSQL."""
+"""The service on Django: with sessile's engine, or with its own db backend, the sessions in PostgreSQL."""
 
 import os
 from collections.abc import Callable
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import django
@@ -39,14 +40,17 @@ urlpatterns: list[URLPattern] = [path("me", me), path("count", count), path("log
 
 def create_app() -> Callable[..., object]:
     database = urlsplit(os.environ["DATABASE_URL"])
+    sessile = os.environ["SESSIONS"] == "sessile"
     settings.configure(
         SECRET_KEY=os.environ["SESSION_SECRET"],
         ALLOWED_HOSTS=["127.0.0.1"],
         ROOT_URLCONF=__name__,
         INSTALLED_APPS=["django.contrib.sessions"],
         MIDDLEWARE=["django.contrib.sessions.middleware.SessionMiddleware"],
-        SESSION_ENGINE="django.contrib.sessions.backends.db",
+        SESSION_ENGINE="sessile.integrations.django" if sessile else "django.contrib.sessions.backends.db",
+        SESSION_COOKIE_NAME="connect.sid" if sessile else "sessionid",
         SESSION_COOKIE_AGE=FOURTEEN_DAYS_SECONDS,
+        SESSILE={"idle": timedelta(seconds=FOURTEEN_DAYS_SECONDS)},
         USE_TZ=True,
         DATABASES={
             "default": {

@@ -41,6 +41,7 @@ def sessions() -> SyncSessions:
     return SyncSessions(service, sync_store_of(said.get("store")))
 
 
+@lru_cache(maxsize=1)
 def rolling() -> bool:
     """Whether a use prolongs a session: where every request saves it, or where `idle` says how long it may lie unused."""
     return settings.SESSION_SAVE_EVERY_REQUEST or "idle" in _said()
@@ -78,6 +79,7 @@ def _policy() -> CookiePolicy:
 def _changed(*, setting: str, **_: object) -> None:
     if setting.startswith(("SESS", "SECRET_KEY")):
         sessions.cache_clear()
+        rolling.cache_clear()
 
 
 setting_changed.connect(_changed, dispatch_uid="sessile")

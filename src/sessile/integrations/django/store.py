@@ -74,7 +74,8 @@ class SessionStore(SessionBase):
             session = DjangoSession()
             if self.session_key:
                 sessions().open(session, _cookie(self.session_key))
-        self._key_of(session.record)
+        if session.record is None or session.renewed:
+            self._key_of(session.record)
         return session
 
     def exists(self, session_key: str) -> bool:
