@@ -1,5 +1,7 @@
 """The site's routes."""
 
+import os
+
 from django.contrib import admin
 from django.contrib.auth import login as log_in, logout as log_out
 from django.contrib.auth.models import User
@@ -18,7 +20,12 @@ def login(request: HttpRequest) -> JsonResponse:
 
 def me(request: HttpRequest) -> JsonResponse:
     user = request.session.get("userId")
-    return JsonResponse({"user": user}, status=200 if user else 401)
+    return JsonResponse({"user": user, "worker": os.getpid()}, status=200 if user else 401)
+
+
+def count(request: HttpRequest) -> JsonResponse:
+    request.session["count"] = request.session.get("count", 0) + 1
+    return JsonResponse({"count": request.session["count"]})
 
 
 def nested(request: HttpRequest) -> JsonResponse:
@@ -44,6 +51,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("login", login),
     path("me", me),
+    path("count", count),
     path("nested", nested),
     path("later", later),
     path("logout", logout),
