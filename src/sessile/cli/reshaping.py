@@ -50,7 +50,7 @@ class Reshaping:
         if undo:
             name = TableName.parse(table).qualified if table else None
             progress = partial(report.write_step, show.page, undone=True)
-            undone = fixes.undo(url, cause=self.what, table=name, report=progress)
+            undone = fixes.undo(url, cause=self.what, table=name, apart=True, report=progress)
             show.page.paragraph((f"{self.what} on {undone.table} was taken back", "bold"), indent=0)
             return 0
         with working("looking at the table"):

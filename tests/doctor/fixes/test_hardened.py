@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from sessile import PostgresStore
-from sessile.doctor.fixes import Plan, Unfixable, apply, undo
+from sessile.doctor.fixes import FixRefused, FixStopped, Plan, Unfixable, apply, undo
 from sessile.doctor.fixes.hardened import HARDENED, USERS, by_user, hardened
 from sessile.session.store import Create, Load, Stored, Touch
 from sessile.session.user import UserKeys
@@ -47,7 +47,7 @@ def test_there_and_back_while_requests_go_on(filled: Table, version: int | None)
     with requests_on(filled.url, [f"sid-{n}" for n in range(1, 100)]) as traffic:
         done = apply(made(filled, version=version), filled.url)
         there = filled.outline()
-        undo(filled.url, cause=HARDENED)
+        undo(filled.url, cause=HARDENED, apart=True)
         assert filled.outline() == shape
         apply(made(filled, version=version), filled.url)
     assert traffic.failures == []
@@ -166,5 +166,23 @@ def test_the_index_by_user_alone(filled: Table) -> None:
         apply(anew, filled.url)
     assert traffic.failures == []
     assert "account" in str(filled.value("SELECT obj_description('session_by_user'::regclass)"))
-    undo(filled.url, cause=USERS)
+    undo(filled.url, cause=USERS, apart=True)
     assert filled.outline() == outline
+
+
+@pytest.mark.parametrize("pages", [0, 100_000])
+def test_the_way_back_is_gone_on_with_after_an_interruption(filled: Table, pages: int) -> None:
+    """The steps before it stand."""
+    filled.run(f"UPDATE pg_class SET relpages = {pages} WHERE oid = 'session'::regclass")
+    outline = filled.outline()
+    apply(made(filled), filled.url)
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        filled.run("CREATE UNIQUE INDEX CONCURRENTLY half_built ON session ((1))")
+    filled.run("CREATE VIEW dated AS SELECT created FROM session")
+    with pytest.raises(FixStopped, match="run the same command again"):
+        undo(filled.url, cause=HARDENED, apart=True)
+    filled.run("DROP VIEW dated")
+    undo(filled.url, cause=HARDENED, apart=True)
+    assert filled.outline() == outline
+    with pytest.raises(FixRefused, match="nothing to undo"):
+        undo(filled.url, cause=HARDENED, apart=True)

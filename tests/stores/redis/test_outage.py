@@ -5,10 +5,15 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx2
 import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
 
 from lab.redis import RedisServer
-from sessile import RedisStore, SaveUnknown, StoreTimeout, StoreUnavailable
+from sessile import RedisStore, SaveUnknown, SessionMiddleware, StoreTimeout, StoreUnavailable, session_of
 from sessile.session.store import Create, Delete, Load, Stored, Touch, Update
 from sessile.testing.contract import BOB, EVE, later
 
@@ -97,4 +102,33 @@ async def test_a_connection_that_redis_closed_is_no_outage(server: RedisServer) 
     [found] = store.sync().perform([Load("abc")])
     assert isinstance(found, Stored)
     store.sync().close()
+    await store.close()
+
+
+async def test_a_service_answers_503_and_everybody_is_logged_in_afterwards(server: RedisServer) -> None:
+    async def me(request: Request) -> JSONResponse:
+        session = session_of(request)
+        if request.method == "POST":
+            await session.regenerate()
+            session["user"] = 7
+        return JSONResponse({"user": session.get("user")})
+
+    app = Starlette(routes=[Route("/me", me, methods=["GET", "POST"])])
+    store = RedisStore(server.url, timeout=1)
+    wrapped = SessionMiddleware(app, store=store, secret="Zx8fQ2mN4vB7kL1pR9sT3wY6uE0aD5gH")
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=wrapped), base_url="http://shop.test") as browser:
+        assert (await browser.post("/me")).json() == {"user": 7}
+        cookies = dict(browser.cookies)
+        server.kill()
+        answered = await browser.get("/me")
+        assert answered.status_code == 503
+        assert "retry-after" in answered.headers
+        assert "set-cookie" not in answered.headers
+        server.start()
+        deadline = time.monotonic() + 20
+        while (answered := await browser.get("/me")).status_code == 503:
+            assert time.monotonic() < deadline
+            await asyncio.sleep(0.05)
+        assert answered.json() == {"user": 7}
+        assert dict(browser.cookies) == cookies
     await store.close()

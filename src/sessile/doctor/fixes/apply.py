@@ -1,5 +1,6 @@
 """Carrying a plan out step by step, each remembered so that it can be undone; and undoing."""
 
+import re
 from datetime import datetime
 from functools import partial
 from time import monotonic
@@ -14,6 +15,11 @@ from sessile.doctor.fixes.result import Applied, FixRefused, FixStopped, Report,
 from sessile.doctor.fixes.workbench import Workbench, said, workbench
 
 RECOVERIES = 5
+
+CONCURRENTLY = re.compile(r"\A((?:CREATE|DROP) INDEX)(?= IF (?:NOT )?EXISTS )")
+"""The undo of an index as it stands in a transaction."""
+
+UNFINISHED = "SELECT indexrelid::regclass::text FROM pg_index WHERE indrelid = {}::regclass AND NOT indisvalid"
 
 
 def apply(plan: Plan, url: str, *, report: Report = lambda _: None) -> Applied:
@@ -43,26 +49,38 @@ def apply(plan: Plan, url: str, *, report: Report = lambda _: None) -> Applied:
         )
 
 
-def undo(url: str, *, cause: str | None = None, table: str | None = None, report: Report = lambda _: None) -> Applied:
+def undo(
+    url: str,
+    *,
+    cause: str | None = None,
+    table: str | None = None,
+    apart: bool = False,
+    report: Report = lambda _: None,
+) -> Applied:
     """Undo the latest fix that stands, or the latest of a cause or of a table (quoted name, with its schema or without).
 
-    All of it happens in one transaction. A fix that a later one of the same table builds on is refused. Raises FixRefused
-    when nothing was changed.
+    All of it happens in one transaction. `apart`, for fixes that move no rows: each step by itself, indexes while requests go on;
+    what was interrupted goes on when it is asked for again. A fix that a later one of the same table builds on is refused. Raises
+    FixRefused when nothing was changed, FixStopped when it was done in part.
     """
     begun = monotonic()
     with workbench(url) as bench:
         entry, journal = _latest(bench, cause, table)
         todo = tuple(reversed(entry.undo))
-        work = partial(_take_back, bench, journal, entry)
-        try:
-            tries = bench.patiently(work, entry.table)
-        except (psycopg.Error, FixStopped) as error:
-            raise FixRefused(f"{entry.cause} was not undone, nothing was changed: {said(error)}") from error
-        seconds = monotonic() - begun
-        done = [StepDone(i, len(todo), step.undoes, seconds / len(todo), tries) for i, step in enumerate(todo, 1)]
+        if apart:
+            done = _taken_back_apart(bench, entry)
+            journal.mark_undone(entry.id)
+        else:
+            work = partial(_take_back, bench, journal, entry)
+            try:
+                tries = bench.patiently(work, entry.table)
+            except (psycopg.Error, FixStopped) as error:
+                raise FixRefused(f"{entry.cause} was not undone, nothing was changed: {said(error)}") from error
+            seconds = monotonic() - begun
+            done = [StepDone(i, len(todo), step.undoes, seconds / len(todo), tries) for i, step in enumerate(todo, 1)]
         for step in done:
             report(step)
-        return Applied(cause=entry.cause, table=entry.table, steps=tuple(done), seconds=seconds)
+        return Applied(cause=entry.cause, table=entry.table, steps=tuple(done), seconds=monotonic() - begun)
 
 
 class _Run:
@@ -169,3 +187,18 @@ def _take_back(bench: Workbench, journal: Journal, entry: Entry) -> None:
     for step in reversed(entry.undo):
         bench.connection.execute(step.sql.encode())
     journal.mark_undone(entry.id)
+
+
+def _taken_back_apart(bench: Workbench, entry: Entry) -> list[StepDone]:
+    for index in bench.values(text(UNFINISHED, Literal(entry.table))):
+        bench.alone(f"DROP INDEX CONCURRENTLY IF EXISTS {index}")
+    done: list[StepDone] = []
+    for number, step in enumerate(reversed(entry.undo), 1):
+        begun, tries = monotonic(), 1
+        beside = CONCURRENTLY.sub(r"\1 CONCURRENTLY", step.sql)
+        if beside != step.sql:
+            bench.alone(beside)
+        else:
+            tries = bench.patiently(partial(bench.connection.execute, step.sql.encode()), entry.table)
+        done.append(StepDone(number, len(entry.undo), step.undoes, monotonic() - begun, tries))
+    return done

@@ -37,6 +37,10 @@ class Workbench:
         row = self.connection.execute(query.encode()).fetchone()
         return row[0] if row else None
 
+    def values(self, query: str) -> list[Any]:
+        """The first value of each row."""
+        return [row[0] for row in self.connection.execute(query.encode())]
+
     def holds(self, condition: str) -> bool:
         """Whether an SQL condition holds."""
         return bool(self.value(text("SELECT {}", condition)))
@@ -50,7 +54,7 @@ class Workbench:
             if not self.connection.closed:
                 self.connection.execute(SQL("SET lock_timeout = {}").format(Literal(LOCK_TIMEOUT)))
 
-    def patiently(self, work: Callable[[], None], table: str) -> int:
+    def patiently(self, work: Callable[[], object], table: str) -> int:
         """Do work in a transaction, again and again while its lock cannot be had at once; returns the number of tries.
 
         Raises FixStopped, with the name of the transaction in the way, when patience is at its end.
