@@ -15,7 +15,7 @@ from sessile.errors import StoreError
 from sessile.session.store import Answer, Create, Delete, Replace, Rotate, Stored, SyncStore, Touch, Update, Want
 from sessile.testing import BrokenContract, FaultyStore, StoreConformance
 from sessile.testing.conformance import check
-from sessile.testing.contract import RULES
+from sessile.testing.rules import RULES
 
 
 class TestMemoryStore(StoreConformance):

@@ -10,7 +10,8 @@ import pytest
 
 from sessile.errors import StoreError
 from sessile.session.store import Answer, Store, SyncStore, Want
-from sessile.testing.contract import KEEPING, RULES, Asked, AtOnce, BrokenContract, Reopened, Rule
+from sessile.testing.contract import Asked, AtOnce, BrokenContract, Reopened, Rule
+from sessile.testing.rules import KEEPING, RULES
 
 RAISED = "a want that fails answers its StoreError; perform does not raise it"
 
