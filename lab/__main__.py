@@ -10,6 +10,8 @@ from lab.controls import CONTROLS
 from lab.faults import FAULTS
 from lab.matrix import Result, run
 from lab.scene import SERVICES
+from lab.scores import Case, printed
+from sessile.doctor.causes import cause_named
 
 
 def main() -> int:
@@ -24,9 +26,18 @@ def main() -> int:
     for result in run(chosen, [options.service] if options.service else tuple(SERVICES)):
         results.append(result)
         _print(result, show=options.show)
+    print()
+    for line in printed([_case(result) for result in results if result.verdict != "prevented"]):
+        print(line)
     wrong = [result for result in results if not result.right]
     print(f"\n{len(results) - len(wrong)} passed, {len(wrong)} failed")
     return 1 if wrong else 0
+
+
+def _case(result: Result) -> Case:
+    cause = cause_named(result.fault.cause)
+    right = (cause.id,) if cause else ()
+    return Case(f"{result.fault.name} on {result.kind}", right, cause.station if cause else "", result.said)
 
 
 def _print(result: Result, *, show: bool) -> None:

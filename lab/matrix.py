@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from lab.faults import Fault
+from lab.saying import Sayings, sayings
 from lab.scene import SERVICES, Scene, Visits, doctor_environment
 from sessile.demo.postgres import EmbeddedPostgres
 
@@ -28,6 +29,7 @@ class Result:
     diagnosis: dict[str, Any]
     exit_status: int
     log: str
+    said: Sayings
     output: str = field(repr=False, default="")
 
     @property
@@ -107,11 +109,13 @@ def _play(fault: Fault, scene: Scene) -> Result:
     for _ in range(fault.restarts):
         scene.restart()
     visits = scene.people_come_back()
-    command = [sys.executable, "-m", "sessile", "doctor", "--json", *scene.evidence()]
+    evidence = scene.evidence()
+    command = [sys.executable, "-m", "sessile", "doctor", "--json", *evidence]
     ran = subprocess.run(command, capture_output=True, text=True, timeout=60, env=doctor_environment(), check=False)
     log = "".join(service.log for service in scene.services)
     diagnosis = json.loads(ran.stdout) if ran.stdout.startswith("{") else {}
-    return Result(fault, scene.kind, visits, diagnosis, ran.returncode, log, ran.stdout + ran.stderr)
+    said = sayings(evidence, (fault.cause,) if fault.cause else ())
+    return Result(fault, scene.kind, visits, diagnosis, ran.returncode, log, said, ran.stdout + ran.stderr)
 
 
 def _server(settings: dict[str, str]) -> EmbeddedPostgres:

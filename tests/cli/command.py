@@ -50,7 +50,7 @@ class Command:
         assert "Traceback" not in out + err or "SESSILE_DEBUG" in environ
         return Ended(done.returncode, out, err)
 
-    def start(self, *words: object, **environ: str) -> subprocess.Popen[str]:
+    def start(self, *words: object, stdin: int = subprocess.DEVNULL, **environ: str) -> subprocess.Popen[str]:
         """Start it and go on; Ctrl-C reaches it even where whatever runs the tests ignores it, as a shell's `&` does."""
         before = signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
@@ -58,7 +58,7 @@ class Command:
                 [self.executable, *map(str, words)],
                 cwd=self.folder,
                 env=clean(environ),
-                stdin=subprocess.DEVNULL,
+                stdin=stdin,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 text=True,

@@ -1,10 +1,13 @@
 """`sessile doctor` against real databases, files and pipes."""
 
 import json
+import os
 import signal
 import socket
 import subprocess
 import time
+from contextlib import suppress
+from itertools import count
 
 import psycopg
 import pytest
@@ -145,6 +148,21 @@ def test_an_interruption_ends_it_at_once_and_without_a_word(command: Command) ->
             running.send_signal(signal.SIGINT)
             out, err = running.communicate(timeout=10)
     assert (running.returncode, out, err) == (130, "", "")
+
+
+def test_an_interruption_of_an_endless_log_tells_what_was_seen_so_far(command: Command) -> None:
+    read, write = os.pipe()
+    running = command.start("doctor", "--json", "-", stdin=read)
+    os.close(read)
+    with suppress(BrokenPipeError), os.fdopen(write, "wb", buffering=0) as pipe:
+        for told in count(1):
+            pipe.write(b"2026-11-23T12:00:00Z Session saved for user: 17\n" * 1000)
+            if told == 200:
+                running.send_signal(signal.SIGINT)
+    out, err = running.communicate(timeout=30)
+    assert running.returncode == 0
+    assert "saved sessions and no save error" in out
+    assert "interrupted: this is what was seen so far (standard input" in err
 
 
 def test_a_terminal_gets_colours_unless_it_does_not_want_them(command: Command, broken: str) -> None:

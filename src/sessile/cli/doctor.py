@@ -13,6 +13,7 @@ from sessile.cli.given import Probing, Table, What, gathered, named
 from sessile.cli.output import Json, NoColor, Show, working
 from sessile.doctor.diagnosis import Diagnosis, Verdict
 from sessile.doctor.evidence.sorting import NotEvidence
+from sessile.doctor.evidence.watch import Watch
 from sessile.doctor.facts import Evidence, Site
 
 LOGIN_NOTE = "logging in, once. Where a user may have only one session this ends the user's other one: use a test user"
@@ -103,8 +104,9 @@ def register(app: typer.Typer) -> None:
         if probe.login and not probe.cookie and sys.stderr.isatty():
             sys.stderr.write(f"sessile: {LOGIN_NOTE}{OTHERWISE[browser]}\n")
         options = Options(table=table, full_scan=scan, experiment=experiment, probe=probe, pictured=screenshot is not None)
-        with working("looking"):
-            found = gathered(what, options)
+        watch = Watch()
+        with working("looking", watch):
+            found = gathered(what, options, watch)
             diagnosis = addressed(_sobered(diagnose(found.facts), found.facts.sites), named(found.database, table))
         around = terminal.Surroundings(found.looked_at, found.failures)
         files.write(diagnosis, around, found)

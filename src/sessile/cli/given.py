@@ -15,6 +15,7 @@ from sessile.doctor.causes import catalogue
 from sessile.doctor.evidence.gathering import Gathered, Options, choose_database, gather
 from sessile.doctor.evidence.site.plan import Request, data as fields
 from sessile.doctor.evidence.sorting import Item, NotEvidence, from_file, offered, sort
+from sessile.doctor.evidence.watch import Watch
 from sessile.doctor.facts.concealed import Concealed
 from sessile.doctor.report.commands import VARIABLE
 
@@ -35,10 +36,10 @@ def to_look_at(words: Sequence[str] | None) -> tuple[tuple[Item, ...], Mapping[s
     return offered(Path(), os.environ), os.environ
 
 
-def gathered(words: Sequence[str] | None, options: Options) -> Gathered:
+def gathered(words: Sequence[str] | None, options: Options, watch: Watch | None = None) -> Gathered:
     """The evidence from what was named, or is offered. Raises NotEvidence if there is none."""
     items, environ = to_look_at(words)
-    return gather(items, options, environ=environ)
+    return gather(items, options, environ=environ, watch=watch)
 
 
 def database_to_use(words: Sequence[str] | None) -> Item:

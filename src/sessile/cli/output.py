@@ -5,15 +5,19 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from threading import Timer
+from threading import Event, Thread
+from time import monotonic
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.status import Status
 
+from sessile.doctor.evidence.watch import Watch
 from sessile.doctor.report.page import Page
 
 LONG = 10.0
+PAUSE = 0.25
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for other tools.")]
 NoColor = Annotated[bool, typer.Option("--no-color", help="No colour, as NO_COLOR=1 does.")]
@@ -40,17 +44,25 @@ class Show:
 
 
 @contextmanager
-def working(what: str) -> Iterator[None]:
-    """Show a person that something goes on, and after ten seconds that it takes long."""
+def working(what: str, watch: Watch | None = None) -> Iterator[None]:
+    """Show a person that something goes on, how far it has come, and after ten seconds that it takes long."""
     console = Console(stderr=True, highlight=False, markup=False)
     if not sys.stderr.isatty():
         yield
         return
+    ended = Event()
     with console.status(what) as status:
-        timer = Timer(LONG, lambda: status.update(f"{what}, which takes long"))
-        timer.daemon = True
-        timer.start()
+        showing = Thread(target=_show, args=(status, what, watch or Watch(), ended), daemon=True)
+        showing.start()
         try:
             yield
         finally:
-            timer.cancel()
+            ended.set()
+            showing.join()
+
+
+def _show(status: Status, what: str, watch: Watch, ended: Event) -> None:
+    began = monotonic()
+    while not ended.wait(PAUSE):
+        long = ", which takes long; Ctrl-C ends it with what was seen so far" if monotonic() - began > LONG else ""
+        status.update(f"{what} {watch}".rstrip() + long)

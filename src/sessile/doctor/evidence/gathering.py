@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from time import monotonic
 
 from sessile.doctor import bundle
@@ -28,11 +28,14 @@ from sessile.doctor.evidence.site import Probed, Visits
 from sessile.doctor.evidence.site.plan import Plan, Request, plan
 from sessile.doctor.evidence.sorting import Item, Kind, NotEvidence
 from sessile.doctor.evidence.source import Code
+from sessile.doctor.evidence.watch import Watch
 from sessile.doctor.facts import Database, Deployment, Deployments, Environment, Facts, Log, Unknown, Wire
 from sessile.doctor.masking import excerpt
 
 PATIENCE = 26.0
 DATABASE_PATIENCE = 20.0
+LOG_PATIENCE = 600.0
+GRACE = 5.0
 
 BROWSER_PATIENCE = 110.0
 """For two visits by a browser, which has to start first."""
@@ -69,12 +72,17 @@ class Gathered:
 
 
 def gather(
-    items: Sequence[Item], options: Options, *, environ: Mapping[str, str] | None = None, patience: float | None = None
+    items: Sequence[Item],
+    options: Options,
+    *,
+    environ: Mapping[str, str] | None = None,
+    patience: float | None = None,
+    watch: Watch | None = None,
 ) -> Gathered:
     """Look at everything within `patience` seconds; `environ` is the process's own environment if it is to be looked at, too.
 
-    Without `patience` there are 26 seconds, and 110 where a browser makes a visit.
-
+    Without `patience` there are 26 seconds, and 110 where a browser makes a visit. A log may take longer, and `watch` tells how
+    far it has come. Ctrl-C ends the looking with what was seen so far; a second one ends the program.
     Raises NotEvidence if there is nothing to look at, or nothing that could be looked at.
     """
     if packed := next((item for item in items if item.kind is Kind.BUNDLE), None):
@@ -85,8 +93,9 @@ def gather(
     own = (process,) if process and process.service_like else ()
     if not items and not own:
         raise NotEvidence("nothing to look at: set DATABASE_URL, or name a postgres:// URL, a .env file or a log")
-    looks = _looks(items, chosen, options, now)
-    _wait(looks, patience or (BROWSER_PATIENCE if options.probe.browser else PATIENCE))
+    watch = watch or Watch()
+    looks = _looks(items, chosen, options, now, watch)
+    interrupted = _wait(looks, patience or (BROWSER_PATIENCE if options.probe.browser else PATIENCE), watch)
     failures = tuple(f"could not look at {look.label}, because {look.why}" for look in looks if look.why)
     if not own and all(look.why for look in looks):
         raise NotEvidence("; ".join(failures))
@@ -121,7 +130,7 @@ def gather(
     return Gathered(
         facts=facts,
         looked_at=tuple(looked_at),
-        failures=passed_over + failures + remarks,
+        failures=passed_over + interrupted + failures + remarks,
         database=chosen,
         picture=visits.picture,
     )
@@ -165,7 +174,7 @@ def _beginning(path: Path) -> bytes:
         return file.read(environment.LIMIT)
 
 
-def _looks(items: Sequence[Item], chosen: Item | None, options: Options, now: datetime) -> "list[_Look]":
+def _looks(items: Sequence[Item], chosen: Item | None, options: Options, now: datetime, watch: Watch) -> "list[_Look]":
     looks = []
     if chosen and chosen.url:
         collect = partial(
@@ -191,7 +200,9 @@ def _looks(items: Sequence[Item], chosen: Item | None, options: Options, now: da
         if item.kind is Kind.HAR:
             looks.append(_Look(item.written, partial(har.collect, item.path or Path("-"), stream=item.stream)))
         if item.kind is Kind.LOG:
-            looks.append(_Look(item.written, partial(logs.collect, item.path or Path("-"), text=item.stream)))
+            looks.append(
+                _Look(item.written, partial(logs.collect, item.path or Path("-"), text=item.stream, watch=watch), of_log=True)
+            )
     return looks
 
 
@@ -202,14 +213,22 @@ def _visit(planned: Plan, options: Options) -> Visits:
     return browser.collect(planned, pictured=options.pictured)
 
 
-def _wait(looks: "Sequence[_Look]", patience: float) -> None:
-    deadline = monotonic() + patience
+def _wait(looks: "Sequence[_Look]", patience: float, watch: Watch) -> tuple[str, ...]:
+    """Wait for all; what to say where Ctrl-C ended it. Raises KeyboardInterrupt where nothing was seen until then."""
+    began = monotonic()
     for look in looks:
         look.thread.start()
-    for look in looks:
-        look.thread.join(max(0.0, deadline - monotonic()))
-        if look.thread.is_alive():
-            look.why = f"it took longer than {patience:g} s"
+    try:
+        for look in looks:
+            look.wait(began + (LOG_PATIENCE if look.of_log else patience), patience)
+    except KeyboardInterrupt:
+        watch.stop()
+        for look in looks:
+            look.wait(monotonic() + (GRACE if look.of_log else 0), 0)
+        if not any(look.found for look in looks):
+            raise
+        return (f"interrupted: this is what was seen so far ({watch})",)
+    return ()
 
 
 class _Look:
@@ -218,14 +237,18 @@ class _Look:
     `found` is its fact, or None; then `why` tells the reason.
     """
 
-    def __init__(self, what: str, collect: Callable[[], Fact], *, origin: str = "", of_database: bool = False) -> None:
+    def __init__(
+        self, what: str, collect: Callable[[], Fact], *, origin: str = "", of_database: bool = False, of_log: bool = False
+    ) -> None:
         self.what = what
         self.origin = origin
         self.of_database = of_database
+        self.of_log = of_log
         self.why = ""
         self.found: Fact | None = None
         self.thread = Thread(target=self._look, daemon=True)
         self._collect = collect
+        self._done = Event()
 
     @property
     def label(self) -> str:
@@ -235,8 +258,15 @@ class _Look:
         what = self.found.address if isinstance(self.found, Database) else self.what
         return f"{what} (from {self.origin})" if self.origin else what
 
+    def wait(self, deadline: float, patience: float) -> None:
+        """Wait until it is done, or until `deadline`; then it took longer than `patience`, 0 where it was interrupted."""
+        # Not thread.join(): until Python 3.12 a thread counts as ended once a join of it was interrupted.
+        if not self._done.wait(max(0.0, deadline - monotonic())):
+            self.why = f"it took longer than {patience:g} s" if patience else "it was interrupted"
+
     def _look(self) -> None:
         with ExitStack() as stack:
+            stack.callback(self._done.set)
             stack.push(self._failed)
             self.found = self._collect()
             if isinstance(self.found, tuple) and not any(log.lines for log in self.found):

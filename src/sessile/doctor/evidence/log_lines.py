@@ -41,7 +41,8 @@ _ONLY_CLOSES = re.compile(r"\s*\}(?:,|\])?(?P<next>\{)?$")
 class Line:
     """What one line says. `text` keeps its indentation; `details` and `fields` come from a JSON record.
 
-    `instance` and `process` are "" where the line does not tell.
+    `instance` and `process` are "" where the line does not tell. `weight` is for how many lines alike it stands, `in_row` tells
+    that no line between the one before and this one was left out.
     """
 
     number: int
@@ -51,6 +52,8 @@ class Line:
     process: str = ""
     details: tuple[str, ...] = ()
     fields: tuple[tuple[str, str], ...] = ()
+    weight: int = 1
+    in_row: bool = True
 
     @property
     def time(self) -> datetime | None:
@@ -77,6 +80,11 @@ class LineReader:
             self._collected.append((number, text))
             return ()
         return (self._line(number, text),)
+
+    @property
+    def in_record(self) -> bool:
+        """Whether a JSON record goes on over several lines."""
+        return bool(self._collected)
 
     def end(self) -> Sequence[Line]:
         """What was collected when the log ended."""
@@ -179,6 +187,8 @@ def _time(stamp: Stamp) -> datetime | None:
 
 
 def _as_iso(stamp: str) -> str:
+    if stamp.endswith("Z"):
+        return stamp
     return _SPACE_BEFORE_ZONE.sub(r"\1", stamp.removesuffix("GMT").removesuffix("UTC").rstrip())
 
 

@@ -71,6 +71,21 @@ def stage(text: str) -> Stage | None:
     return next((stage for stage, pattern in _STAGES if pattern.search(text, 0, BANNER)), None)
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One event, as a run counts it. `client` is the address a request came from, `weight` for how many it stands; where
+    `in_row` is false, lines before or after it are missing.
+    """
+
+    kind: Kind
+    code: str
+    mark: Mark
+    client: str = ""
+    names_user: bool = False
+    weight: int = 1
+    in_row: bool = True
+
+
 @dataclass(slots=True)
 class Pending:
     """A login whose session has not been seen to work yet. `announced` tells that only its save was logged so far."""
@@ -99,24 +114,35 @@ class RunCount:
     errors: dict[str, None] = field(default_factory=dict)
     pending: deque[Pending] = field(default_factory=deque)
     survived: bool = False
+    gap: bool = False
 
-    def add(self, name: str) -> None:
-        self.counts[name] = self.counts.get(name, 0) + 1
+    def add(self, name: str, weight: int = 1) -> None:
+        self.counts[name] = self.counts.get(name, 0) + weight
 
-    def see(self, kind: Kind, code: str, mark: Mark, client: str, *, names_user: bool) -> None:
+    def see(self, seen: Seen) -> None:
         """Count one event."""
-        self.last = mark
-        self._expire(mark)
-        if name := _COUNTED.get(kind):
-            self.add(name)
-        if kind in _ERRORS and code:
-            self.errors.setdefault(code)
-        if kind is Kind.LOGIN or (kind is Kind.SAVED and names_user):
-            self._log_in(client, mark, announced=kind is Kind.SAVED)
-        elif kind is Kind.AUTHORIZED:
-            self._let_in(client)
-        elif kind is Kind.UNAUTHORIZED:
-            self._refuse(client)
+        self.last = seen.mark
+        self._expire(seen.mark)
+        if name := _COUNTED.get(seen.kind):
+            self.add(name, seen.weight)
+        if seen.kind in _ERRORS and seen.code:
+            self.errors.setdefault(seen.code)
+        if seen.in_row:
+            self._follow(seen)
+
+    def break_off(self) -> None:
+        """Lines are missing from here on: of the logins before no more will be known, and somebody may have logged in."""
+        while self.pending:
+            self._settle(self.pending.popleft())
+        self.gap = True
+
+    def _follow(self, seen: Seen) -> None:
+        if seen.kind is Kind.LOGIN or (seen.kind is Kind.SAVED and seen.names_user):
+            self._log_in(seen.client, seen.mark, announced=seen.kind is Kind.SAVED)
+        elif seen.kind is Kind.AUTHORIZED:
+            self._let_in(seen.client)
+        elif seen.kind is Kind.UNAUTHORIZED:
+            self._refuse(seen.client)
 
     def run(self, boot: int) -> Run:
         """The run as it stands."""
@@ -129,7 +155,7 @@ class RunCount:
 
     @property
     def _anyone_logged_in(self) -> bool:
-        return "logins" in self.counts or "saved" in self.counts
+        return self.gap or "logins" in self.counts or "saved" in self.counts
 
     def _log_in(self, client: str, mark: Mark, *, announced: bool) -> None:
         if self.pending and self.pending[-1].announced and not announced:
@@ -217,14 +243,19 @@ class Runs:
             self.boot += 1
             self._stage = Stage.OPENING
 
-    def see(self, kind: Kind, code: str, mark: Mark, *, client: str = "", names_user: bool = False) -> None:
+    def see(self, seen: Seen) -> None:
         """Count one event in the current run."""
-        count = self.counts.get(mark.boot)
+        count = self.counts.get(seen.mark.boot)
         if count is None:
-            count = self.counts[mark.boot] = RunCount(mark, mark)
+            count = self.counts[seen.mark.boot] = RunCount(seen.mark, seen.mark)
             if len(self.counts) > KEPT_RUNS:
                 del self.counts[next(iter(self.counts))]
-        count.see(kind, code, mark, client, names_user=names_user)
+        count.see(seen)
+
+    def break_off(self) -> None:
+        """Lines are missing from here on."""
+        if count := self.counts.get(self.boot):
+            count.break_off()
 
     def follow(self, other: "Runs") -> int:
         """Add the runs of the process that came after; the number by which its boots are moved."""

@@ -1,15 +1,19 @@
 """A log's bytes as lines of text, whatever its encoding, its size and its damage."""
 
 import codecs
+import os
 import sys
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
-CHUNK = 1 << 18
+from sessile.doctor.evidence.watch import Watch
+
+CHUNK = 1 << 20
 LINE_LIMIT = 1 << 16
 
 _GZIP = b"\x1f\x8b\x08"
@@ -44,30 +48,57 @@ def open_log(path: Path | str, text: BinaryIO | None) -> AbstractContextManager[
         raise EvidenceError(f"cannot open {str(path)[:80]!r}: {getattr(error, 'strerror', None) or error}") from error
 
 
-class LogSource:
-    """The lines of one log, read once, in bounded memory.
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Whole lines: those of `data` from `start` up to `stop`."""
 
-    `cut_off` turns true when a line was longer than 64 KiB, or when the log broke off while it was unpacked or read.
+    data: bytes
+    start: int
+    stop: int
+
+
+class LogSource:
+    """The text of one log, read once, in bounded memory.
+
+    `cut_off` turns true when a line was longer than 64 KiB, when the log broke off while it was unpacked or read, or when
+    `watch` asked for an end.
     """
 
-    def __init__(self, name: str, stream: BinaryIO) -> None:
+    def __init__(self, name: str, stream: BinaryIO, watch: Watch | None = None) -> None:
         self.name = name
         self.cut_off = False
         self._stream = stream
+        self._watch = watch or Watch()
 
-    def blocks(self) -> Iterator[list[str]]:
-        """The lines without their ends, many at a time.
+    @property
+    def is_ended(self) -> bool:
+        """Whether somebody asked for an end; what is not read by then is cut off."""
+        self.cut_off |= self._watch.stopped
+        return self._watch.stopped
+
+    def blocks(self) -> Iterator[Block]:
+        """Whole lines, many at a time.
 
         Raises EvidenceError if the log is no text or cannot be read.
         """
-        for block in _whole_lines(self._text()):
-            lines = _decoded(block).split("\n")
-            if lines[-1] == "":
-                lines.pop()
-            if max(map(len, lines), default=0) > LINE_LIMIT:
-                self.cut_off = True
-                lines = [line[:LINE_LIMIT] for line in lines]
-            yield lines
+        return _whole_lines(self._text())
+
+    def lines(self, block: Block) -> list[str]:
+        """The lines of a block, without their ends."""
+        lines = _decoded(block.data[block.start : block.stop]).split("\n")
+        if lines[-1] == "":
+            lines.pop()
+        if max(map(len, lines), default=0) > LINE_LIMIT:
+            self.cut_off = True
+            lines = [line[:LINE_LIMIT] for line in lines]
+        return lines
+
+    def line(self, raw: bytes) -> str:
+        """One line of a block, without its end."""
+        text = _decoded(raw).removesuffix("\r")
+        if len(text) > LINE_LIMIT:
+            self.cut_off = True
+        return text[:LINE_LIMIT]
 
     def _text(self) -> Iterable[bytes]:
         chunks = self._unpacked()
@@ -94,11 +125,24 @@ class LogSource:
             self.cut_off = True
 
     def _chunks(self) -> Iterator[bytes]:
+        total, done = _size(self._stream), 0
         try:
             while chunk := self._stream.read(CHUNK):
+                done += len(chunk)
+                self._watch.note(self.name, done, total)
                 yield chunk
+                if self.is_ended:
+                    return
         except OSError as error:
             raise EvidenceError(f"{self.name} cannot be read: {error.strerror or error}") from error
+
+
+def _size(stream: BinaryIO) -> int:
+    """How many bytes there are in all, 0 where nobody knows before the end."""
+    try:
+        return os.fstat(stream.fileno()).st_size
+    except OSError:
+        return 0
 
 
 def _gunzip(chunks: Iterable[bytes]) -> Iterator[bytes]:
@@ -129,18 +173,23 @@ def _is_binary(head: bytes) -> bool:
     return bool(head) and (not text or controls > 0.05 * len(text))
 
 
-def _whole_lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
+def _whole_lines(chunks: Iterable[bytes]) -> Iterator[Block]:
     """Blocks that end where a line ends. Of a line longer than a block only its beginning is kept."""
     rest = b""
     for chunk in chunks:
         end = chunk.rfind(b"\n") + 1
-        if end:
-            yield rest + chunk[:end]
-            rest = chunk[end:]
-        else:
+        if not end:
             rest += chunk[: max(0, CHUNK - len(rest))]
+            continue
+        start = chunk.find(b"\n") + 1 if rest else 0
+        if rest:
+            line = rest + chunk[:start]
+            yield Block(line, 0, len(line))
+        if start < end:
+            yield Block(chunk, start, end)
+        rest = chunk[end:]
     if rest:
-        yield rest
+        yield Block(rest, 0, len(rest))
 
 
 def _decoded(block: bytes) -> str:

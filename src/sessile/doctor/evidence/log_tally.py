@@ -8,7 +8,7 @@ from sessile.doctor.evidence.log_entries import Entry
 from sessile.doctor.evidence.log_lines import Line
 from sessile.doctor.evidence.log_meaning import Meaning, meanings
 from sessile.doctor.evidence.log_requests import Answered, answered
-from sessile.doctor.evidence.log_runs import Runs, Stage, stage
+from sessile.doctor.evidence.log_runs import Runs, Seen, Stage, stage
 from sessile.doctor.evidence.log_words import is_telling
 from sessile.doctor.facts.logs import Event, Kind, Log, Mark
 from sessile.doctor.masking import excerpt
@@ -34,9 +34,11 @@ class Count:
     count: int = 0
     values: dict[str, None] = field(default_factory=dict)
     boots: dict[int, None] = field(default_factory=dict)
+    estimated: bool = False
 
-    def add(self, mark: Mark, values: Sequence[str]) -> None:
-        self.count += 1
+    def add(self, mark: Mark, values: Sequence[str], weight: int) -> None:
+        self.count += weight
+        self.estimated |= weight != 1
         self.last = mark
         self.boots[mark.boot] = None
         for value in values:
@@ -46,6 +48,7 @@ class Count:
     def follow(self, other: "Count", moved: int) -> None:
         """Add what was counted later, its boots moved."""
         self.count += other.count
+        self.estimated |= other.estimated
         self.last = _moved(other.last, moved)
         self.values |= other.values
         self.boots |= {boot + moved: None for boot in other.boots}
@@ -80,6 +83,21 @@ class Tally:
         if line.details or line.fields or (request is None and _opens(line.text)):
             self._entry = Entry.of(line)
 
+    @property
+    def in_entry(self) -> bool:
+        """Whether the next line may go on with the one before."""
+        return self._entry is not None
+
+    def pass_over(self, lines: int) -> None:
+        """Count lines that tell nothing."""
+        if lines:
+            self._close()
+            self.lines += lines
+
+    def break_off(self) -> None:
+        """Lines are missing from here on."""
+        self.runs.break_off()
+
     def end(self) -> None:
         """Count what was still open."""
         self._close()
@@ -110,7 +128,7 @@ class Tally:
             instance=instance,
             lines=self.lines,
             events=tuple(
-                Event(kind, code, c.text, c.count, c.first, c.last, tuple(c.values), tuple(c.boots))
+                Event(kind, code, c.text, c.count, c.first, c.last, tuple(c.values), tuple(c.boots), c.estimated)
                 for (kind, code, _), c in events
             ),
             boots=self.runs.boot,
@@ -124,7 +142,7 @@ class Tally:
             return
         code = str(request.status) if kind is Kind.SERVER_ERROR else ""
         meaning = Meaning(kind, line.text, code, values=(request.path,))
-        self._count(meaning, self._mark(line), client=request.client)
+        self._count(meaning, line, client=request.client)
 
     def _close(self) -> None:
         entry, self._entry = self._entry, None
@@ -144,14 +162,14 @@ class Tally:
             self.runs.error()
         if meaning.kind in _ERRORS:
             self._failure = (self.last_line, meaning)
-        self._count(meaning, self._mark(line), names_user="for user" in meaning.text)
+        self._count(meaning, line, names_user="for user" in meaning.text)
 
     def _enter(self, marked: Stage, line: Line) -> None:
         news = self.runs.enter(marked, self._mark(line), line.text)
         if news and marked in (Stage.OPENING, Stage.READY):
-            self._count(Meaning(Kind.BOOT, line.text), self._mark(line))
+            self._count(Meaning(Kind.BOOT, line.text), line)
         elif news and marked is Stage.FAILED:
-            self._count(self._end_of_process(line), self._mark(line))
+            self._count(self._end_of_process(line), line)
 
     def _end_of_process(self, line: Line) -> Meaning:
         """The process's end, with the error that stands right before it."""
@@ -160,7 +178,8 @@ class Tally:
             return Meaning(Kind.EXIT, error.text, error.code, error.names, error.values)
         return Meaning(Kind.EXIT, line.text)
 
-    def _count(self, meaning: Meaning, mark: Mark, *, client: str = "", names_user: bool = False) -> None:
+    def _count(self, meaning: Meaning, line: Line, *, client: str = "", names_user: bool = False) -> None:
+        mark = self._mark(line)
         names = (str(mark.boot), *meaning.values) if meaning.kind is Kind.KEYS else meaning.names
         key = (meaning.kind, meaning.code, names)
         count = self.events.get(key)
@@ -169,8 +188,9 @@ class Tally:
                 self.cut_off = True
                 return
             count = self.events[key] = Count(excerpt(meaning.text), mark, mark)
-        count.add(mark, [_masked(value) for value in meaning.values])
-        self.runs.see(meaning.kind, meaning.code, mark, client=client, names_user=names_user)
+        count.add(mark, [_masked(value) for value in meaning.values], line.weight)
+        seen = Seen(meaning.kind, meaning.code, mark, client, names_user=names_user, weight=line.weight, in_row=line.in_row)
+        self.runs.see(seen)
 
     def _mark(self, line: Line) -> Mark:
         return Mark(line.number, line.time, self.runs.boot)

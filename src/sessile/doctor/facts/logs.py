@@ -55,7 +55,8 @@ class Event:
     `station: reason` of an outcome, or the status of a server error; "" if there is none. `text` is the first such line,
     masked and cut to 300 characters. `values` are the distinct short details, masked, in order of appearance: the constraint,
     relation or role an error names, the address it was refused at, the paths that were answered, the fingerprints of one
-    start's keys (the first signs). `boots` are the runs it occurs in.
+    start's keys (the first signs). `boots` are the runs it occurs in. `estimated` tells that not every line of a long log was
+    read, so that `count` is about right and `last` not quite the last.
     """
 
     kind: Kind
@@ -66,6 +67,7 @@ class Event:
     last: Mark
     values: tuple[str, ...] = ()
     boots: tuple[int, ...] = ()
+    estimated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,5 +169,6 @@ class Log:
 
     def evidence(self, event: Event) -> Evidence:
         """The proof to show for an event: its text, how often, and the line where it stands first."""
-        times = "once" if event.count == 1 else f"{event.count} times, last in line {event.last.line}"
+        about = "about " if event.estimated else ""
+        times = "once" if event.count == 1 else f"{about}{event.count:,} times, last in line {event.last.line}"
         return Evidence(f"{event.text} ({times})", "log", f"{self.source}:{event.first.line}")

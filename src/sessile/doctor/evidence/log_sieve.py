@@ -1,0 +1,138 @@
+"""Finds, in large blocks of a log, the lines that can mean something: hyperscan, over patterns made of the same tables.
+
+A pattern may find too much, never too little: what it finds is read line by line like any other. A quote may stand behind
+backslashes, because lines inside JSON have theirs escaped.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import Any
+
+from sessile.doctor.evidence.log_patterns import DEBUG, ERRORS, NOISE, WARNINGS, Text
+from sessile.doctor.evidence.log_source import Block
+
+_AHEAD = re.compile(r"\(\?!(?:[^()]|\([^()]*\))*\)")
+_SIGN = re.compile(r"[.^$*+?()\[\]{}|\\]")
+
+_SAID = (
+    rf"express-session (?:{'|'.join(phrase for phrase, _ in DEBUG)})",
+    r"session stopped at |session keys|\\*\"station\\*\"",
+    r"Session table exists and is properly|Session data corrupted",
+    r"(?i)session table creation |creat(?:e|ing) (?:the )?session table",
+    r"(?i)session save|(?:error saving|failed to save|could not save)(?: the| user)? session",
+    r"(?i)failed (?:[\w-]+ ){0,3}session",
+    r"[Ee]rror|ERROR|[Ee]xception|EXCEPTION|Traceback",
+    r"SQLSTATE|sqlstate|(?:FATAL|PANIC): ",
+    r"[cC]ode\\*[\"']?[:=] ?\\*[\"']?(?:[0-9][0-9A-Z]{4}|[A-Z][0-9A-Z_]{4,})",
+    r"\((?:[0-9][0-9A-Z]{4}|E[A-Z]{4,}|POOL_[A-Z]+)\)\r?$",
+    r"psycopg|asyncpg",
+)
+_LIFE = (
+    r"(?i)(?:running|listening|started|serving|ready|live|[^a-z]up)[^\n]{0,40}[^a-z](?:on|at)[^a-z]",
+    r"Node\.js v[0-9]|app crashed|failed to boot|xited with (?:status|code)|State changed from",
+    r"Server (?:stopped|closed)|Finished server process|Shutting down: Master",
+    r"\[nodemon\]|==> |Starting process with|Started (?:server|parent|reloader)|Starting gunicorn|Booting worker|App \[",
+    r"Starting development|> [^ \n]+@[^ \n]+ (?:start|dev|serve|prod)",
+    r"> (?:\w+=\S+ ){0,4}(?:node|nodemon|tsx|ts-node|bun|next|nest|cross-env)",
+    r"(?i)application start|application successfully|service is live|ready in [0-9]",
+)
+_OPENS_RECORD = (r"\{\r?$",)
+_PERSONAL = (
+    r"/(?:me|whoami|profile|account|user|userinfo|current[-_]?user|session|users?/current|auth/status|auth/check)/?[ \"?\\]"
+)
+_REQUESTS = (
+    r"(?:^|[^0-9.:])401(?:[^0-9]|$)",
+    r"[^ 0-9\n] 5[0-9][0-9][^0-9]",
+    r" 5[0-9][0-9] [0-9]{1,6}(?:\.[0-9]{1,3})? ?ms| 5[0-9][0-9]\r?$",
+    r"tatus(?:_?[cC]ode)?\\*\"?[:=] ?\\*\"?(?:401|5[0-9][0-9])",
+    r"(?i)/[^ \"?\n]*(?:log|sign)[-_]?in[ \"?/\\]",
+    r"(?i)/(?:auth|authenticate|authentication|sessions?|callback/credentials)/?[ \"?\\]",
+    rf"(?i){_PERSONAL}(?:[^\n]{{0,400}}[^0-9.])?(?:20[0-9]|304)(?:[^0-9]|$)",
+    rf"(?i)tatus(?:_?code)?\\*\"?[:=] ?\\*\"?(?:20[0-9]|304)[^0-9][^\n]{{0,400}}{_PERSONAL}",
+)
+
+
+def _pattern(text: Text) -> str:
+    """One text of the tables as a pattern. What must not follow is left out, and so are the bounds of words."""
+    if text.pattern is None:
+        return _with_escaped_quotes(_SIGN.sub(r"\\\g<0>", text.needle))
+    plain = _AHEAD.sub("", text.pattern.pattern)
+    for written, meant in ((r"\b", ""), (r"\"", '"'), ("[^;]", r"[^;\n]"), ("[^']", r"[^'\n]")):
+        plain = plain.replace(written, meant)
+    return _with_escaped_quotes(plain)
+
+
+def _with_escaped_quotes(pattern: str) -> str:
+    return r'[^"\n]+'.join(part.replace('"', r'\\*"') for part in pattern.split('[^"]+'))
+
+
+_OF_TABLES = tuple(dict.fromkeys(map(_pattern, (*ERRORS, *WARNINGS, NOISE))))
+PATTERNS = tuple(pattern.replace(r"\"", '"') for pattern in (*_OF_TABLES, *_SAID, *_OPENS_RECORD, *_LIFE, *_REQUESTS))
+"""Every pattern, in the syntax that hyperscan and ripgrep share: those of starts and ends, and of requests, stand last."""
+
+FIRST_REQUEST = len(PATTERNS) - len(_REQUESTS)
+FIRST_OF_LIFE = FIRST_REQUEST - len(_LIFE)
+
+
+@dataclass(slots=True)
+class Hits:
+    """What was found: by pattern how often, and the first places, each the end of what matched and the pattern."""
+
+    counts: list[int]
+    places: list[tuple[int, int]]
+
+    @property
+    def of_life(self) -> bool:
+        """Whether a process starts or ends here."""
+        return any(self.counts[FIRST_OF_LIFE:FIRST_REQUEST])
+
+
+class Sieve:
+    """All patterns, compiled once: to find every place, and to find the first of each block only."""
+
+    def __init__(self, hyperscan: Any) -> None:
+        self._hyperscan = hyperscan
+        self._every = self._compiled(hyperscan.HS_FLAG_MULTILINE)
+
+    def hits(self, block: Block, limits: Sequence[int], like: Hits | None = None) -> Hits:
+        """Look through whole lines; `limits` says of each pattern how many places are told at most, and all are counted.
+
+        Where `like` is given only the first place of each pattern is looked for, and it is taken to occur as often as there.
+        """
+        places: list[tuple[int, int]] = []
+        room, start = list(limits), block.start
+
+        def found(number: int, _start: int, end: int, _flags: int, _context: object) -> None:
+            left = room[number] = room[number] - 1
+            if left >= 0:
+                places.append((start + end, number))
+
+        database = self._first if like else self._every
+        database.scan(memoryview(block.data)[start : block.stop], match_event_handler=found)
+        places.sort()
+        counts = [limit - left for limit, left in zip(limits, room, strict=True)]
+        return Hits(
+            [once and max(once, often) for once, often in zip(counts, like.counts, strict=True)] if like else counts, places
+        )
+
+    @cached_property
+    def _first(self) -> Any:
+        return self._compiled(self._hyperscan.HS_FLAG_MULTILINE | self._hyperscan.HS_FLAG_SINGLEMATCH)
+
+    def _compiled(self, flags: int) -> Any:
+        database = self._hyperscan.Database(mode=self._hyperscan.HS_MODE_BLOCK)
+        expressions = [pattern.encode() for pattern in PATTERNS]
+        database.compile(expressions=expressions, ids=range(len(PATTERNS)), flags=[flags] * len(PATTERNS))
+        return database
+
+
+@cache
+def sieve() -> Sieve | None:
+    """The sieve, or None where hyperscan is not installed: then every line is read."""
+    try:
+        import hyperscan
+    except ImportError:
+        return None
+    return Sieve(hyperscan)
