@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sessile.doctor import alternation
 from sessile.doctor.causes import crossing
@@ -14,6 +15,7 @@ from sessile.doctor.visits import Visit, visits
 Look = Seen | NotSeen | None
 
 ENOUGH_ROWS = 3
+SOON = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,8 @@ def _refused_logins(log: Log) -> Evidence:
 
 
 def _unauthorized_after_restart(facts: Facts) -> Look:
+    if told := _after_moments(facts):
+        return Seen(told)
     logs = [log for log in facts.logs if len(log.runs) > 1 and any(run.authorized for run in log.runs)]
     if not logs:
         return None
@@ -101,6 +105,21 @@ def _unauthorized_after_restart(facts: Facts) -> Look:
         if run.unauthorized_before_login
     ]
     return Seen(tuple(found)) if found else NotSeen()
+
+
+def _after_moments(facts: Facts) -> tuple[Evidence, ...]:
+    """The logs in which the first request was turned away soon after a deploy or a restart that the platform tells of."""
+    found = []
+    for log in facts.logs:
+        let_in = [event.first.time for event in log.of(Kind.AUTHORIZED) if event.first.time]
+        refused = [event.first.time for event in log.of(Kind.UNAUTHORIZED) if event.first.time]
+        for moment in facts.deployments.moments if let_in and refused else ():
+            if min(let_in) < moment.at <= min(refused) <= moment.at + SOON:
+                says = (
+                    f"{moment.says} at {moment.at:%H:%M:%S} UTC; the first 401 came {(min(refused) - moment.at).seconds} s later"
+                )
+                found.append(Evidence(says, "platform", moment.pointer))
+    return tuple(found)
 
 
 def _mixed_answers(facts: Facts) -> Look:

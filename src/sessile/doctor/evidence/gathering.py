@@ -20,10 +20,12 @@ from sessile.doctor.evidence import (
     har,
     logs,
     other_tables,
+    render_api,
     site,
     source,
 )
 from sessile.doctor.evidence.log_source import EvidenceError
+from sessile.doctor.evidence.render_api import Platform
 from sessile.doctor.evidence.site import Probed, Visits
 from sessile.doctor.evidence.site.plan import Plan, Request, plan
 from sessile.doctor.evidence.sorting import Item, Kind, NotEvidence
@@ -40,7 +42,7 @@ GRACE = 5.0
 BROWSER_PATIENCE = 110.0
 """For two visits by a browser, which has to start first."""
 
-Fact = Database | Environment | Wire | Probed | Visits | Code | Deployment | tuple[Log, ...]
+Fact = Database | Environment | Wire | Probed | Visits | Code | Deployment | Platform | tuple[Log, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,14 +109,19 @@ def gather(
     remarks += tuple(remark for fact in found if isinstance(fact, Wire) for remark in fact.remarks)
     codes = tuple(fact for fact in found if isinstance(fact, Code))
     remarks += tuple(f"{one.source}: {remark}" for one in codes for remark in one.remarks)
-    deployments = Deployments(tuple(fact for fact in found if isinstance(fact, Deployment)))
+    platforms = tuple(fact for fact in found if isinstance(fact, Platform))
+    remarks += tuple(f"{one.deployment.source}: {remark}" for one in platforms for remark in one.remarks)
+    deployments = Deployments(
+        (*(fact for fact in found if isinstance(fact, Deployment)), *(platform.deployment for platform in platforms))
+    )
     unseen = next((Unknown(look.why) for look in looks if look.of_database), Unknown("no database URL was given"))
     facts = Facts(
         now=now,
         database=next((fact for fact in found if isinstance(fact, Database)), unseen),
         environments=tuple(fact for fact in found if isinstance(fact, Environment)) + own + deployments.environments,
         deployments=deployments,
-        logs=tuple(log for fact in found if isinstance(fact, tuple) for log in fact),
+        logs=tuple(log for fact in found if isinstance(fact, tuple) for log in fact)
+        + tuple(log for platform in platforms for log in platform.logs),
         wires=(*(probe.wire for probe in probes), *(fact for fact in found if isinstance(fact, Wire))),
         sites=sites,
         sources=tuple(application for one in codes for application in one.applications),
@@ -195,6 +202,8 @@ def _looks(items: Sequence[Item], chosen: Item | None, options: Options, now: da
             looks.append(_Look(item.written, partial(environment.collect, item.path)))
         if item.kind is Kind.SOURCE and item.path:
             looks.append(_Look(item.written, partial(source.collect, item.path)))
+        if item.kind is Kind.PLATFORM and item.url and item.key:
+            looks.append(_Look(item.written, partial(render_api.collect, item.url, item.key)))
         if item.kind is Kind.DEPLOYMENT and item.path:
             looks.append(_Look(item.written, partial(deployment.collect, item.path)))
         if item.kind is Kind.HAR:

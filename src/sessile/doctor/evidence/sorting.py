@@ -15,10 +15,13 @@ from sessile.doctor import bundle
 from sessile.doctor.evidence import deployment
 from sessile.doctor.evidence.exchange.address import address_of
 from sessile.doctor.evidence.project import MANIFESTS, holds_code, is_code
+from sessile.doctor.facts.concealed import Concealed
 from sessile.doctor.masking import excerpt
 from sessile.stores.postgres.address import QUOTES
 
 BEGINNING = 65536
+RENDER, RENDER_API = "render:", "https://api.render.com/v1"
+_SERVICE_ID = re.compile(r"(?:srv|crn)-[A-Za-z0-9]{4,40}")
 
 _URL = re.compile(
     rf"(?:export\s+)?(?:[A-Z][A-Z0-9_]*=)?(?:psql\s+)?[{QUOTES}]?(?:(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://|(?P<socket>socket:))"
@@ -39,6 +42,7 @@ class Kind(StrEnum):
     SITE = "site"
     SOURCE = "source"
     DEPLOYMENT = "deployment"
+    PLATFORM = "platform"
     BUNDLE = "bundle"
 
 
@@ -47,7 +51,7 @@ class Item:
     """One thing to look at.
 
     `written` is how a command would name it, without a password; `origin` says where a database's URL was found ("" if it was
-    given); `stream` is standard input where it is the log. `url` is a database's or a site's.
+    given); `stream` is standard input where it is the log. `url` is a database's, a site's or a platform's, `key` the platform's.
     """
 
     kind: Kind
@@ -56,6 +60,7 @@ class Item:
     url: str | None = field(default=None, repr=False)
     path: Path | None = None
     stream: BinaryIO | None = field(default=None, repr=False, compare=False)
+    key: Concealed | None = None
 
 
 class NotEvidence(ValueError):
@@ -121,9 +126,22 @@ def _sorted(word: str, environ: Mapping[str, str]) -> tuple[Item, ...]:
     if word.startswith("@"):
         text = from_file(word).strip()
         return (_at_url(text, word, environ),) if _is_one_url(text.encode("utf-8", "replace")) else _at(Path(word[1:]), word[1:])
+    if word.startswith(RENDER):
+        return (_platform(word, environ),)
     if _URL.match(word.strip()):
         return (_at_url(word.strip(), None, environ),)
     return _at(Path(word), word)
+
+
+def _platform(word: str, environ: Mapping[str, str]) -> Item:
+    """A service at Render, of which its API tells with the key of the environment."""
+    service_id, key = word.removeprefix(RENDER), environ.get("RENDER_API_KEY", "").strip()
+    if not _SERVICE_ID.fullmatch(service_id):
+        raise NotEvidence("render: needs the ID of a service, srv-...: it is in the dashboard's address")
+    if not key or not key.isascii() or not key.isprintable():
+        raise NotEvidence(f"{word} needs a key: make one in Render's account settings, and set RENDER_API_KEY to it")
+    base = environ.get("RENDER_API_URL", RENDER_API).rstrip("/")
+    return Item(Kind.PLATFORM, word, url=f"{base}/services/{service_id}", key=Concealed(key))
 
 
 def _is_one_url(content: bytes) -> bool:

@@ -1,6 +1,7 @@
 """What the files say that put a service into operation: how many copies run, with which variables, behind which proxy."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 from sessile.doctor.facts.environment import Environment
@@ -169,14 +170,23 @@ class Location:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Something that happened to a service, after which other processes answer than before."""
+
+    at: datetime
+    says: str
+    pointer: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deployment:
-    """One file that says how services run."""
+    """One file that says how services run, or a platform that runs one. `moments` are its deploys and restarts."""
 
     source: str
     services: tuple[Service, ...] = ()
     locations: tuple[Location, ...] = ()
-    remarks: tuple[str, ...] = ()
+    moments: tuple[Moment, ...] = ()
 
     @property
     def environments(self) -> tuple[Environment, ...]:
@@ -194,6 +204,11 @@ class Deployments:
     def environments(self) -> tuple[Environment, ...]:
         """What the services' variables say of secrets and databases."""
         return tuple(one for file in self.files for one in file.environments)
+
+    @property
+    def moments(self) -> tuple[Moment, ...]:
+        """Every deploy and restart that a platform tells of."""
+        return tuple(one for file in self.files for one in file.moments)
 
     @property
     def services(self) -> tuple[Service, ...]:
