@@ -174,9 +174,16 @@ def layers(facts: Facts, *keepers: Keeper) -> Iterator[Layer]:
     for source in facts.sources:
         if source.framework in PYTHON:
             for step in source.of(Part.SESSION):
-                keeper = _LIBRARIES.get(step.library)
+                keeper = Keeper.SESSILE if _is_sessiles_engine(step) else _LIBRARIES.get(step.library)
                 if keeper and (not keepers or keeper in keepers):
                     yield Layer(keeper, source, step)
+
+
+def _is_sessiles_engine(step: Step) -> bool:
+    """Whether Django keeps its sessions with sessile."""
+    engine = step.setting("SESSION_ENGINE")
+    text = engine.value.value if engine and isinstance(engine.value, Literal) else None
+    return isinstance(text, str) and text.startswith("sessile.")
 
 
 def in_cookies(facts: Facts) -> Iterator[Layer]:

@@ -230,6 +230,11 @@ class TestDjango:
         assert not diagnose(healthy).causes
         assert isinstance(judge("boot-table-missing", healthy), RuledOut)
 
+    def test_django_with_sessile_needs_one(self, tmp_path: Path) -> None:
+        ours = django('SESSION_ENGINE = "sessile.integrations.django"')
+        assert isinstance(judge("boot-table-missing", seen(tmp_path, ours, database=WITHOUT_TABLE)), Confirmed)
+        assert not isinstance(judge(self.TABLE, seen(tmp_path, ours, database=WITHOUT_TABLE)), Confirmed)
+
     def test_rows_that_the_given_key_did_not_sign(self) -> None:
         cause = "verify-secret-rotated-without-keyring"
         assert isinstance(judge(cause, seen(Path(), {}, tables=(table(signed=0),))), Confirmed)

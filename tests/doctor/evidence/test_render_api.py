@@ -203,9 +203,8 @@ def test_a_refusal_is_one_line_without_the_key(status: int, says: str) -> None:
 def test_an_answer_of_another_shape(service: Any) -> None:
     render = Render()
     render.service = service
-    with serving(render) as base:
-        with suppress(NotEvidence):
-            assert collect(f"{base}/services/srv-abc123", Concealed(KEY), now=NOW).deployment.services
+    with serving(render) as base, suppress(NotEvidence):
+        assert collect(f"{base}/services/srv-abc123", Concealed(KEY), now=NOW).deployment.services
 
 
 def test_nobody_listens() -> None:
