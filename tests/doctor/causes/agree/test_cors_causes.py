@@ -1,6 +1,7 @@
 """What the browser keeps from the page: each fault of CORS is named from a recording, and nothing that only looks like it."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -205,3 +206,20 @@ def test_nothing_of_a_cookie_or_a_person_is_shown() -> None:
     assert "ann@" not in says
     assert SOMEBODY not in says
     assert NONE not in says
+
+
+def test_answers_that_the_browser_hid_are_a_symptom_and_no_proof() -> None:
+    hidden: list[dict[str, Any]] = [
+        {"status": 0, "got": {"Date": ""}, "answer": "", "error": FAILED, "sent": {"Origin": ""}},
+        {"status": 0, "got": {"Date": ""}, "answer": "", "error": FAILED},
+    ]
+    for call in hidden:
+        found = diagnose(recorded(login(**call)))
+        assert found.verdict == "cannot_tell"
+        assert {"agree-cors-origin-not-allowed", "agree-cors-wildcard"} <= {one.cause.id for one in found.causes}
+        assert not confirmed(found)
+
+
+def test_a_request_of_the_same_origin_that_failed_is_none() -> None:
+    failed = login(to=PAGE, status=0, got={"Date": ""}, answer="", error=FAILED)
+    assert not diagnose(recorded(failed)).causes

@@ -116,7 +116,16 @@ def test_neither_cookie_nor_password_reaches_the_evidence(cause: str) -> None:
         assert secret not in said
 
 
+def test_a_recording_without_cookies_of_a_user_who_was_turned_away_is_not_called_healthy() -> None:
+    assert diagnose(recorded(at_home(), me(to=PAGE), sanitized=True)).verdict == "cannot_tell"
+    assert diagnose(recorded(at_home(), let_in(to=PAGE), sanitized=True)).verdict == "healthy"
+
+
 class TestPath:
+    def test_both_paths_stand_in_the_title(self) -> None:
+        title = diagnose(SITUATIONS["send-path-mismatch"]).causes[0].title
+        assert title == "The cookie is for /admin and below, and /api/me lies outside"
+
     def test_express_answers_500_outside_the_path(self) -> None:
         facts = recorded(at_home(line=LAX.replace("Path=/", "Path=/admin")), me(to=PAGE, status=500, answer="TypeError"))
         assert first(facts) == "send-path-mismatch confirmed"

@@ -26,12 +26,17 @@ LOCKED_AFTER = 3
 
 @dataclass
 class Shop:
-    """The service: one user; `single` allows one session a user, `csrf` wants a token, `attributes` are the cookie's own."""
+    """The service: one user; `single` allows one session a user, `csrf` wants a token, `attributes` are the cookie's own.
+
+    `strangers` of each two questions who asks meet an instance that knows nobody; `kept` answers are given again to everybody.
+    """
 
     single: bool = False
     csrf: str = ""
     attributes: str = "Path=/; HttpOnly; SameSite=Lax"
     cors: str = ""
+    strangers: bool = False
+    kept: dict[str, bool] | None = None
     sessions: dict[str, str] = field(default_factory=dict)
     attempts: int = 0
     failures: int = 0
@@ -100,6 +105,8 @@ class Shop:
         response = HTMLResponse(f"<html><head>{meta}</head><body>{form}{out}</body></html>")
         if self.csrf == "cookie":
             response.headers.append("Set-Cookie", f"XSRF-TOKEN={self.token}; Path=/")
+        if self.csrf == "header":
+            response.headers["X-CSRF-Token"] = self.token
         return response
 
     def right(self, given: dict[str, str]) -> bool:
@@ -112,7 +119,9 @@ class Shop:
     async def login(self, request: Request) -> Response:
         """A login by JSON."""
         self.note(request)
-        header = {"meta": "x-csrf-token", "hidden": "x-csrf-token", "cookie": "x-xsrf-token"}.get(self.csrf)
+        header = {"meta": "x-csrf-token", "hidden": "x-csrf-token", "cookie": "x-xsrf-token", "header": "x-csrf-token"}.get(
+            self.csrf
+        )
         if header and request.headers.get(header) != self.token:
             return JSONResponse({"error": "CSRF token missing"}, 403)
         if not self.right(await request.json()):
@@ -132,6 +141,11 @@ class Shop:
     async def me(self, request: Request) -> Response:
         """Who asks, for scripts."""
         user = self.user(request)
+        self.asked["who"] += 1
+        if self.strangers and self.asked["who"] % 2:
+            user = None
+        if self.kept is not None:
+            user = NAME if self.kept.setdefault(str(request.url), bool(user)) else None
         return JSONResponse({"user": {"name": user}} if user else {"error": "not logged in"}, 200 if user else 401)
 
     async def home(self, request: Request) -> Response:

@@ -112,7 +112,9 @@ def test_where_no_protected_page_was_named_the_login_leads_to_one(shop: Shop) ->
     assert probed.site.stopped == ""
 
 
-@pytest.mark.parametrize(("csrf", "asked"), [("hidden", FORM), ("hidden", JSON), ("meta", JSON), ("cookie", JSON)])
+@pytest.mark.parametrize(
+    ("csrf", "asked"), [("hidden", FORM), ("hidden", JSON), ("meta", JSON), ("cookie", JSON), ("header", JSON)]
+)
 def test_a_csrf_token_of_the_page_or_a_cookie_goes_along(csrf: str, asked: Request) -> None:
     shop = Shop(csrf=csrf)
     with served(shop) as port:
@@ -212,6 +214,31 @@ def test_the_direct_service_is_asked_as_its_proxy_would_and_never_logged_into(sh
     hosts = {one["host"] for one in shop.headers if "x-forwarded-proto" in one}
     assert hosts == {f"127.0.0.1:{port}"}
     assert shop.attempts == 1
+
+
+def test_instances_behind_a_balancer_are_told_apart_by_repeated_reads() -> None:
+    with served(Shop(strangers=True)) as port:
+        seen = facts(probe(port, JSON))
+    (visit,) = visits(seen)
+    assert (len(visit.let_in), len(visit.turned_away)) == (2, 2)
+    suspected = {one.cause.id: one.evidence for one in diagnose(seen).causes}
+    assert {"verify-secret-differs-between-instances", "find-sessions-kept-elsewhere"} <= suspected.keys()
+    assert "several instances" in suspected["verify-secret-differs-between-instances"][0].says
+
+
+def test_a_cache_that_leaves_no_mark_is_asked_past() -> None:
+    with served(Shop(kept={})) as port:
+        probed = probe(port, JSON)
+    assert [step for step in steps(probed) if step in ("replay past caches", "replay 5")] == ["replay past caches", "replay 5"]
+    assert [status(probed, one) for one in ("replay 4", "replay past caches", "replay 5")] == [401, 200, 401]
+    first = diagnose(facts(probed)).causes[0]
+    assert (first.cause.id, first.confidence) == ("agree-shared-cache-answers", "confirmed")
+
+
+def test_where_no_cookie_goes_along_nothing_is_asked_past(shop: Shop) -> None:
+    shop.attributes = "Path=/elsewhere"
+    with served(shop) as port:
+        assert "replay past caches" not in steps(probe(port, JSON))
 
 
 def test_redirects_end_after_ten(shop: Shop) -> None:
