@@ -98,6 +98,8 @@ def _play(fault: WireFault, kind: str, postgres: EmbeddedPostgres, wanted: tuple
         folder.chmod(0o755)
         scene = resources.enter_context(Scene(kind, postgres, folder, f"wire_{kind}_{fault.name}", KINDS))
         scene.environment.update(fault.service)
+        if kind not in WITHOUT_TABLE:  # as in production, where others have logged in before
+            ask("table", "--create", scene.url)
         apps = _start(scene, fault, resources)
         edge = resources.enter_context(Edge(apps, fault.edge, fault.beside, folder))
         har, clean = folder / "visit.har", folder / "sanitized.har"

@@ -17,7 +17,7 @@ def header(jar: Jar, context: Context, now: int = NOW) -> str:
     return jar.send(context, now).header
 
 
-def jar_with(*lines: str, url: str = "https://www.example.com/", third_party: bool = True, now: int = NOW) -> Jar:
+def jar_with(*lines: str | bytes, url: str = "https://www.example.com/", third_party: bool = True, now: int = NOW) -> Jar:
     """A jar after a person opened this page, which set these cookies; all of them are stored."""
     jar = Jar(third_party=third_party)
     for line in lines:

@@ -168,3 +168,10 @@ def test_whatever_happens_the_jar_keeps_its_promises(
     lengths = [len(cookie.path) for cookie in sending.sent]
     assert lengths == sorted(lengths, reverse=True)
     assert jar.send(asked, NOW + 1000).header == sending.header
+
+
+def test_octets_that_are_no_utf_8_are_sent_and_make_document_cookie_empty() -> None:
+    jar, page = jar_with("plain=1", b"raw=\xff\x80"), "https://www.example.com/"
+    assert header(jar, Context.fetch(page, page=page)).encode("utf-8", "surrogateescape") == b"plain=1; raw=\xff\x80"
+    assert header(jar, Context.script(page)) == ""
+    assert header(jar_with("plain=1", "é=ü"), Context.script(page)) == "plain=1; é=ü"

@@ -5,7 +5,7 @@ from dataclasses import replace
 from itertools import chain
 from typing import Final
 
-from sessile.cookies.context import Context
+from sessile.cookies.context import Context, Kind
 from sessile.cookies.cookie import Cookie, Key, create
 from sessile.cookies.eviction import MAX_IN_ALL, excess_in_all, excess_of_partition, excess_of_site
 from sessile.cookies.objection import Objection
@@ -75,7 +75,7 @@ class Jar:
         choices = tuple(self._choice(cookie, context, now) for cookie in here)
         self._used(cookie_key(context.url.host), {choice.cookie.key for choice in choices if choice.sent}, now)
         elsewhere = tuple(cookie for cookie in living if cookie.partition not in (None, context.partition))
-        return Sending(choices, expired=tuple(expired), elsewhere=elsewhere)
+        return Sending(choices, expired=tuple(expired), elsewhere=elsewhere, by_script=context.kind is Kind.SCRIPT)
 
     def _choice(self, cookie: Cookie, context: Context, now: int) -> Choice:
         objections = tuple(against_sending(cookie, context, young=now - cookie.created <= LAX_ALLOW_UNSAFE_AGE))

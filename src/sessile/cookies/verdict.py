@@ -1,12 +1,17 @@
 """What became of a Set-Cookie line, and of the stored cookies when a request was made: outcomes, reasons, sentences."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
+from typing import Final
 
 from sessile.cookies.cookie import Cookie
 from sessile.cookies.objection import Objection
 from sessile.cookies.reason import Caution, Reason
+
+_UNDECODABLE: Final = re.compile("[\udc80-\udcff]")
+"""What octets that are no UTF-8 are decoded to (PEP 383)."""
 
 
 class Outcome(Enum):
@@ -75,13 +80,15 @@ class Sending:
     """The verdict on a request: every cookie of its site, in the order of the Cookie header.
 
     `credentialed` False: the request is made without cookies, and `choices` is empty. `expired`: cookies of the site whose life
-    was over. `elsewhere`: Partitioned cookies of the site that are kept for another top-level page.
+    was over. `elsewhere`: Partitioned cookies of the site that are kept for another top-level page. `by_script`: a script reads
+    document.cookie, and no request is made.
     """
 
     choices: tuple[Choice, ...] = ()
     credentialed: bool = True
     expired: tuple[Cookie, ...] = ()
     elsewhere: tuple[Cookie, ...] = ()
+    by_script: bool = False
 
     @property
     def sent(self) -> tuple[Cookie, ...]:
@@ -90,8 +97,12 @@ class Sending:
 
     @property
     def header(self) -> str:
-        """The value of the Cookie header field, "" for none."""
-        return "; ".join(cookie.pair for cookie in self.sent)
+        """The value of the Cookie header field, or of document.cookie; "" for none.
+
+        A script is shown nothing at all where one of the cookies holds octets that are no UTF-8.
+        """
+        text = "; ".join(cookie.pair for cookie in self.sent)
+        return "" if self.by_script and _UNDECODABLE.search(text) else text
 
     @property
     def doubled(self) -> tuple[str, ...]:

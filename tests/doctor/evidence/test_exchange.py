@@ -3,11 +3,13 @@
 import base64
 
 import pytest
+from hypothesis import given, strategies as st
 
 from sessile.cookies.reason import Reason
 from sessile.cookies.set_cookie import SameSite
 from sessile.doctor.evidence.exchange import (
     address_of,
+    bodies,
     content_of,
     cookies_sent,
     cookies_set,
@@ -284,3 +286,10 @@ def test_signs_of_what_was_answered(text: str, status: int, role: Role, signs: s
 )
 def test_what_a_body_is(media_type: str, content: Content) -> None:
     assert content_of(media_type) is content
+
+
+@pytest.mark.parametrize("sign", bodies.RESPONSES)
+@given(data=st.data())
+def test_what_is_looked_for_first_stands_in_whatever_says_it(sign: Sign, data: st.DataObject) -> None:
+    text = data.draw(st.from_regex(bodies.RESPONSES[sign], fullmatch=True))
+    assert any(stem in text for stem in bodies.STEMS[sign])

@@ -18,7 +18,7 @@ _PASSWORD = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _WITH_CREDENTIALS = re.compile(r"""withCredentials["']?\s*[:=]|["']credentials["']\s*:\s*["'](?:include|same-origin)""")
-_RESPONSES = {
+RESPONSES = {
     Sign.EXPIRED: (
         r"(?:session|token|login|cookie)[\s_-]+(?:(?:has|is|have|was)[\s_-]+)?(?:expired|timed?[\s_-]?out|no longer valid)"
         r"|expired[\s_-]+(?:session|token)|(?:session|token)expired|invalid[\s_-]+session"
@@ -37,7 +37,15 @@ _RESPONSES = {
         r"too[\s_-]+many|rate[\s_-]*limit|account[\s_-]+(?:is[\s_-]+)?(?:temporarily[\s_-]+)?locked|try again (?:later|in)"
     ),
 }
-_SAYS = {sign: re.compile(words) for sign, words in _RESPONSES.items()}
+_SAYS = {sign: re.compile(words) for sign, words in RESPONSES.items()}
+STEMS = {
+    Sign.EXPIRED: ("expired", "time", "no longer", "invalid"),
+    Sign.UNAUTHENTICATED: ("not", "unauth", "un-auth", "no ", "required", "please", "must", "need to"),
+    Sign.REFUSED: ("invalid", "incorrect", "wrong", "bad", "unknown", "failed"),
+    Sign.CSRF: ("csrf", "xsrf", "authenticity", "forgery"),
+    Sign.LIMITED: ("many", "rate", "locked", "again"),
+}
+"""One of these stands in whatever the pattern finds; to look for them first is much cheaper than to look for the pattern."""
 _NOBODY = re.compile(
     r"""\s*(?:null|\{\s*\}|false|"")?\s*$"""
     r"""|[\s\S]*?"(?:user|currentUser|current_user|account|profile|session|data)"\s*:\s*(?:null|false|\{\s*\}|"")"""
@@ -85,4 +93,8 @@ def said_in_response(text: str, status: int, role: Role) -> frozenset[Sign]:
         return frozenset({Sign.NOBODY}) if _NOBODY.match(text) else frozenset()
     complaint = text[:OF_COMPLAINT].lower()
     asked = _SAYS if status >= 400 else (Sign.EXPIRED, Sign.UNAUTHENTICATED, Sign.REFUSED)
-    return frozenset(sign for sign in asked if _SAYS[sign].search(complaint))
+    return frozenset(sign for sign in asked if _may_say(sign, complaint) and _SAYS[sign].search(complaint))
+
+
+def _may_say(sign: Sign, complaint: str) -> bool:
+    return any(stem in complaint for stem in STEMS[sign])
