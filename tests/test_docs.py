@@ -11,12 +11,14 @@ from importlib import import_module
 from pathlib import Path
 from textwrap import dedent
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import httpx2
 import psycopg
 import pytest
+from asgiref.wsgi import WsgiToAsgi
+from flask import Flask
 
 import sessile
 import sessile.testing
@@ -62,6 +64,8 @@ async def test_a_service_keeps_a_login(program: str) -> None:
     if "create=False" in program:
         await sessile.PostgresStore().open()
     app = run(program)["app"]
+    if isinstance(app, Flask):
+        app = cast("Any", WsgiToAsgi)(app)
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://shop.test") as client:
         before = await client.get("/me")
         assert (before.status_code, before.json().get("user")) in {(200, None), (401, None)}

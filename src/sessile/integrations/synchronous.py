@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from inspect import iscoroutinefunction
 from typing import Any, Protocol, cast
 
 from sessile.errors import ConfigurationError, StoreError
@@ -30,9 +31,9 @@ def sync_store_of(store: AnyStore) -> SyncStore:
     make = getattr(found, "sync", None)
     if make is not None:
         return cast("Synchronous", found).sync()
-    if not isinstance(found, str) and callable(getattr(found, "perform", None)):
+    if callable(getattr(found, "perform", None)) and not iscoroutinefunction(getattr(found, "open", None)):
         return cast("SyncStore", found)
-    raise ConfigurationError(f"{type(found).__name__} is no session store: give PostgresStore(...), or a URL")
+    raise ConfigurationError(f"{type(found).__name__} is no session store for a synchronous service: give PostgresStore(...)")
 
 
 def https(environ: Mapping[str, Any]) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 from flask.sessions import SecureCookieSessionInterface
 from itsdangerous import BadData, URLSafeTimedSerializer
 
+from sessile.integrations.predecessor import StoredElsewhere
 from sessile.session.cookie import values
 from sessile.session.inheritance import Inherited
 
@@ -43,10 +44,11 @@ class FlaskCookie:
 
 
 class FlaskSessionTable:
-    """Flask-Session's sessions, whose cookie is the bare id of a row.
+    """Flask-Session's sessions, whose cookie is the bare id of a row, or of a key in Redis.
 
     `find` gives, for the id as it is stored (`session:` before it, unless `prefix` says otherwise), the row's `data` and when it
-    expires (in UTC, as Flask-Session writes it), or None; it is asked only for cookies that are no session of ours.
+    expires (in UTC, as Flask-Session writes it), or None. It is asked only for cookies that are no session of ours, and may raise
+    StoreUnavailable. `lifetime` is `PERMANENT_SESSION_LIFETIME`.
     """
 
     def __init__(
@@ -60,22 +62,23 @@ class FlaskSessionTable:
         self.name, self._find, self._lifetime, self._prefix = name, find, lifetime, prefix
 
     def read(self, cookies: str, now: int) -> Inherited | None:
-        """See `Predecessor.read`."""
+        """See `Predecessor.read`; an empty session is none."""
+        found = StoredElsewhere(self.name, self._stored).read(cookies, now)
+        return inherited(found.token, found.data, found.ends, self._lifetime) if found is not None else None
+
+    def _stored(self, session_id: str) -> tuple[Mapping[str, Any], int] | None:
         import msgspec
 
-        for value in values(cookies, self.name):
-            found = self._find(self._prefix + value) if value and not value.startswith("s:") else None
-            if found is None:
-                continue
-            text, expiry = found
-            ends = _milliseconds(expiry if expiry.tzinfo else expiry.replace(tzinfo=UTC))
-            try:
-                data = msgspec.msgpack.decode(text)
-            except msgspec.DecodeError:
-                continue
-            if isinstance(data, dict) and now < ends:
-                return inherited(value, data, ends, self._lifetime)
-        return None
+        found = self._find(self._prefix + session_id)
+        if found is None:
+            return None
+        text, expiry = found
+        try:
+            data = msgspec.msgpack.decode(text)
+        except msgspec.DecodeError:
+            return None
+        ends = _milliseconds(expiry if expiry.tzinfo else expiry.replace(tzinfo=UTC))
+        return (data, ends) if isinstance(data, dict) else None
 
 
 def inherited(token: str, data: Mapping[str, Any], ends: int, lifetime: timedelta) -> Inherited | None:

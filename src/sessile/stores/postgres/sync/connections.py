@@ -26,10 +26,10 @@ class SyncConnections:
     """Up to `size` connections. The one used last is used next, so that those beyond the need grow idle, and are closed."""
 
     def __init__(self, database: Source | SyncPool, *, size: int) -> None:
+        self._kept: deque[SyncLine] = deque()
         self.size = size if isinstance(database, Source) else database.max_size
         self.prepares = not isinstance(database, Source) or database.prepare_threshold is not None
         self._database = database
-        self._kept: deque[SyncLine] = deque()
         self._free = threading.Semaphore(self.size)
         begins_anew(self)
 
@@ -39,8 +39,7 @@ class SyncConnections:
         if not self._free.acquire(timeout=seconds):
             raise pool_exhausted(self.size, seconds)
         try:
-            while self._kept:
-                line = self._kept.pop()
+            while (line := self._last_kept()) is not None:
                 if line.usable:
                     return line
                 line.connection.close()
@@ -66,8 +65,12 @@ class SyncConnections:
 
     def close(self) -> None:
         """Close everything but a pool of the user's own."""
-        while self._kept:
-            self._kept.popleft().connection.close()
+        while (line := self._last_kept()) is not None:
+            line.connection.close()
+
+    def __del__(self) -> None:
+        """A store that nobody holds any more leaves no connection behind."""
+        self.close()
 
     def forget(self) -> object:
         """See `Forgetful`."""
@@ -79,6 +82,12 @@ class SyncConnections:
         """Prepare no statements from now on, as a pooler in transaction mode asks for."""
         self.prepares = False
         self.close()
+
+    def _last_kept(self) -> SyncLine | None:
+        try:
+            return self._kept.pop()
+        except IndexError:  # other threads take them too
+            return None
 
     def _new(self, until: float, seconds: float) -> SyncLine:
         source = self._database
