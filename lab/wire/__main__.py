@@ -43,9 +43,10 @@ def _sum_up(results: list[WireResult], kinds: list[str]) -> None:
     faults = [result for result in results if result.fault.cause]
     print(f"\n{'evidence':<10} {'must be first':>13} {'is first':>9} {'all first':>10} {'top 3':>7} {'surely wrong':>13}")
     for evidence in kinds:
-        places = [result.said[evidence].place(result.fault) for result in faults]
-        must = [place for result, place in zip(faults, places, strict=True) if evidence in result.fault.shows]
-        wrong = sum(result.said[evidence].surely_wrong(result.fault) for result in faults)
+        asked = [result for result in faults if evidence in result.said]
+        places = [result.said[evidence].place(result.fault) for result in asked]
+        must = [place for result, place in zip(asked, places, strict=True) if evidence in result.fault.shows]
+        wrong = sum(result.said[evidence].surely_wrong(result.fault) for result in asked)
         first, near = f"{places.count(1)}/{len(faults)}", f"{sum(1 <= place <= 3 for place in places)}/{len(faults)}"
         print(f"{evidence:<10} {len(must):>13} {must.count(1):>9} {first:>10} {near:>7} {wrong:>13}")
     controls = [result for result in results if not result.fault.cause]

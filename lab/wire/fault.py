@@ -13,7 +13,7 @@ SECURE: Final[Mapping[str, str]] = {"COOKIE_SECURE": "1", "TRUST_PROXY": "1"}
 CROSSED: Final[Mapping[str, str]] = {**SECURE, "CORS_ORIGIN": PAGE}
 """The service lets the other site's page read its answers."""
 BOTH: Final = ("express", "sessile")
-ANYWHERE: Final = frozenset({"site", "har", "both"})
+ANYWHERE: Final = frozenset({"site", "har", "both", "browser"})
 """What shows a fault that a browser meets with one login."""
 RECORDED: Final = frozenset({"har", "both"})
 """What shows a fault that only a person's own steps bring about."""
@@ -34,7 +34,8 @@ class WireFault:
     services that can have it. `site` is where the service is, `page` the origin of the page that asks, "" for its own.
     `third_party` is the browser's setting. `visit` is what a person does, and answers the statuses met. `shows` are the kinds of
     evidence in which the cause must stand first, `hints` those in which it must be among the first three; in every other no wrong
-    one may be confirmed. `alike` are causes that are as right where nothing tells them apart. `second` starts another app on a
+    one may be confirmed. `alike` are causes that are as right where nothing tells them apart. `spared` are kinds
+    of evidence that are not asked for. `second` starts another app on a
     port of its own, `twin` a second instance behind the same port, with these settings changed.
     """
 
@@ -51,5 +52,6 @@ class WireFault:
     shows: frozenset[str] = ANYWHERE
     hints: frozenset[str] = frozenset()
     alike: frozenset[str] = frozenset()
+    spared: frozenset[str] = frozenset()
     second: bool = False
     twin: Mapping[str, str] | None = None

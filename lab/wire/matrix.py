@@ -21,9 +21,9 @@ from lab.wire.person import EMAIL, person
 from lab.wire.sanitized import sanitize
 from sessile.demo.postgres import EmbeddedPostgres
 
-EVIDENCE: Final = ("site", "har", "both", "sanitized", "direct", "inside", "all")
+EVIDENCE: Final = ("site", "har", "both", "sanitized", "direct", "inside", "all", "browser")
 """The site; the recording; both; the recording without cookies; the site and the service's own address; the recording with
-database, .env and log; everything.
+database, .env and log; everything; the site, visited by a browser.
 """
 KINDS: Final = {**SERVICES, "starlette": CookieSessionService}
 ANOTHER_SECRET: Final = "another-app-0123456789-another-app"
@@ -119,8 +119,9 @@ def _play(fault: WireFault, kind: str, postgres: EmbeddedPostgres, wanted: tuple
             "direct": [*site, apps[0][0]],
             "inside": [str(har), *inside],
             "all": [*site, apps[0][0], str(har), *inside],
+            "browser": [*site, "--browser"],
         }
-        return WireResult(fault, kind, statuses, {one: _ask(*given[one]) for one in wanted})
+        return WireResult(fault, kind, statuses, {one: _ask(*given[one]) for one in wanted if one not in fault.spared})
 
 
 def _start(scene: Scene, fault: WireFault, resources: ExitStack) -> list[list[str]]:

@@ -156,7 +156,7 @@ FAULTS = (
         service={**CROSSED, "COOKIE_SAMESITE": "none"},
         page=PAGE,
         third_party=False,
-        shows=frozenset(),
+        shows=frozenset({"browser"}),
     ),
     WireFault("iframe", "send-embedded-in-iframe", visit=_in_frame, shows=RECORDED),
     WireFault(
