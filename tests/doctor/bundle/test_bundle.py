@@ -4,12 +4,16 @@ import contextlib
 import io
 import json
 import re
+import tempfile
+import types
 import zipfile
-from collections.abc import Mapping
+from collections import abc
+from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from urllib.parse import quote
 
 import msgspec
@@ -23,7 +27,9 @@ from sessile.doctor.bundle.pseudonyms import Pseudonyms
 from sessile.doctor.diagnose import diagnose
 from sessile.doctor.evidence import har, logs
 from sessile.doctor.evidence.exchange import address_of, cookies_set
+from sessile.doctor.evidence.gathering import Options, gather
 from sessile.doctor.evidence.log_source import EvidenceError
+from sessile.doctor.evidence.sorting import sort
 from sessile.doctor.facts import Correlations, Facts
 from sessile.doctor.facts.concealed import Concealed
 from sessile.doctor.facts.cookies import CookieBlocked, CookieSet, Value
@@ -61,7 +67,26 @@ def of_correlations() -> Facts:
     return seen(wire, found=found, database=build.database())
 
 
+def of_a_folder() -> Facts:
+    """Code, a deployment file and an environment."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder)
+        (path / "package.json").write_text('{"dependencies": {"express": "5", "express-session": "1"}}')
+        (path / "app.js").write_text(
+            "const app = require('express')()\n"
+            f"app.use(require('express-session')({{secret: '{SID}', cookie: {{secure: true, maxAge: 3600}}}}))\n"
+            "app.post('/login', (req, res) => { req.session.user = 1; res.redirect('/') })\n"
+        )
+        (path / "render.yaml").write_text(
+            "services:\n- {type: web, name: shop, runtime: node, numInstances: 2, "
+            "envVars: [{key: SESSION_SECRET, generateValue: true}]}"
+        )
+        (path / ".env").write_text(f"SESSION_SECRET={SID}\nDATABASE_URL=\n")
+        return gather(sort([folder], {}), Options()).facts
+
+
 SCENES: Mapping[str, Facts] = {
+    "a folder": of_a_folder(),
     "nothing": Facts(now=build.NOW),
     "a healthy service": build.facts(),
     "no connection": build.facts(build.unreachable("ECONNREFUSED", "connect ECONNREFUSED 127.0.0.1:5432")),
@@ -132,6 +157,32 @@ def test_equal_stays_equal_within_a_bundle_and_differs_between_two() -> None:
     assert "Q7fK2mP9" not in one.of(address).whole.reveal()  # type: ignore[union-attr]
 
 
+def test_every_type_of_the_facts_can_be_packed() -> None:
+    known = {str, int, float, bool, type(None), datetime, timedelta, Concealed}
+    odd = [hint for hint in leaves(Facts, set()) if hint not in known and not (isinstance(hint, type) and issubclass(hint, Enum))]
+    assert odd == []
+
+
+def leaves(hint: Any, seen: set[Any]) -> Iterator[Any]:
+    """The types that facts are made of, at their ends."""
+    if hint in seen:
+        return
+    seen.add(hint)
+    if is_dataclass(hint):
+        names = {one.name for one in fields(hint)}
+        inner = [one for name, one in get_type_hints(hint).items() if name in names]
+    elif get_origin(hint) in (tuple, frozenset, Union, types.UnionType, Mapping, abc.Mapping):
+        inner = [one for one in get_args(hint) if one is not Ellipsis]
+        tags = [one.__name__ for one in inner if isinstance(one, type) and is_dataclass(one)]
+        assert len(tags) == len(set(tags)), hint  # a value's tag must tell which one it is
+    else:
+        inner = []
+        if get_origin(hint) is not Literal:
+            yield hint
+    for one in inner:
+        yield from leaves(one, seen)
+
+
 def test_a_bundle_of_another_make_is_one_line(tmp_path: Path) -> None:
     path = tmp_path / "bundle.zip"
     for changes, says in (
@@ -195,5 +246,5 @@ def concealed(fact: object) -> list[Value]:
 
 
 def without_concealed(fact: object) -> str:
-    """What the facts show of themselves: nothing concealed; 22 milliseconds are 22.0."""
-    return re.sub(r"(\d)\.0\b", r"\1", repr(fact))
+    """What the facts show of themselves: nothing concealed; 22 milliseconds are 22.0, and a mapping is one."""
+    return re.sub(r"mappingproxy\((\{[^}]*\})\)", r"\1", re.sub(r"(\d)\.0\b", r"\1", repr(fact)))
