@@ -1,12 +1,14 @@
-"""Answering what making ready asks, over one plain connection."""
+"""Answering what making ready asks."""
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TypeVar
 
 import psycopg
 from psycopg.rows import TupleRow
 
 from sessile.errors import TableError
+from sessile.stores.driving import drive_sync
 from sessile.stores.postgres.failures import first_line, lost_connection
 from sessile.stores.postgres.readiness import Ask
 from sessile.stores.postgres.statements import Row
@@ -15,29 +17,26 @@ T = TypeVar("T")
 
 
 def answered(steps: Generator[Ask, Sequence[Row], T], connection: psycopg.Connection[TupleRow]) -> T:
-    """Run the steps to their end, and return it. Raises TableError as they do, and psycopg.Error where the connection is lost."""
+    """Run the steps to their end over one plain connection, and return it.
+
+    Raises TableError as they do, and psycopg.Error where the connection is lost.
+    """
 
     def rows(ask: Ask) -> Sequence[Row]:
         cursor = psycopg.RawCursor(connection)
-        cursor.execute(ask.sql.encode(), ask.values or None)
-        return cursor.fetchall() if cursor.description else []
+        with refusals_as_defects():
+            cursor.execute(ask.sql.encode(), ask.values or None)
+            return cursor.fetchall() if cursor.description else []
 
-    return driven(steps, rows)
+    return drive_sync(steps, rows, (TableError,))
 
 
-def driven(steps: Generator[Ask, Sequence[Row], T], rows: Callable[[Ask], Sequence[Row]]) -> T:
-    """The same, by whatever gives the rows of what is asked."""
+@contextmanager
+def refusals_as_defects() -> Iterator[None]:
+    """What the server refuses is a TableError, to be thrown into the steps; a lost connection stays what it is."""
     try:
-        ask = next(steps)
-        while True:
-            try:
-                found = rows(ask)
-            except psycopg.DatabaseError as error:
-                if error.sqlstate is None or lost_connection(error):
-                    raise
-                ask = steps.throw(TableError(f"{first_line(error)} ({error.sqlstate})"))
-            else:
-                ask = steps.send(found)
-    except StopIteration as end:
-        made: T = end.value
-        return made
+        yield
+    except psycopg.DatabaseError as error:
+        if error.sqlstate is None or lost_connection(error):
+            raise
+        raise TableError(f"{first_line(error)} ({error.sqlstate})") from error

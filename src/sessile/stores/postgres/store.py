@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 import psycopg
@@ -15,16 +16,18 @@ from sessile.session.store import Create, Delete, Load, Replace, Rotate, Touch, 
 from sessile.session.user import USUAL, UserKeys, UserSession
 from sessile.stores.batches import Batches, Future
 from sessile.stores.breaker import Breaker
-from sessile.stores.hashed import HashedIds, HashIds, Performing
+from sessile.stores.driving import drive
+from sessile.stores.hashed import HashedIds, HashIds
+from sessile.stores.postgres.answering import refusals_as_defects
 from sessile.stores.postgres.attempts import Rest, Run, Step, attempts
 from sessile.stores.postgres.catalog import Statement
 from sessile.stores.postgres.connections import Connections
 from sessile.stores.postgres.errands import Errand, Errands, Step as ErrandStep
-from sessile.stores.postgres.failures import failure, first_line, lost_connection
+from sessile.stores.postgres.failures import failure
 from sessile.stores.postgres.line import Line, Pool
 from sessile.stores.postgres.prune import Pruned
 from sessile.stores.postgres.pruner import Pruner
-from sessile.stores.postgres.readiness import MakingReady, Ready
+from sessile.stores.postgres.readiness import Ask, Ready
 from sessile.stores.postgres.settings import Settings
 from sessile.stores.postgres.source import Source
 from sessile.stores.postgres.statements import Answers, Query, Row, collecting
@@ -127,17 +130,8 @@ class PostgresStore:
     def perform(self, wants: Sequence[Want]) -> Awaitable[Answers]:
         """See `Store.perform`."""
         if self._hashed is not None:
-            return self._concealed(self._hashed.performing(wants))
+            return drive(self._hashed.performing(wants), self._all)
         return self._soon(wants[0]) if len(wants) == 1 else self._all(wants)
-
-    async def _concealed(self, steps: Performing) -> Answers:
-        try:
-            asked = next(steps)
-            while True:
-                asked = steps.send(await self._all(asked))
-        except StopIteration as end:
-            answers: Answers = end.value
-            return answers
 
     async def sessions_of(self, user: str | int, *, current: str | None = None) -> tuple[UserSession, ...]:
         """The living sessions of a user, 500 at most, the one of the id `current` first, then the one last used.
@@ -166,14 +160,8 @@ class PostgresStore:
         return self._pruners[-1]
 
     async def _run(self, errand: Callable[[Errands], Errand[T]]) -> T:
-        steps = errand(Errands((self._ready or await self._prepared()).layout, self._settings.users))
-        try:
-            step = next(steps)
-            while True:
-                step = steps.send(await self._did(step))
-        except StopIteration as end:
-            result: T = end.value
-            return result
+        ready = self._ready or await self._prepared()
+        return await drive(errand(Errands(ready.layout, self._settings.users)), self._did)
 
     async def _did(self, step: ErrandStep) -> Any:
         if isinstance(step, Statement):
@@ -220,19 +208,7 @@ class PostgresStore:
         return [answers] * len(wants)
 
     async def _answers(self, query: Query) -> Answers | StoreError:
-        steps = attempts(query, self._breaker)
-        try:
-            step = next(steps)
-            while True:
-                try:
-                    done = await self._do(step)
-                except (StoreError, psycopg.Error) as error:
-                    step = steps.throw(error)
-                else:
-                    step = steps.send(done)
-        except StopIteration as end:
-            answers: Answers | StoreError = end.value
-            return answers
+        return await drive(attempts(query, self._breaker), self._do, (StoreError, psycopg.Error))
 
     async def _do(self, step: Step) -> Sequence[Row] | None:
         if isinstance(step, Run):
@@ -276,7 +252,7 @@ class PostgresStore:
             async with asyncio.timeout(self.timeout * 2):
                 line = await self._connections.take()
                 try:
-                    ready = await _made_ready(steps, line)
+                    ready = await drive(steps, partial(_told, line), (TableError,))
                 finally:
                     await self._connections.give_back(line)
         except (psycopg.Error, TimeoutError) as error:
@@ -286,18 +262,6 @@ class PostgresStore:
         return ready
 
 
-async def _made_ready(steps: MakingReady, line: Line) -> Ready:
-    try:
-        ask = next(steps)
-        while True:
-            try:
-                rows = await line.ask(ask.sql.encode(), ask.values)
-            except psycopg.DatabaseError as error:
-                if error.sqlstate is None or lost_connection(error):
-                    raise
-                ask = steps.throw(TableError(f"{first_line(error)} ({error.sqlstate})"))
-            else:
-                ask = steps.send(rows)
-    except StopIteration as end:
-        ready: Ready = end.value
-        return ready
+async def _told(line: Line, ask: Ask) -> Sequence[Row]:
+    with refusals_as_defects():
+        return await line.ask(ask.sql.encode(), ask.values)

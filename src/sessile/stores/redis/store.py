@@ -21,6 +21,7 @@ from sessile.errors import ConfigurationError, SaveUnknown, StoreError, StoreTim
 from sessile.session.store import Create, Delete, Load, Replace, Rotate, Touch, Update, Want
 from sessile.stores.batches import Batches, Future
 from sessile.stores.breaker import Breaker
+from sessile.stores.driving import drive
 from sessile.stores.redis.address import Address
 from sessile.stores.redis.commands import PREFIX, Command, Commands
 from sessile.stores.redis.connecting import Connection, Pool, pool_of
@@ -116,19 +117,7 @@ class RedisStore:
         return self._kinds[type(want)].do(want)
 
     async def _performed(self, wants: Sequence[Want]) -> Answers:
-        steps = exchange(self._commands, wants, self._breaker)
-        try:
-            step = next(steps)
-            while True:
-                try:
-                    done = await self._do(step)
-                except (Unsent, *LOST) as error:
-                    step = steps.throw(error)
-                else:
-                    step = steps.send(done)
-        except StopIteration as end:
-            answers: Answers = end.value
-            return answers
+        return await drive(exchange(self._commands, wants, self._breaker), self._do, (Unsent, *LOST))
 
     async def _do(self, step: Step) -> Sequence[Any] | None:
         if isinstance(step, Rest):

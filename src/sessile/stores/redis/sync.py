@@ -13,6 +13,7 @@ from redis.retry import Retry
 from sessile.errors import ConfigurationError
 from sessile.session.store import Want
 from sessile.stores.breaker import Breaker
+from sessile.stores.driving import drive_sync
 from sessile.stores.redis.address import Address
 from sessile.stores.redis.commands import Command, Commands
 from sessile.stores.redis.connecting import SyncConnection, SyncPool, pool_of
@@ -57,19 +58,7 @@ class SyncRedisStore:
 
     def perform(self, wants: Sequence[Want]) -> Answers:
         """See `Store.perform`."""
-        steps = exchange(self._commands, wants, self._breaker)
-        try:
-            step = next(steps)
-            while True:
-                try:
-                    done = self._do(step)
-                except (Unsent, *LOST) as error:
-                    step = steps.throw(error)
-                else:
-                    step = steps.send(done)
-        except StopIteration as end:
-            answers: Answers = end.value
-            return answers
+        return drive_sync(exchange(self._commands, wants, self._breaker), self._do, (Unsent, *LOST))
 
     def _do(self, step: Step) -> Sequence[Any] | None:
         if isinstance(step, Rest):

@@ -11,25 +11,26 @@ from typing import Any, TypeVar
 
 import psycopg
 
-from sessile.errors import ConfigurationError, StoreError, StoreRefused, StoreUnavailable
+from sessile.errors import ConfigurationError, StoreError, StoreRefused, StoreUnavailable, TableError
 from sessile.session.store import Answer, Touch, Want
 from sessile.session.user import UserSession
 from sessile.stores.batches import MOST
 from sessile.stores.breaker import Breaker
+from sessile.stores.driving import drive_sync
 from sessile.stores.forking import begins_anew
-from sessile.stores.hashed import Performing
-from sessile.stores.postgres.answering import driven
+from sessile.stores.postgres.answering import refusals_as_defects
 from sessile.stores.postgres.attempts import Rest, Run, Step, attempts
 from sessile.stores.postgres.catalog import Statement
 from sessile.stores.postgres.errands import Errand, Errands, Step as ErrandStep
 from sessile.stores.postgres.failures import failure
 from sessile.stores.postgres.prune import Pruned
 from sessile.stores.postgres.pruner import SyncPruner
-from sessile.stores.postgres.readiness import Ready
+from sessile.stores.postgres.readiness import Ask, Ready
 from sessile.stores.postgres.settings import Settings
 from sessile.stores.postgres.source import Source
 from sessile.stores.postgres.statements import Answers, Query, Row, collecting
 from sessile.stores.postgres.sync.connections import SyncConnections, SyncPool
+from sessile.stores.postgres.sync.line import SyncLine
 from sessile.stores.postgres.sync.touches import SyncTouches
 
 log = logging.getLogger("sessile")
@@ -96,14 +97,8 @@ class SyncPostgresStore:
         return self._run(lambda errands: errands.prune(stopped))
 
     def _run(self, errand: Callable[[Errands], Errand[T]]) -> T:
-        steps = errand(Errands((self._ready or self._prepared(self._deadline())).layout, self._settings.users))
-        try:
-            step = next(steps)
-            while True:
-                step = steps.send(self._did(step))
-        except StopIteration as end:
-            result: T = end.value
-            return result
+        ready = self._ready or self._prepared(self._deadline())
+        return drive_sync(errand(Errands(ready.layout, self._settings.users)), self._did)
 
     def _did(self, step: ErrandStep) -> Any:
         if isinstance(step, Statement):
@@ -126,20 +121,11 @@ class SyncPostgresStore:
     def perform(self, wants: Sequence[Want]) -> Answers:
         """See `Store.perform`."""
         if self._settings.hashed is not None:
-            return self._concealed(self._settings.hashed.performing(wants))
+            return drive_sync(self._settings.hashed.performing(wants), self._by_kind)
         if len(wants) == 1:
             want = wants[0]
             return (self._later(want),) if isinstance(want, Touch) and want.lazily else self._performed(wants)
         return self._by_kind(wants)
-
-    def _concealed(self, steps: Performing) -> Answers:
-        try:
-            asked = next(steps)
-            while True:
-                asked = steps.send(self._by_kind(asked))
-        except StopIteration as end:
-            answers: Answers = end.value
-            return answers
 
     def _by_kind(self, wants: Sequence[Want]) -> Answers:
         answers: dict[int, Answer | StoreError] = {}
@@ -177,18 +163,7 @@ class SyncPostgresStore:
 
     def _answers(self, query: Query, until: float) -> Answers | StoreError:
         steps = attempts(query, self._breaker)
-        try:
-            step = next(steps)
-            while True:
-                try:
-                    done = self._do(step, until)
-                except (StoreError, psycopg.Error, TimeoutError) as error:
-                    step = steps.throw(error)
-                else:
-                    step = steps.send(done)
-        except StopIteration as end:
-            answers: Answers | StoreError = end.value
-            return answers
+        return drive_sync(steps, lambda step: self._do(step, until), (StoreError, psycopg.Error, TimeoutError))
 
     def _do(self, step: Step, until: float) -> Sequence[Row] | None:
         if isinstance(step, Run):
@@ -224,7 +199,7 @@ class SyncPostgresStore:
             line = self._connections.take(until=until)
             try:
                 steps = self._settings.making_ready(self._connections.size)
-                ready = driven(steps, lambda ask: line.ask(ask.sql.encode(), ask.values, until=until))
+                ready = drive_sync(steps, lambda ask: _told(line, ask, until), (TableError,))
             finally:
                 self._connections.give_back(line)
         except (psycopg.Error, TimeoutError, StoreError) as error:
@@ -235,6 +210,11 @@ class SyncPostgresStore:
         for level, remark in ready.remarks:
             log.log(level, "%s", remark)
         return ready
+
+
+def _told(line: SyncLine, ask: Ask, until: float) -> Sequence[Row]:
+    with refusals_as_defects():
+        return line.ask(ask.sql.encode(), ask.values, until=until)
 
 
 _OPEN: weakref.WeakSet[SyncPostgresStore] = weakref.WeakSet()
