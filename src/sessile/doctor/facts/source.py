@@ -162,6 +162,7 @@ class Deed(StrEnum):
     BINDS_TO_CLIENT = "compares the client's address or browser with the session's"
     ENDS_OTHERS = "deletes a user's other sessions"
     PRUNES = "deletes sessions by their age"
+    STORES_WITHOUT_TOUCH = "brings along a store that cannot prolong a session"
     KEEPS_IN_MEMORY = "keeps sessions in a dictionary of the process"
     OUTDATES_SESSION = "changes the user's password and does not keep the user logged in"
     DROPS_TABLE = "drops tables that it does not know"

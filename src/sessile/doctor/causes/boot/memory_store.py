@@ -7,6 +7,7 @@ Tell apart: a secret that is random at each start looks the same, but there the 
 Fix: hand the middleware a store. Sessions in memory cannot be carried over.
 """
 
+from sessile.doctor import running
 from sessile.doctor.causes import code, signs
 from sessile.doctor.causes.boot.session_middleware_twice import hides_store, twice
 from sessile.doctor.causes.signs import Course, Sign
@@ -42,11 +43,12 @@ def judge(facts: Facts) -> Finding:
     if any((pair := twice(source)) and hides_store(*pair) for source in code.express(facts)):
         return RuledOut("there is a store, on a session middleware that another one comes before")
     if isinstance(said, Confirmed):
-        return Confirmed((*said.evidence, *without), certainty=code.BOTH if without else said.certainty)
+        shown = (*said.evidence, *without, *running.several(facts)[:1])
+        return Confirmed(shown, certainty=code.BOTH if without else said.certainty)
     if without:
         if facts.rows and facts.rows.returning:
             return RuledOut(f"{facts.rows.returning} sessions saved within a day were used again from the table")
-        return Confirmed(without, certainty=code.BY_CODE)
+        return Confirmed((*without, *running.several(facts)[:1]), certainty=code.BY_CODE)
     if said is not None:
         return said
     finding = code.absent(facts, "the session middleware is given a store", "store")

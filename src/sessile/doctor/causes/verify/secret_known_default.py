@@ -9,6 +9,7 @@ Fix: rotate in two steps, so that nobody is logged out: accept the new one every
     one soon, for whoever knows it can forge a cookie.
 """
 
+from sessile.doctor import written
 from sessile.doctor.causes import code, signed
 from sessile.doctor.facts import Evidence, Facts
 from sessile.doctor.facts.concealed import Concealed
@@ -30,7 +31,7 @@ def judge(facts: Facts) -> Finding:
     guessable = [_weakness(secret) for secret in given if set(GUESSABLE) & set(secret.flaws)]
     told = [log.evidence(event) for log in facts.logs for word in TOLD for event in log.of(Kind.WARNING, word)]
     told += signed.by_known_default(facts)
-    told += _in_code(facts)
+    told += [*_in_code(facts), *written.known(facts)]
     if guessable or told:
         return Noted((*guessable, *told), "it signs and verifies like any other; but whoever guesses it can sign in as anybody")
     if given:
@@ -43,9 +44,9 @@ def _in_code(facts: Facts) -> list[Evidence]:
     found = []
     for source, _, setting in code.options(facts, "secret"):
         value = setting.value
-        written = value.default if isinstance(value, Variable) else value
-        if isinstance(written, Literal) and isinstance(written.value, Concealed):
-            known = weakness(written.value.reveal().encode()) or "whoever can read the code has it"
+        text = value.default if isinstance(value, Variable) else value
+        if isinstance(text, Literal) and isinstance(text.value, Concealed):
+            known = weakness(text.value.reveal().encode()) or "whoever can read the code has it"
             where = f"where {value.name} is not set, " if isinstance(value, Variable) else ""
             found.append(source.evidence(setting.place, f"{where}the secret is the text here; {known}"))
     return found

@@ -7,7 +7,9 @@ from pathlib import Path
 
 from sessile.doctor.evidence.deployment.nginx_syntax import Directive, parse
 from sessile.doctor.evidence.deployment.reading import LIMIT, text_of
+from sessile.doctor.facts.concealed import MASK
 from sessile.doctor.facts.deployment import Cache, Count, Deployment, Field, Location
+from sessile.doctor.masking import excerpt
 
 PASSING = ("proxy_pass", "uwsgi_pass", "fastcgi_pass", "grpc_pass", "scgi_pass")
 LISTS = ("proxy_set_header", "proxy_hide_header", "proxy_cookie_domain", "proxy_cookie_path", "add_header")
@@ -22,6 +24,8 @@ KNOWN_INCLUDES: Mapping[str, tuple[tuple[str, str], ...]] = {
 }
 """What Debian's and Ubuntu's package puts into files that are included by name."""
 HARMLESS_INCLUDES = ("mime.types", "fastcgi_params", "uwsgi_params", "modules-enabled/", "ssl-params", "letsencrypt/", "ssl_")
+TOLD = ("host", "x-forwarded", "forwarded", "x-real", "connection", "upgrade", "set-cookie", "/", "~")
+"""Headers, and paths of cookies, whose literals are no secrets."""
 UNITS = {"": 1, "k": 1024, "m": 1024 * 1024}
 INCLUDED = 20
 
@@ -152,7 +156,13 @@ def _fields(level: _Level, name: str) -> Iterator[Field]:
     for one, path in level.every(name):
         if one.arguments and one.arguments[0] != "off":
             first, *rest = one.arguments
-            yield Field(first.lower(), " ".join(rest), f"{path}:{one.line}")
+            yield Field(first.lower(), _shown(first.lower(), " ".join(rest)), f"{path}:{one.line}")
+
+
+def _shown(name: str, value: str) -> str:
+    """What a header is set to; a literal that may be a key or a cookie is not kept."""
+    told = not value or "$" in value or name.startswith(TOLD)
+    return excerpt(value, 120) if told else MASK
 
 
 def _cache(level: _Level) -> Cache | None:
