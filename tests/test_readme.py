@@ -30,6 +30,10 @@ def folder(tmp_path: Path, database: str) -> Path:
         (tmp_path / name).write_text(LOG, encoding="utf-8")
     (tmp_path / "recording.har").write_bytes(RECORDING.read_bytes())
     (tmp_path / "password.txt").write_text(PASSWORD, encoding="utf-8")
+    (tmp_path / "service").mkdir()
+    (tmp_path / "service" / "app.js").write_text("const app = require('express')()\napp.listen(3000)\n", encoding="utf-8")
+    (tmp_path / "render.yaml").write_text("services:\n  - type: web\n    name: shop\n    runtime: node\n", encoding="utf-8")
+    (tmp_path / "nginx.conf").write_text("http { server { location / { proxy_pass http://shop; } } }\n", encoding="utf-8")
     return tmp_path
 
 
@@ -75,3 +79,15 @@ async def test_the_program_keeps_a_login(database: str, monkeypatch: pytest.Monk
         assert (await client.get("/me")).json() == {"user": 7}
     store = names["app"].user_middleware[0].kwargs["store"]  # type: ignore[attr-defined]
     await store.close()
+
+
+def test_every_link_leads_somewhere() -> None:
+    root = Path(__file__).parents[1]
+    pages = [root / "README.md", root / "CONTRIBUTING.md", *sorted((root / "docs").glob("*.md"))]
+    dead = [
+        f"{page.name}: {target}"
+        for page in pages
+        for target in re.findall(r"\]\((?!https?:|#|mailto:)([^)#\s]+)", page.read_text(encoding="utf-8"))
+        if not (page.parent / target).exists()
+    ]
+    assert dead == []
