@@ -4,11 +4,12 @@ import os
 
 from flask import Flask
 
-from sessile import PostgresStore
+from sessile import CookiePolicy, PostgresStore
 from sessile.integrations.flask import Sessions, session
 
 app = Flask(__name__)
-Sessions(app, store=PostgresStore(pool_size=4, timeout=3))
+cookie = CookiePolicy(name=os.environ.get("COOKIE_NAME", "session"))
+Sessions(app, store=PostgresStore(pool_size=4, timeout=3), cookie=cookie)
 
 
 @app.post("/login")
@@ -28,6 +29,12 @@ def me() -> tuple[dict[str, int | None], int]:
 def count() -> dict[str, int]:
     session["count"] = session.get("count", 0) + 1
     return {"count": session["count"]}
+
+
+@app.get("/logout")
+def logout() -> dict[str, int]:
+    session.destroy()
+    return {}
 
 
 @app.get("/health")

@@ -12,6 +12,8 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from lab.browser import Browser
+from lab.express import ExpressService
 from sessile.demo.postgres import EmbeddedPostgres
 from tests.stores.test_processes import free_port, wait_for
 
@@ -127,6 +129,32 @@ def test_djangos_admin_is_at_home(server: Server) -> None:
         out = client.post("/admin/logout/", data={"csrfmiddlewaretoken": client.cookies["csrftoken"]})
         assert out.status_code == 200
         assert client.get("/admin/").status_code == 302
+
+
+@pytest.mark.parametrize("server", list(APPS), indirect=True)
+def test_express_and_python_serve_one_site(server: Server, database: EmbeddedPostgres, tmp_path: Path) -> None:
+    server.stop()
+    server.start(COOKIE_NAME="ofa.sid")
+    settings = {"DATABASE_URL": database.url(), "SESSION_SECRET": OLD, "CREATE_TABLE": "1"}
+    cookies: dict[str, str] = {}
+    with (
+        ExpressService(settings, tmp_path) as express,
+        Browser(express.url, cookies) as there,
+        Browser(f"http://127.0.0.1:{server.port}", cookies) as here,
+    ):
+        for turn, browser in enumerate((there, here, there, here), 1):
+            assert browser.count() == 200
+            assert browser.response is not None
+            assert browser.response.json() == {"count": turn}
+        kept = dict(cookies)
+        assert here.request("GET", "/logout") == 200
+        cookies |= kept
+        assert (there.count(), there.response and there.response.json()) == (200, {"count": 1})
+        assert (here.count(), here.response and here.response.json()) == (200, {"count": 2})
+        kept = dict(cookies)
+        assert there.logout() == 200
+        cookies |= kept
+        assert (here.count(), here.response and here.response.json()) == (200, {"count": 1})
 
 
 def _fresh(server: Server, client: httpx2.Client, path: str) -> httpx2.Response:
