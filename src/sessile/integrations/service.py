@@ -80,8 +80,8 @@ class Service:
         self._log_user, self._report_overwritten = log_user, report_overwritten
         self._ends_empty = ends_empty
         self._unreached: set[str] = set()
-        self.names = {self.flow.cookie.name, *([predecessor.name] if predecessor else [])}
-        """The names of the cookies that may bring a session."""
+        self.names = self.flow.cookie.name, predecessor.name if predecessor else self.flow.cookie.name
+        """The names of the cookies that may bring a session: today's, and that of before."""
         self.meter: Meter | None = None
 
     @property

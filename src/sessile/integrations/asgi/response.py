@@ -75,7 +75,8 @@ class Response:
                 listed.append((b"cache-control", b"private, no-cache"))
         if cookies or (session.accessed and session.record is not None):
             listed.append((b"vary", b"Cookie"))
-        if (told := self._middleware.service.shown(session)) is not None:
+        service = self._middleware.service
+        if service.debug_header and (told := service.shown(session)) is not None:
             listed.append((DEBUG_HEADER, told.encode()))
         return listed
 
