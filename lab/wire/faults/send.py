@@ -156,7 +156,7 @@ FAULTS = (
         service={**CROSSED, "COOKIE_SAMESITE": "none"},
         page=PAGE,
         third_party=False,
-        shows=frozenset({"browser"}),
+        shows=RECORDED | {"browser"},
     ),
     WireFault("iframe", "send-embedded-in-iframe", visit=_in_frame, shows=RECORDED),
     WireFault(
@@ -165,6 +165,14 @@ FAULTS = (
         service={**SECURE, "CORS_ORIGIN": SHOP},
         site=API,
         page=SHOP,
+        visit=_with_credentials(None),
+        shows=RECORDED,
+    ),
+    WireFault(
+        "credentials-omitted-across-sites",
+        "send-credentials-omitted",
+        service={**CROSSED, "COOKIE_SAMESITE": "none"},
+        page=PAGE,
         visit=_with_credentials(None),
         shows=RECORDED,
     ),

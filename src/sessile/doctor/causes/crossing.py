@@ -17,6 +17,9 @@ SCRIPTED: Final = frozenset({"fetch", "xhr", "xmlhttprequest", "empty", "eventso
 _HIDDEN: Final = re.compile(r"ERR_FAILED|CORS|Access-Control|NetworkError|Load failed", re.IGNORECASE)
 _PAGES: Final = frozenset({"document", "navigate", "navigation"})
 _LOGIN_PAGE: Final = ("login", "signin", "sign-in", "log-in")
+_CHROMIUM: Final = re.compile(r"\b(?:Headless)?Chrom(?:e|ium)/(\d{1,4})\b")
+WITH_STORAGE_ACCESS_HEADERS: Final = 133
+"""The version of Chromium that sends them first."""
 _ABOUT_SESSIONS: Final = frozenset({Role.LOGIN, Role.LOGOUT, Role.PERSONAL})
 
 
@@ -76,12 +79,24 @@ def asks_to_log_in(exchange: Exchange) -> bool:
 
 
 def credentials(exchange: Exchange) -> bool | None:
-    """Whether it was made with cookies; None where nothing tells."""
+    """Whether it was made with cookies; None where nothing tells.
+
+    Chromium says Sec-Fetch-Storage-Access with every cross-site request that includes credentials, and with no other (Storage
+    Access Headers, 2.2).
+    """
     request = exchange.request
     if request.credentials is not None:
         return request.credentials == "include"
     considered = request.withheld or (exchange.response and exchange.response.refused)
-    return True if request.cookies or considered else None
+    if request.cookies or considered or request.headers.get("sec-fetch-storage-access"):
+        return True
+    across = request.headers.get("sec-fetch-site") == "cross-site" and not request.preflight
+    return False if across and _tells_of_access(request.headers.get("user-agent") or "") else None
+
+
+def _tells_of_access(agent: str) -> bool:
+    version = _CHROMIUM.search(agent)
+    return version is not None and int(version[1]) >= WITH_STORAGE_ACCESS_HEADERS
 
 
 def crossings(facts: Facts) -> tuple[Crossing, ...]:

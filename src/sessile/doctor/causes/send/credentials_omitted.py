@@ -31,7 +31,7 @@ def judge(facts: Facts) -> Finding:
     if overlooked := next((visit for visit in visits(facts) if _overlooked(visit)), None):
         says = f"{overlooked.login} was made without credentials, so the browser does not look at its Set-Cookie"
         return Confirmed((overlooked.wire.evidence(overlooked.login, says),))
-    lost = [one for one in unsent.unsent(facts) if one.bare and one.allowed and crossing.crosses(one.exchange)]
+    lost = [one for one in unsent.unsent(facts) if one.bare and one.allowed and _left_out(one)]
     for one in lost:
         if proof := _proof(one):
             return Confirmed((unsent.set_to(one.visit), *proof), certainty=0.95)
@@ -40,6 +40,11 @@ def judge(facts: Facts) -> Finding:
     if facts.wires and not any(crossing.crosses(one) for wire in facts.wires for one in wire.exchanges):
         return RuledOut("no script asks across origins")
     return unsent.nothing(facts)
+
+
+def _left_out(one: Unsent) -> bool:
+    """Whether a script asked across origins, and nothing shows that it did so with credentials."""
+    return crossing.crosses(one.exchange) and not crossing.credentials(one.exchange)
 
 
 def _overlooked(visit: Visit) -> bool:
@@ -54,6 +59,8 @@ def _proof(one: Unsent) -> tuple[Evidence, ...]:
     bare = one.evidence(f"{one.exchange} went from {page} to {request.address.origin} without any cookie")
     if request.credentials is not None:
         return bare, one.evidence(f"its script asked with credentials: {request.credentials!r}")
+    if crossing.credentials(one.exchange) is False:
+        return bare, one.evidence("the browser sent no Sec-Fetch-Storage-Access, as it does where credentials are included")
     if not one.third_party:
         return bare, one.evidence("both are of one site, so the browser's rules let the cookie go along")
     carried = next(

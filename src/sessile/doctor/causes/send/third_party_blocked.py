@@ -54,6 +54,7 @@ def judge(facts: Facts) -> Finding:
     for one in blocked:
         if shown := _shown(one):
             return Confirmed((unsent.set_to(one.visit), shown), certainty=0.95)
+    blocked = [one for one in blocked if crossing.credentials(one.exchange) is not False]
     if blocked and not any(_carries(one.visit) for one in blocked):
         says = "it went to another site without any cookie: blocked by the browser, or made without credentials"
         return Undecided((blocked[0].evidence(says),))
@@ -102,6 +103,11 @@ def _shown(one: Unsent) -> Evidence | None:
     if _SAFARI.search(agent):
         return one.evidence(
             f"{one.exchange} went to another site without any cookie, and Safari blocks third-party cookies always"
+        )
+    if one.exchange.request.headers.get("sec-fetch-storage-access") == "none":
+        return one.evidence(
+            f"{one.exchange} was made with credentials, and the browser says that no third-party cookie may go along "
+            "(Sec-Fetch-Storage-Access: none)"
         )
     if crossing.credentials(one.exchange):
         return one.evidence(f"{one.exchange} was made with credentials and carried no cookie, though its rules let it go along")
