@@ -36,7 +36,7 @@ def main() -> int:
 
 def _case(result: Result) -> Case:
     cause = cause_named(result.fault.cause)
-    right = (cause.id,) if cause else ()
+    right = (cause.id, *result.fault.also) if cause else ()
     return Case(f"{result.fault.name} on {result.kind}", right, cause.station if cause else "", result.said)
 
 

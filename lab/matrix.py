@@ -114,7 +114,7 @@ def _play(fault: Fault, scene: Scene) -> Result:
     ran = subprocess.run(command, capture_output=True, text=True, timeout=60, env=doctor_environment(), check=False)
     log = "".join(service.log for service in scene.services)
     diagnosis = json.loads(ran.stdout) if ran.stdout.startswith("{") else {}
-    said = sayings(evidence, (fault.cause,) if fault.cause else ())
+    said = sayings(evidence, (fault.cause, *fault.also) if fault.cause else ())
     return Result(fault, scene.kind, visits, diagnosis, ran.returncode, log, said, ran.stdout + ran.stderr)
 
 

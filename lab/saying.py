@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 
 from sessile.doctor.causes import catalogue
-from sessile.doctor.diagnose import VERY_LIKELY, diagnose
-from sessile.doctor.diagnosis import Confidence, Diagnosis, State, Verdict
+from sessile.doctor.diagnose import diagnose
+from sessile.doctor.diagnosis import VERY_LIKELY, Confidence, Diagnosis, State, Verdict
 from sessile.doctor.evidence.correlation import correlate
 from sessile.doctor.evidence.gathering import Options, gather
 from sessile.doctor.evidence.site.plan import Request
@@ -71,7 +71,7 @@ def sayings(words: Sequence[str], right: Collection[str], probe: Request | None 
     """Collect once what `words` name, and diagnose it over and over."""
     collected = gather(sort(words, {}), Options(probe=probe or Request())).facts
     known = {ALL: collected} | dict(alone(collected))
-    others = [cause for cause in catalogue() if cause.id not in right]
+    others = [cause for cause in catalogue() if cause.id != next(iter(right), "")]
     return Sayings({kind: Saying.of(diagnose(facts)) for kind, facts in known.items()}, Saying.of(diagnose(collected, others)))
 
 

@@ -18,7 +18,7 @@ def _missing(scene: Scene) -> None:
 
 
 FAULTS = (
-    Fault("secret-missing", "boot-secret-missing", before=_missing),
+    Fault("secret-missing", "boot-secret-missing", also=("boot-table-missing",), before=_missing),
     Fault(
         "secret-random-per-boot",
         "verify-secret-random-per-boot",
@@ -33,16 +33,19 @@ FAULTS = (
     Fault(
         "secret-quoted",
         "verify-secret-quoted",
+        also=("verify-secret-differs-between-instances",),
         before=_files({"SESSION_SECRET": SECRET}, f"SESSION_SECRET='\"{SECRET}\"'\n"),
     ),
     Fault(
         "secret-newline",
         "verify-secret-trailing-newline",
+        also=("verify-secret-differs-between-instances",),
         before=_files({"SESSION_SECRET": SECRET}, f'SESSION_SECRET="{SECRET}\\n"\n'),
     ),
     Fault(
         "secret-cut-at-hash",
         "verify-secret-cut-by-dialect",
+        also=("verify-secret-differs-between-instances",),
         before=_files(f"SESSION_SECRET='{SECRET}#{OTHER}'\n", f"SESSION_SECRET={SECRET}#{OTHER}\n"),
     ),
 )

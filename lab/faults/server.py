@@ -104,6 +104,6 @@ FAULTS = (
     Fault("creation-race", "reach-creation-failure-remembered", before=_creation_race),
     Fault("ddl-aborts-start", "boot-ddl-aborts-start", before=settings(BOOT_DDL="same-but-fatal"), restarts=1,
           works_on=("express",)),
-    Fault("ddl-contradicts-itself", "boot-table-half-created",
+    Fault("ddl-contradicts-itself", "boot-table-half-created", also=("boot-table-missing",),
           before=settings(BOOT_DDL="inline-plus-alter", CREATE_TABLE="0"), works_on=("express",)),
 )  # fmt: skip

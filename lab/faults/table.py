@@ -42,6 +42,7 @@ FAULTS = (
     Fault(
         "duplicates",
         "save-duplicate-sids",
+        also=("save-no-primary-key",),
         during=sql(NO_KEY, "INSERT INTO session SELECT sid, sess, expire - interval '1 minute' FROM session"),
     ),
     Fault("partitioned", "save-partitioned-table", before=sql(

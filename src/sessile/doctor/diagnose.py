@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from sessile.doctor import checklist, collections, journey
+from sessile.doctor import checklist, collections, journey, rivalry
 from sessile.doctor.causes import Cause, catalogue
-from sessile.doctor.diagnosis import Confidence, Diagnosis, Exclusion, Note, Suspect, Unchecked, Verdict
+from sessile.doctor.diagnosis import Confidence, Diagnosis, Exclusion, Note, Suspect, Unchecked, Verdict, confidence
 from sessile.doctor.facts import Facts
 from sessile.doctor.facts.evidence import Evidence
 from sessile.doctor.findings import Confirmed, Finding, Need, Noted, NotSeen, RuledOut, Seen, Undecided, Unseen
@@ -12,16 +12,16 @@ from sessile.doctor.observations import OBSERVATIONS
 from sessile.doctor.ranking import rank
 
 WORTH_SAYING = 0.1
-LIKELY = 0.6
-VERY_LIKELY = 0.9
 
 
 def diagnose(facts: Facts, causes: Sequence[Cause] | None = None) -> Diagnosis:
     """Diagnose: pure, so that the same facts always give the same answer. `causes` narrows the catalogue (for tests)."""
     judged = [(cause, _judged(cause, facts)) for cause in (catalogue() if causes is None else causes)]
     looks = {name: observation.look(facts) for name, observation in OBSERVATIONS.items()}
-    confirmed = _confirmed(judged)
-    suspects = confirmed + _ranked(judged, looks, [suspect.cause for suspect in confirmed])
+    ambiguous = rivalry.shared(judged)
+    confirmed = _confirmed([one for one in judged if one[0].id not in ambiguous])
+    ranked = _ranked(judged, looks, [suspect.cause for suspect in confirmed])
+    suspects = confirmed + sorted((*ambiguous.values(), *(one for one in ranked if one.cause.id not in ambiguous)), key=_order)
     symptoms = tuple(
         evidence
         for name, look in looks.items()
@@ -50,13 +50,6 @@ def _judged(cause: Cause, facts: Facts) -> Finding:
         return Unseen(Need.MENDING, f"its check ended with {type(error).__name__}: {error}")
 
 
-def confidence(probability: float) -> Confidence:
-    """The word for a probability that no proof stands behind."""
-    if probability >= VERY_LIKELY:
-        return Confidence.VERY_LIKELY
-    return Confidence.LIKELY if probability >= LIKELY else Confidence.POSSIBLE
-
-
 def _confirmed(judged: Sequence[tuple[Cause, Finding]]) -> list[Suspect]:
     """The proven causes: the surest first, then the one that stops a session earliest."""
     suspects = [
@@ -64,7 +57,12 @@ def _confirmed(judged: Sequence[tuple[Cause, Finding]]) -> list[Suspect]:
         for cause, finding in judged
         if isinstance(finding, Confirmed)
     ]
-    return sorted(suspects, key=lambda one: (-one.probability, one.cause.station.position, one.cause.id))
+    return sorted(suspects, key=_order)
+
+
+def _order(one: Suspect) -> tuple[float, int, str]:
+    """The surest first, then the one that stops a session earliest."""
+    return (-one.probability, one.cause.station.position, one.cause.id)
 
 
 def _ranked(
@@ -93,6 +91,6 @@ def _shown(cause: Cause, looks: dict[str, Seen | NotSeen | None]) -> tuple[Evide
 
 
 def _verdict(suspects: Sequence[Suspect], symptoms: Sequence[Evidence]) -> Verdict:
-    if any(suspect.confidence is not Confidence.POSSIBLE for suspect in suspects):
+    if journey.broken(suspects):
         return Verdict.SICK
     return Verdict.CANNOT_TELL if symptoms else Verdict.HEALTHY

@@ -31,6 +31,17 @@ class Confidence(StrEnum):
     POSSIBLE = "possible"
 
 
+LIKELY = 0.6
+VERY_LIKELY = 0.9
+
+
+def confidence(probability: float) -> Confidence:
+    """The word for a probability that no proof stands behind."""
+    if probability >= VERY_LIKELY:
+        return Confidence.VERY_LIKELY
+    return Confidence.LIKELY if probability >= LIKELY else Confidence.POSSIBLE
+
+
 class State(StrEnum):
     """What is known of a station."""
 

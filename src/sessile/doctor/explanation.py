@@ -45,6 +45,9 @@ def pointers(facts: Facts, causes: Sequence[Cause] | None = None) -> tuple[Point
 
 def _pointer(cause: Cause, facts: Facts, seen: set[str]) -> Pointer | None:
     match cause.judge(facts):
+        case Confirmed(evidence=evidence) if cause.rivals:
+            says = f"the same error comes of {', '.join(cause.rivals)}; the database tells which it is"
+            return Pointer(cause, Weight.POINTS, says, Need.DATABASE, evidence)
         case Confirmed(evidence=evidence):
             return Pointer(cause, Weight.PROVES, PROVEN, evidence=evidence)
         case Noted(evidence=evidence, why_not_a_cause=why):

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from sessile.doctor.diagnosis import Confidence, State, Stop, Suspect
+from sessile.doctor.diagnosis import LIKELY, State, Stop, Suspect
 from sessile.doctor.facts import Database, Facts
 from sessile.doctor.facts.database import Experiment, Server
 from sessile.doctor.facts.logs import Kind
@@ -14,8 +14,19 @@ from sessile.stores.postgres.shape import TableShape
 
 def stops(facts: Facts, suspects: Sequence[Suspect]) -> tuple[Stop, ...]:
     """Every station in order with its state: broken beats passed, and passed needs something that shows it."""
-    broken = {s.cause.station: s.title for s in reversed(suspects) if s.confidence is not Confidence.POSSIBLE}
-    return tuple(_stop(station, broken.get(station), passed(station, facts)) for station in Station)
+    trouble = broken(suspects)
+    return tuple(_stop(station, trouble.get(station), passed(station, facts)) for station in Station)
+
+
+def broken(suspects: Sequence[Suspect]) -> dict[Station, str]:
+    """The stations where sessions stop, each with its first suspect's title: where one cause is at least likely, or where several
+    that cannot be told apart are so together.
+    """
+    first = {suspect.cause.station: suspect.title for suspect in reversed(suspects)}
+    together: dict[Station, float] = {}
+    for suspect in suspects:
+        together[suspect.cause.station] = together.get(suspect.cause.station, 0.0) + suspect.probability
+    return {station: title for station, title in first.items() if together[station] >= LIKELY}
 
 
 def passed(station: Station, facts: Facts) -> str | None:

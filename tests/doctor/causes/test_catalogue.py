@@ -145,3 +145,8 @@ def test_what_the_database_and_the_log_can_tell_has_a_cause(entry: str) -> None:
 def test_what_the_wire_can_tell_has_a_cause(first: str, last: str) -> None:
     entries = ENTRIES[ENTRIES.index(first) : ENTRIES.index(last) + 1]
     assert [entry for entry in entries if cause_named(entry) is None] == []
+
+
+def test_rivals_are_causes_and_none_is_its_own() -> None:
+    known = {cause.id for cause in catalogue()}
+    assert [cause.id for cause in catalogue() if not known - {cause.id} >= set(cause.rivals)] == []

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from sessile.doctor.diagnose import diagnose
-from sessile.doctor.diagnosis import Confidence, Verdict
+from sessile.doctor.diagnosis import Confidence, State, Verdict
 from sessile.doctor.evidence import logs
 from sessile.doctor.facts import Facts
 
@@ -54,14 +54,30 @@ FAULTS = {
 }
 
 
+SHARED = ("reach-default-read-only", "boot-table-missing", "save-no-primary-key")
+"""Other causes show the very same error: a log alone makes these likely, and only the database tells which it is."""
+
+
 def read(name: str) -> Facts:
     return Facts(now=datetime.now(UTC), logs=tuple(logs.collect(RECORDED / f"{name}.log")))
 
 
 @pytest.mark.parametrize(("name", "cause"), FAULTS.items())
 def test_the_fault_is_named_first(name: str, cause: str) -> None:
-    first = diagnose(read(name)).causes[0]
-    assert (first.cause.id, first.confidence) == (cause, Confidence.CONFIRMED)
+    diagnosis = diagnose(read(name))
+    first = diagnosis.causes[0]
+    assert (first.cause.id, diagnosis.verdict) == (cause, Verdict.SICK)
+    assert (first.confidence is Confidence.CONFIRMED) is (cause not in SHARED)
+    assert {stop.station for stop in diagnosis.journey if stop.state is State.BROKEN} == {first.cause.station}
+
+
+@pytest.mark.parametrize("name", ["no-key-explicit", "read-only", "table-dropped"])
+def test_what_shows_the_same_error_stands_beside_it_and_the_database_is_asked_for(name: str) -> None:
+    diagnosis = diagnose(read(name))
+    first = diagnosis.causes[0]
+    assert {suspect.cause.id for suspect in diagnosis.causes} >= {first.cause.id, *first.cause.rivals}
+    assert sum(suspect.probability for suspect in diagnosis.causes if suspect.cause.station is first.cause.station) > 0.6
+    assert any("DATABASE_URL" in collection.command for collection in diagnosis.next)
 
 
 def test_a_pool_that_starved_and_came_back_is_very_likely() -> None:

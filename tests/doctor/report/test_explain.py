@@ -50,10 +50,11 @@ def test_a_cause_is_told_with_all_its_sections_and_its_fix(cause: Cause) -> None
     assert list(document["sections"]) == ["symptom", "evidence", "tell_apart", "fix"]
 
 
-def test_a_save_refused_for_want_of_a_key_proves_its_cause() -> None:
+def test_a_save_refused_for_want_of_a_key_points_to_the_commonest_cause_and_names_the_others() -> None:
     line = "Session save error: error: there is no unique or exclusion constraint matching the ON CONFLICT specification"
     first = pointed(line)[0]
-    assert (first.cause.id, first.weight) == ("save-no-primary-key", Weight.PROVES)
+    assert (first.cause.id, first.weight, first.needs) == ("save-no-primary-key", Weight.POINTS, Need.DATABASE)
+    assert "save-partitioned-table" in first.says
 
 
 def test_a_second_primary_key_is_called_harmless_and_never_proves_a_broken_table() -> None:

@@ -19,7 +19,7 @@ class Cause:
     """One cause: what it is called, how it is told, and what cures it.
 
     `entries` are the catalogue's names for it (`causes.md`), `links` how often it shows each observation (by the observation's
-    name).
+    name). `rivals` are the ids of causes that a log shows by the very same error.
     """
 
     id: str
@@ -31,6 +31,7 @@ class Cause:
     entries: tuple[str, ...]
     frequency: Frequency = Frequency.COMMON
     links: Mapping[str, Level] = field(default_factory=dict)
+    rivals: tuple[str, ...] = ()
 
 
 @cache
@@ -70,6 +71,7 @@ def from_module(station: Station, name: str, module: ModuleType) -> Cause:
         entries=module.ENTRIES,
         frequency=getattr(module, "FREQUENCY", Frequency.COMMON),
         links=getattr(module, "LINKS", {}),
+        rivals=getattr(module, "RIVALS", ()),
     )
 
 

@@ -22,6 +22,7 @@ from sessile.stores.postgres.shape import TableShape
 
 ENTRIES = ("table-missing", "table-dropped-while-running", "table-name-quoting", "orm-push-drops-table")
 FREQUENCY = Frequency.VERY_COMMON
+RIVALS = ("find-table-in-other-schema",)
 REMEDY = Remedy(
     "Create the session table as connect-pg-simple does; declare it to the ORM, so that no migration drops it",
     'sessile table --create "$DATABASE_URL"',

@@ -68,6 +68,7 @@ ROWS = (
         tell_apart="One cookie always fails and the others never. It comes from a writer that is not express-session.",
         fix="Write the cookie object into those rows; do not delete them.",
         sign=Sign(("COOKIE_READ",), text=r"reading 'expires'", course=Course.SELECTIVE),
+        rivals=("save-sess-wrong-type",),
         met=Met.IN_THE_SERVICE,
         unless=_all_rows_readable,
         remedy=Remedy(

@@ -42,6 +42,7 @@ class Row:
     links: Mapping[str, Level] = field(
         default_factory=lambda: {"save errors": Level.USUALLY, "server errors with a cookie": Level.USUALLY}
     )
+    rivals: tuple[str, ...] = ()
 
     def cause(self, station: Station) -> Cause:
         """The cause at its station."""
@@ -60,6 +61,7 @@ class Row:
             entries=self.entries,
             frequency=self.frequency,
             links=self.links,
+            rivals=self.rivals,
         )
 
     def judge(self, facts: Facts) -> Finding:

@@ -16,6 +16,7 @@ from sessile.doctor.findings import Confirmed, Finding, Frequency, Level, Remedy
 
 ENTRIES = ("db-default-read-only", "pgbouncer-session-state-leak")
 FREQUENCY = Frequency.RARE
+RIVALS = ("reach-standby",)
 REMEDY = Remedy(
     "Mend what made it read-only, reset the setting where it was made, and restart the service's connections",
     """psql "$DATABASE_URL" -c 'ALTER ROLE CURRENT_USER RESET default_transaction_read_only'""",

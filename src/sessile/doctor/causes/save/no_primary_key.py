@@ -19,6 +19,7 @@ from sessile.stores.postgres.shape import Kind
 
 ENTRIES = ("no-unique-on-sid",)
 FREQUENCY = Frequency.VERY_COMMON
+RIVALS = ("save-key-not-an-arbiter", "save-key-index-invalid", "save-duplicate-sids", "save-partitioned-table")
 REMEDY = Remedy(
     "Give sid its primary key, in place; duplicates keep the row that expires last",
     'sessile fix save-no-primary-key "$DATABASE_URL"',
