@@ -13,9 +13,9 @@ class Fault:
     """One fault.
 
     `before` acts before the service starts, `during` once people are logged in. `restarts` counts the restarts that follow.
-    `cause` is the id that must stand first, `also` are causes that are truly at work in the scene as well (a service that does not
-    start makes no table): naming them is no error. `own_server` gives the scene a PostgreSQL that nobody else uses. `works_on` lists the
-    services that can have the fault at all.
+    `cause` is the id that must stand first; `also` are causes that are truly at work in the scene as well (a service that does
+    not start makes no table), so that naming them is no error. `own_server` gives the scene a PostgreSQL that nobody else uses.
+    `works_on` lists the services that can have the fault at all.
     """
 
     name: str
