@@ -13,11 +13,12 @@ from opentelemetry import metrics
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from starlette.applications import Starlette
+from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sessile import CookiePolicy, SessionMiddleware, session_of
+from sessile import CookiePolicy, CookieTooLate, SessionMiddleware, session_of
 from sessile.session.events import Event
 from tests.integrations.test_asgi import SECRET, FailingStore
 
@@ -236,3 +237,40 @@ async def test_a_store_error_that_leaves_a_handler_is_unavailable_not_broken(sto
         assert "set-cookie" not in answer.headers
         store.down = False
         assert (await client.get("/me")).json()["user"] == 7
+
+
+class TestAfterTheResponseHasStarted:
+    @staticmethod
+    def application(store: FailingStore, saved: list[str]) -> Starlette:
+        async def late(request: Request) -> Response:
+            async def save() -> None:
+                request.session["late"] = 1
+                try:
+                    await session_of(request).save()
+                except CookieTooLate:
+                    saved.append("too late")
+                else:
+                    saved.append("saved")
+
+            return JSONResponse({}, background=BackgroundTask(save))
+
+        app = Starlette(routes=[*ROUTES, Route("/late", late)])
+        app.add_middleware(SessionMiddleware, store=store, secret=SECRET, allow_weak_secret=True)
+        return app
+
+    async def test_a_session_that_has_its_cookie_is_saved(self, store: FailingStore) -> None:
+        saved: list[str] = []
+        transport = httpx2.ASGITransport(self.application(store, saved))
+        async with httpx2.AsyncClient(transport=transport, base_url="http://shop.test") as client:
+            await client.get("/login")
+            await client.get("/late")
+        [row] = store.rows.values()
+        assert (saved, '"late":1' in row.text) == (["saved"], True)
+
+    async def test_none_begins_for_no_cookie_could_follow(self, store: FailingStore, caplog: pytest.LogCaptureFixture) -> None:
+        saved: list[str] = []
+        transport = httpx2.ASGITransport(self.application(store, saved))
+        async with httpx2.AsyncClient(transport=transport, base_url="http://shop.test") as client:
+            await client.get("/late")
+        assert (saved, store.rows) == (["too late"], {})
+        assert "session change lost: 'late'" in caplog.text

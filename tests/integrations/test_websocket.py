@@ -176,7 +176,7 @@ class TestConnecting:
         with pytest.raises(Refused) as refused, connect(port, "/talk?refuse&before=x"):
             pass
         assert refused.value.status == 403
-        wait_until(lambda: "session change lost: 'before'" in caplog.text)
+        wait_until(lambda: "'before' changed on a WebSocket that was closed instead of accepted" in caplog.text)
         assert store.rows == {}
 
     def test_without_the_extension_is_closed_with_try_again_later(self, store: FailingStore) -> None:

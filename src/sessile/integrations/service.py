@@ -156,10 +156,10 @@ class Service:
         session.outcome = outcome_of(error)
         self.report(events.outcome(session.outcome))
 
-    def left_unsaved(self, session: RequestSession) -> None:
+    def left_unsaved(self, session: RequestSession, why: str = events.LATE) -> None:
         """The response had started: what was changed later and not saved is told of."""
         if session.changed and session.changes:
-            self.report(events.unsaved(session.changes))
+            self.report(events.unsaved(session.changes, why))
 
     def counted(self, session: RequestSession) -> None:
         """Count the request by its outcome."""

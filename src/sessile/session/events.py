@@ -83,14 +83,14 @@ def save_error(error: Exception) -> Event:
     return Event(ERROR, f"Session save error: {_line(error)}", {"error": _line(error)})
 
 
-def unsaved(names: frozenset[str]) -> Event:
-    """A change came after the response had started, and nobody saved it."""
+LATE = "changed after the response had started; call `await session.save()`"
+CLOSED = "changed on a WebSocket that was closed instead of accepted, which saves nothing"
+
+
+def unsaved(names: frozenset[str], why: str = LATE) -> Event:
+    """A change came when nothing is saved by itself any more, and nobody saved it."""
     listed = ", ".join(repr(name) for name in sorted(names))
-    return Event(
-        ERROR,
-        f"session change lost: {listed} changed after the response had started; call `await session.save()`",
-        {"keys": sorted(names)},
-    )
+    return Event(ERROR, f"session change lost: {listed} {why}", {"keys": sorted(names)})
 
 
 def overwritten(names: frozenset[str]) -> Event:

@@ -135,7 +135,7 @@ class SessionMiddleware:
             await response.end()
             self.service.counted(session)
             if response.started and not response.failed:
-                self.service.left_unsaved(session)
+                self.service.left_unsaved(session, response.unsaved)
 
     async def _opened(self, session: AsyncSession, cookies: str, scope: Scope) -> bool:
         """Whether the request goes on: with its session, or without one where the route may."""

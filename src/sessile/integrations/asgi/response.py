@@ -7,6 +7,7 @@ from sessile.errors import SessileError, StoreError
 from sessile.integrations.asgi.outage import unavailable
 from sessile.integrations.asgi.protocol import Headers, Message, Scope, Send
 from sessile.integrations.asgi.session import AsyncSession
+from sessile.session import events
 
 if TYPE_CHECKING:
     from sessile.integrations.asgi.middleware import SessionMiddleware
@@ -21,6 +22,11 @@ class Response:
     """
 
     __slots__ = ("_middleware", "_scope", "_send", "_session", "failed", "refused", "started")
+
+    @property
+    def unsaved(self) -> str:
+        """Why a change that is left was not saved."""
+        return events.LATE
 
     def __init__(self, middleware: "SessionMiddleware", session: AsyncSession, scope: Scope, send: Send) -> None:
         self._middleware, self._session = middleware, session

@@ -48,6 +48,11 @@ class WebSocket(Response):
         self.started = self.started or message["type"] == "websocket.close"
         return super().send(message)
 
+    @property
+    def unsaved(self) -> str:
+        """See `Response.unsaved`."""
+        return events.LATE if self._session.answered else events.CLOSED
+
     async def fail(self, error: StoreError) -> None:
         """See `Response.fail`; an accepted connection is closed: try again later."""
         if self._session.answered:
