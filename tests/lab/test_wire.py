@@ -7,18 +7,12 @@ from lab.wire.matrix import run
 from sessile.doctor.causes import catalogue
 
 SAMPLE = ("cross-site-lax", "domain-of-another-host", "answers-cached-unmarked", "same-site-strict")
-VISITED = "third-party-blocked"
 
 
 @pytest.mark.parametrize("name", SAMPLE)
 def test_it_is_named_first_wherever_it_shows_and_nobody_is_surely_wrong(name: str) -> None:
     chosen = [one for one in (*FAULTS, *CONTROLS) if one.name == name]
     for result in run(chosen, ("site", "har", "sanitized")):
-        assert result.complaints == [], "\n".join(said.output[-2000:] for said in result.said.values())
-
-
-def test_a_browser_finds_what_no_model_can_know() -> None:
-    for result in run([one for one in FAULTS if one.name == VISITED], ("site", "browser")):
         assert result.complaints == [], "\n".join(said.output[-2000:] for said in result.said.values())
 
 

@@ -31,7 +31,8 @@ facts.json    what was seen; cookie values, secrets, ids and the queries of URLs
 report.json   what the doctor said of it
 page.png      only where --screenshot was given: the page that the user was left with, as it looked
 
-Host names, names of tables and columns, times and masked log lines are in it. Look it through before you pass it on.
+Host names, file names as they were given, names of tables and columns, times and masked log lines are in it.
+Look it through before you pass it on.
 """
 
 

@@ -145,25 +145,17 @@ def test_a_browser_that_ends_before_its_time_is_one_line(authority: tuple[Path, 
 
 def end_chromium() -> None:
     """Kill the browser that this process has started, and no other."""
-    parents = {int(path.name): int(path.joinpath("stat").read_text().rpartition(")")[2].split()[1]) for path in processes()}
-    for pid in parents:
-        line, ancestor = commands().get(pid, ""), pid
+    parents, lines = {}, {}
+    for path in Path("/proc").iterdir():
+        with contextlib.suppress(OSError, ValueError):  # it has ended meanwhile, or is no process
+            parents[int(path.name)] = int(path.joinpath("stat").read_text().rpartition(")")[2].split()[1])
+            lines[int(path.name)] = path.joinpath("cmdline").read_bytes()
+    for pid, line in lines.items():
+        ancestor = pid
         while ancestor in parents and ancestor != os.getpid():
             ancestor = parents[ancestor]
-        if ancestor == os.getpid() and "sessile-browser-" in line and "--type=" not in line:
+        if ancestor == os.getpid() and b"sessile-browser-" in line and b"--type=" not in line:
             os.kill(pid, signal.SIGKILL)
-
-
-def processes() -> list[Path]:
-    return [path for path in Path("/proc").iterdir() if path.name.isdigit()]
-
-
-def commands() -> dict[int, str]:
-    found = {}
-    for path in processes():
-        with contextlib.suppress(OSError):
-            found[int(path.name)] = path.joinpath("cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
-    return found
 
 
 def test_no_chromium_is_one_line(authority: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:

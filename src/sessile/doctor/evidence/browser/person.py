@@ -7,7 +7,7 @@ from time import monotonic, time
 from typing import Any, Final, Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from playwright.sync_api import Error, Route
+from playwright.sync_api import Error, Route, TimeoutError as TookTooLong
 
 from sessile.doctor.evidence.browser import record
 from sessile.doctor.evidence.browser.traffic import Hop, Traffic
@@ -23,6 +23,8 @@ QUIET: Final = 0.3
 """Seconds without a request after which a page is taken to be at rest."""
 RESTLESS: Final = 3.0
 """Seconds after which a page that never rests is left as it is."""
+PAINTED: Final = 10.0
+"""Seconds in which a page must have been painted."""
 TICK: Final = 25
 LATE: Final = "it did not answer whole in time"
 
@@ -97,7 +99,10 @@ class Person(Visitor):
             return
         if not self.plan.form:
             self._go(page.url, RESTLESS)  # what a script did, the page shows when it is opened again
-        self.picture = page.screenshot(timeout=RESTLESS * 1000)
+        try:
+            self.picture = page.screenshot(timeout=PAINTED * 1000)
+        except TookTooLong:
+            self.remarks.append(f"there is no picture, as the page was not painted within {PAINTED:g} s")
 
     def _act(self, step: Step, patience: float) -> None:
         page = self.window.page
