@@ -10,6 +10,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+MISSING = "redis-server is not installed: apt-get install redis-server"
+
 
 class RedisServer:
     """`redis-server` on a free port of 127.0.0.1, with its data in `directory`; a context manager.
@@ -21,7 +23,7 @@ class RedisServer:
     def __init__(self, directory: Path, **settings: str) -> None:
         program = shutil.which("redis-server")
         if program is None:
-            raise FileNotFoundError("redis-server not found: install it (Debian: redis-server)")
+            raise FileNotFoundError(MISSING)
         self.port = free_port()
         self.directory = directory
         options = {"appendonly": "yes", "appendfsync": "always", "save": "", **settings}

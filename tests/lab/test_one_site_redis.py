@@ -16,13 +16,14 @@ from lab.service import Service
 from sessile import RedisStore
 from sessile.session.store import Delete, Load, Stored, Touch, Update
 from sessile.testing.contract import later
+from tests.redis_servers import redis_at
 
 SECRET = "one-secret-for-both-of-the-services"
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
-    with RedisServer(tmp_path_factory.mktemp("redis"), appendfsync="no") as started:
+    with redis_at(tmp_path_factory.mktemp("redis"), appendfsync="no") as started:
         yield started
 
 

@@ -16,6 +16,7 @@ from sessile.session.store import Create, Load, Stored, SyncStore, Touch, Update
 from sessile.stores.redis.commands import NO_END
 from sessile.testing import StoreConformance
 from sessile.testing.contract import BOB, later
+from tests.redis_servers import redis_at
 
 
 class TestRedisStore(StoreConformance):
@@ -159,7 +160,7 @@ class TestItsServer:
 
     async def test_in_a_cluster_does_not_start(self, tmp_path: Path) -> None:
         with (
-            RedisServer(tmp_path, cluster_enabled="yes", cluster_port=str(free_port())) as server,
+            redis_at(tmp_path, cluster_enabled="yes", cluster_port=str(free_port())) as server,
             pytest.raises(ConfigurationError, match="Redis Cluster"),
         ):
             await RedisStore(server.url).open()

@@ -16,12 +16,13 @@ from lab.redis import RedisServer
 from sessile import RedisStore, SaveUnknown, SessionMiddleware, StoreTimeout, StoreUnavailable, session_of
 from sessile.session.store import Create, Delete, Load, Stored, Touch, Update
 from sessile.testing.contract import BOB, EVE, later
+from tests.redis_servers import redis_at
 
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[RedisServer]:
     """A server that may be killed."""
-    with RedisServer(tmp_path) as started:
+    with redis_at(tmp_path) as started:
         yield started
 
 
