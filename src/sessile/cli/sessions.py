@@ -194,9 +194,9 @@ class _Looked:
         while found := self.find(choice):
             query = statements.query([Delete(one.id, why=Event.REVOKED) for one in sorted(found, key=lambda one: one.id)])
             cursor = psycopg.RawCursor(self.at.connection)
-            gone = query.read(cursor.execute(query.sql, query.values).fetchall())
-            ended += sum(answer is True for answer in gone)
-            if len(found) < MOST:
+            gone = sum(answer is True for answer in query.read(cursor.execute(query.sql, query.values).fetchall()))
+            ended += gone
+            if len(found) < MOST or not gone:
                 break
         return ended
 

@@ -65,8 +65,9 @@ class Errands:
             answers: Sequence[Answer | StoreError] = yield tuple(Delete(one.id, why=Event.REVOKED) for one in found)
             if refused := next((answer for answer in answers if isinstance(answer, StoreError)), None):
                 raise refused
-            ended += sum(answer is True for answer in answers)
-            if len(found) < MOST:
+            gone = sum(answer is True for answer in answers)
+            ended += gone
+            if len(found) < MOST or not gone:
                 return ended
 
     def _chosen(self, choice: Choice, current: str | None) -> Statement[tuple[Held, ...]]:

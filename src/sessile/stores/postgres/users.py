@@ -44,12 +44,16 @@ class Choice:
 
 
 def chosen(layout: Layout, keys: UserKeys, choice: Choice, current: str | None = None) -> Statement[tuple[Held, ...]]:
-    """The sessions that are meant, those that live longest first, `MOST` of them; `current` is the id of the one that asks."""
+    """The sessions that are meant, `MOST` of them; `current` is the id of the one that asks.
+
+    Those that live longest come first, but of those long not used the ones that end soonest: where lives are alike, an index on
+    expire then begins with them.
+    """
     where, values = _where(layout, keys, choice)
     seen = tuple(f", (extract(epoch FROM s.{name}) * 1000)::bigint" for name in COLUMNS) if keeps_seen(layout.shape) else ()
     sql = (
         f"SELECT s.sid::text, s.sess::text, {layout.milliseconds}{''.join(seen) or ', NULL, NULL'} "
-        f"FROM {layout.table} AS s WHERE {where} ORDER BY s.expire DESC LIMIT {MOST}"
+        f"FROM {layout.table} AS s WHERE {where} ORDER BY s.expire {'DESC' if choice.idle is None else 'ASC'} LIMIT {MOST}"
     )
 
     def read(rows: Sequence[Sequence[Any]]) -> tuple[Held, ...]:
