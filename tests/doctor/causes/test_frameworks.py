@@ -99,7 +99,7 @@ class TestSessionMiddlewareMissing:
 
     def test_a_broken_file_may_hold_it(self, tmp_path: Path) -> None:
         text = starlette()["main.py"].replace('app.add_middleware(SessionMiddleware, secret_key=os.environ["SECRET_KEY"])', "")
-        assert isinstance(judge(self.CAUSE, seen(tmp_path, {"main.py": text, "more.py": "def broken(:\n"})), RuledOut)
+        assert isinstance(judge(self.CAUSE, seen(tmp_path, {"main.py": text, "more.py": "def session(:\n"})), RuledOut)
 
     def test_django_lists_the_first_outermost(self, tmp_path: Path) -> None:
         assert isinstance(judge(self.CAUSE, seen(tmp_path, django())), RuledOut)
@@ -355,6 +355,13 @@ class TestNginx:
         assert not isinstance(judge(cause, seen(tmp_path, {"nginx.conf": sticky, "compose.yaml": apart})), Confirmed)
         same = apart.replace("b" * 40, "a" * 40)
         assert not isinstance(judge(cause, seen(tmp_path, {"nginx.conf": balancer, "compose.yaml": same})), Confirmed)
+
+
+class TestPlan:
+    @pytest.mark.parametrize(("plan", "kind"), [("free", Noted), ("starter", Unseen)])
+    def test_a_free_plan_sleeps(self, tmp_path: Path, plan: str, kind: type) -> None:
+        blueprint = f"services:\n- {{type: web, name: shop, plan: {plan}}}\n"
+        assert isinstance(judge("boot-service-slept", seen(tmp_path, {"render.yaml": blueprint})), kind)
 
 
 class TestStartCommands:

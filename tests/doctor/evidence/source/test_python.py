@@ -195,7 +195,7 @@ class TestValues:
 
 
 def test_a_file_that_no_python_reads_is_named_and_the_rest_is_read(tmp_path: Path) -> None:
-    source = read(tmp_path, flask() | {"old.py": 'print "two"\n'})
+    source = read(tmp_path, flask() | {"old.py": "print session\n"})
     assert not source.complete
     assert any("old.py:1" in one for one in source.skipped)
 

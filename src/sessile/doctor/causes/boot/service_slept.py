@@ -62,7 +62,19 @@ def judge(facts: Facts) -> Finding:
                 said = visit.wire.evidence(refused[0], f"{refused[0]} with the cookie that was let in before")
                 used = any(visit.came_back(one) for one in visit.let_in if one.started < woken.started)
                 return Confirmed((*evidence, said), certainty=0.9) if used and _sleeper(woken) else Undecided((*evidence, said))
+    if free := _sleeps(facts):
+        why = "with sessions in the database and a fixed secret a wake-up costs time and no session"
+        return Noted(free, why, "The service's plan puts it to sleep when nobody asks")
     return passing.nothing(facts, "no request waited for the service to wake up")
+
+
+def _sleeps(facts: Facts) -> tuple[Evidence, ...]:
+    """The services whose plan is one that sleeps (render.com/docs/free)."""
+    return tuple(
+        Evidence(f"{service.name} has the plan free", "deployment", service.pointer)
+        for service in facts.deployments.web
+        if service.plan == "free" and service.platform == "Render"
+    )
 
 
 def _wake_ups(visit: Visit) -> Iterator[tuple[Exchange, Exchange]]:

@@ -37,7 +37,7 @@ def _source(
     return Source(
         source=project.source,
         framework=framework,
-        files=len(modules.all),
+        files=len(modules),
         steps=steps,
         settings=settings,
         acts=(*deeds(modules), *asks(modules)),

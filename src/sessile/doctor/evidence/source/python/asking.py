@@ -25,19 +25,19 @@ def asks_for_session(node: ast.AST) -> bool:
     return any(is_session(one) or _in_scope(one) for one in ast.walk(node))
 
 
-def sessions(tree: ast.AST, module: Module) -> Iterator[ast.expr]:
-    """Every expression that is a session."""
-    yield from (node for node in ast.walk(tree) if isinstance(node, ast.expr) and is_session(node, module))
+def sessions(module: Module) -> Iterator[ast.expr]:
+    """Every expression of a module that is a session."""
+    yield from (node for node in module.nodes if isinstance(node, ast.expr) and is_session(node, module))
 
 
 def own_nodes(function: Function) -> Iterator[ast.AST]:
     """The nodes of a function without those of functions inside it, which have sessions of their own."""
-    waiting: list[ast.AST] = list(ast.iter_child_nodes(function))
+    waiting: list[ast.AST] = list(reversed(list(ast.iter_child_nodes(function))))
     while waiting:
-        node = waiting.pop(0)
+        node = waiting.pop()
         yield node
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-            waiting = [*ast.iter_child_nodes(node), *waiting]
+            waiting += reversed(list(ast.iter_child_nodes(node)))
 
 
 def _in_scope(node: ast.AST) -> bool:

@@ -20,13 +20,17 @@ IDENTITIES = re.compile(
     r"^_?(?:auth_?)?(?:user|account|member|customer|uid|login|username|email|identity|passport|profile)(?:_?id)?$", re.IGNORECASE
 )
 IN_MEMORY = re.compile(r"sess|token|logged_?in|auth_?store|user_?store", re.IGNORECASE)
+SPOKEN = ("session", "set_password", "cookie", "token")
+"""Words without which a file does nothing with sessions."""
 SETS_COOKIE = ("set_cookie", "cookies", "Cookie", "APIKeyCookie")
 
 
 def deeds(modules: Modules) -> Iterator[Act]:
     """Everything of note, by file and line."""
     for module in modules.all:
-        for function in module.functions():
+        if not any(word in line for line in module.lines for word in SPOKEN):
+            continue
+        for function in module.functions:
             yield from _logins(function, module)
             yield from _inside(function, module)
             yield from _passwords(function, module)
@@ -36,7 +40,7 @@ def deeds(modules: Modules) -> Iterator[Act]:
 def asks(modules: Modules) -> Iterator[Act]:
     """Where the session of a request is asked for, once a file."""
     for module in modules.all:
-        first = next(sessions(module.tree, module), None)
+        first = next(sessions(module), None)
         if first is not None and not isinstance(first, ast.Name):
             yield Act(Deed.ASKS, module.place(first))
 
@@ -165,10 +169,10 @@ def _is_user(node: ast.AST) -> bool:
 def _in_memory(module: Module) -> Iterator[Act]:
     """A dictionary of the module that functions fill by session or token, in a file that deals with cookies."""
     kept = {name: value for name, value in module.values.items() if IN_MEMORY.search(name) and _is_empty_mapping(value, module)}
-    if not kept or not any(_deals_with_cookies(node) for node in ast.walk(module.tree)):
+    if not kept or not any(_deals_with_cookies(node) for node in module.nodes):
         return
     for name, value in kept.items():
-        filled = [node for function in module.functions() for node in ast.walk(function) if _fills(node, name)]
+        filled = [node for function in module.functions for node in ast.walk(function) if _fills(node, name)]
         if filled:
             yield Act(Deed.KEEPS_IN_MEMORY, module.place(value), name)
 

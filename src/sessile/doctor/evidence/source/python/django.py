@@ -66,7 +66,7 @@ def _of(module: Module, evaluator: Evaluator) -> Iterator[Setting]:
     for target, value in _assigned(module.tree.body):
         if isinstance(target, str) and target.isupper():
             yield evaluator.setting(target, value, module)
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if isinstance(node, ast.If) and _for_production(node.test) is None:
             for target, value in assignments([*node.body, *node.orelse]):
                 if isinstance(target, str) and target.isupper():

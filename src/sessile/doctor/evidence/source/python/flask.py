@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator
 
-from sessile.doctor.evidence.source.python.module import Module, Modules, assignments, calls, statements, text_of
+from sessile.doctor.evidence.source.python.module import Module, Modules, assignments, text_of
 from sessile.doctor.evidence.source.python.values import Evaluator
 from sessile.doctor.facts.source import Part, Place, Setting, Step
 
@@ -14,7 +14,7 @@ PROXIES = "werkzeug.middleware.proxy_fix.ProxyFix"
 
 def is_flask(modules: Modules) -> bool:
     """Whether the project makes a Flask application."""
-    return any(module.dotted(call.func) == "flask.Flask" for module in modules.all for call in calls(module.tree))
+    return any(module.dotted(call.func) == "flask.Flask" for module in modules.all for call in module.calls)
 
 
 def steps(modules: Modules, evaluator: Evaluator) -> tuple[Step, ...]:
@@ -46,14 +46,14 @@ class _Reader:
         return next(
             module.place(call)
             for module in self.modules.all
-            for call in calls(module.tree)
+            for call in module.calls
             if module.dotted(call.func) == "flask.Flask"
         )
 
     def keepers(self) -> Iterator[Step]:
         """Packages that keep the sessions instead of Flask's own cookie."""
         for module in self.modules.all:
-            for call in calls(module.tree):
+            for call in module.calls:
                 library = KEEPERS.get(module.dotted(call.func))
                 if library:
                     options = (self.evaluator.setting(one.arg, one.value, module) for one in call.keywords if one.arg)
@@ -62,7 +62,7 @@ class _Reader:
     def proxies(self) -> Iterator[Step]:
         """`ProxyFix`, which believes what a proxy says of the visitor."""
         for module in self.modules.all:
-            for call in calls(module.tree):
+            for call in module.calls:
                 if module.dotted(call.func) == PROXIES:
                     options = tuple(self.evaluator.setting(one.arg, one.value, module) for one in call.keywords if one.arg)
                     yield Step(part=Part.OTHER, place=module.place(call), library="werkzeug.ProxyFix", settings=options)
@@ -72,7 +72,7 @@ class _Reader:
         for module in self.modules.all:
             if "flask" not in {name.partition(".")[0] for name in module.imports.values()} and not _configures(module):
                 continue
-            for node in statements(module.tree):
+            for node in module.nodes:
                 if isinstance(node, ast.Assign | ast.AnnAssign):
                     yield from self._assigned(node, module)
                 elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
@@ -150,4 +150,4 @@ class _Reader:
 
 def _configures(module: Module) -> bool:
     """Whether a module without Flask may configure the application that is handed to it."""
-    return any(isinstance(node, ast.Attribute) and node.attr == "config" for node in ast.walk(module.tree))
+    return any(isinstance(node, ast.Attribute) and node.attr == "config" for node in module.nodes)

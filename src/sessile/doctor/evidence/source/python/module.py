@@ -1,6 +1,7 @@
 """Python modules of a project by their syntax trees: what their names stand for, and how to point at a line."""
 
 import ast
+import re
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -11,6 +12,9 @@ from sessile.doctor.facts.source import Place
 from sessile.doctor.masking import excerpt
 
 SHOWN = 120
+_TELLING = re.compile(
+    rb"session|secret|cookie|middleware|flask|fastapi|starlette|django|set_password|BaseSettings", re.IGNORECASE
+)
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -27,7 +31,7 @@ class Module:
     def imports(self) -> dict[str, str]:
         """What each imported name stands for, in full: `request` is `flask.request`."""
         found: dict[str, str] = {}
-        for node in ast.walk(self.tree):
+        for node in self.nodes:
             if isinstance(node, ast.Import):
                 for alias in node.names:
                     found[alias.asname or alias.name.partition(".")[0]] = (
@@ -43,7 +47,7 @@ class Module:
         """The modules of which everything is imported."""
         return tuple(
             self._absolute(node)
-            for node in ast.walk(self.tree)
+            for node in self.nodes
             if isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names)
         )
 
@@ -57,9 +61,21 @@ class Module:
         """The classes of the module itself."""
         return {node.name: node for node in self.tree.body if isinstance(node, ast.ClassDef)}
 
-    def functions(self) -> Iterator[Function]:
+    @cached_property
+    def nodes(self) -> tuple[ast.stmt | ast.expr, ...]:
+        """Every statement and expression, in the order in which they stand."""
+        found = [node for node in ast.walk(self.tree) if isinstance(node, ast.stmt | ast.expr)]
+        return tuple(sorted(found, key=lambda node: (node.lineno, node.col_offset)))
+
+    @cached_property
+    def calls(self) -> tuple[ast.Call, ...]:
+        """Every call, in the order in which they stand."""
+        return tuple(node for node in self.nodes if isinstance(node, ast.Call))
+
+    @cached_property
+    def functions(self) -> tuple[Function, ...]:
         """Every function and method, those inside others too."""
-        yield from (node for node in ast.walk(self.tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+        return tuple(node for node in self.nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
 
     def place(self, node: ast.AST) -> Place:
         """Where a node begins."""
@@ -87,19 +103,27 @@ class Module:
 
 
 class Modules:
-    """All modules of a project; `broken` are those that no Python reads, each with the line."""
+    """The modules of a project. `all` are those that may say something of sessions, `broken` those that no Python reads."""
 
     def __init__(self, project: Project) -> None:
-        self.all: list[Module] = []
         self.broken: list[str] = []
-        for path, content in sorted(project.files.items()):
-            if path.endswith(".py"):
-                self._add(path, content)
+        self._contents = {path: content for path, content in sorted(project.files.items()) if path.endswith(".py")}
+        self._parsed: dict[str, Module | None] = {}
+        self._by_end: dict[str, list[str]] = {}
+        for path in self._contents:
+            self._by_end.setdefault(_name(path).rpartition(".")[2], []).append(path)
+        telling = (self._module(path) for path, content in self._contents.items() if _TELLING.search(content))
+        self.all = [module for module in telling if module]
+
+    def __len__(self) -> int:
+        return len(self._contents)
 
     def named(self, name: str) -> Module | None:
         """The module that is imported by that name, also where the project's root lies further down."""
-        exact = next((one for one in self.all if one.name == name), None)
-        return exact or next((one for one in self.all if name and one.name.endswith(f".{name}")), None)
+        alike = self._by_end.get(name.rpartition(".")[2], [])
+        exact = next((path for path in alike if _name(path) == name), None)
+        path = exact or next((path for path in alike if _name(path).endswith(f".{name}")), None)
+        return self._module(path) if path else None
 
     def resolve(self, dotted: str) -> tuple[Module, str] | None:
         """The module of the project, and the name in it, that a full name stands for."""
@@ -107,8 +131,12 @@ class Modules:
         module = self.named(base)
         return (module, name) if module and name else None
 
-    def _add(self, path: str, content: bytes) -> None:
-        name = path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+    def _module(self, path: str) -> Module | None:
+        if path not in self._parsed:
+            self._parsed[path] = self._parse(path, self._contents[path])
+        return self._parsed[path]
+
+    def _parse(self, path: str, content: bytes) -> Module | None:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
@@ -116,8 +144,13 @@ class Modules:
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             line = f":{error.lineno}" if isinstance(error, SyntaxError) and error.lineno else ""
             self.broken.append(f"{path}{line} is no Python 3 that can be read")
-            return
-        self.all.append(Module(path, name, tree, content.decode("utf-8", "replace").splitlines()))
+            return None
+        return Module(path, _name(path), tree, content.decode("utf-8", "replace").splitlines())
+
+
+def _name(path: str) -> str:
+    """What others import a file by."""
+    return path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
 
 
 def assignments(body: list[ast.stmt]) -> Iterator[tuple[str | ast.expr, ast.expr]]:
@@ -128,17 +161,6 @@ def assignments(body: list[ast.stmt]) -> Iterator[tuple[str | ast.expr, ast.expr
                 yield target.id if isinstance(target, ast.Name) else target, node.value
         elif isinstance(node, ast.AnnAssign) and node.value is not None:
             yield node.target.id if isinstance(node.target, ast.Name) else node.target, node.value
-
-
-def statements(tree: ast.AST) -> Iterator[ast.stmt | ast.expr]:
-    """Every statement and expression, in the order in which they stand."""
-    found = [node for node in ast.walk(tree) if isinstance(node, ast.stmt | ast.expr)]
-    yield from sorted(found, key=lambda node: (node.lineno, node.col_offset))
-
-
-def calls(tree: ast.AST) -> Iterator[ast.Call]:
-    """Every call, in the order in which they stand."""
-    yield from (node for node in statements(tree) if isinstance(node, ast.Call))
 
 
 def text_of(node: ast.AST | None) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from sessile.doctor.evidence.source.python.asking import asks_for_session
-from sessile.doctor.evidence.source.python.module import Function, Module, Modules, calls
+from sessile.doctor.evidence.source.python.module import Function, Module, Modules
 from sessile.doctor.evidence.source.python.values import Evaluator
 from sessile.doctor.facts.source import Framework, Part, Step
 
@@ -40,7 +40,7 @@ def count(modules: Modules) -> int:
 
 
 def _made(module: Module) -> Iterator[tuple[ast.Call, Framework]]:
-    for call in calls(module.tree):
+    for call in module.calls:
         dotted = module.dotted(call.func)
         name = dotted.rpartition(".")[2]
         if name in APPLICATIONS and dotted.startswith(("starlette", "fastapi")):
@@ -70,10 +70,10 @@ class _Reader:
         """`add_middleware(...)` and `@app.middleware("http")`, in the order in which they stand."""
         found = [
             (call.lineno, self._step(call, call.args[0], call.args[1:]))
-            for call in calls(self.module.tree)
+            for call in self.module.calls
             if isinstance(call.func, ast.Attribute) and call.func.attr == "add_middleware" and call.args
         ]
-        for function in self.module.functions():
+        for function in self.module.functions:
             if any(_registers(decorator) for decorator in function.decorator_list):
                 step = Step(part=Part.OTHER, place=self.module.place(function), needs_session=asks_for_session(function))
                 found.append((function.lineno, step))
@@ -81,13 +81,13 @@ class _Reader:
 
     def listed(self) -> Iterator[Step]:
         """`Middleware(...)` in the list that an application is made with."""
-        for call in calls(self.module.tree):
+        for call in self.module.calls:
             if self.module.dotted(call.func).endswith("middleware.Middleware") and call.args:
                 yield self._step(call, call.args[0], call.args[1:])
 
     def wrapped(self) -> Iterator[Step]:
         """`SessionMiddleware(app, ...)`: the application is handed over."""
-        for call in calls(self.module.tree):
+        for call in self.module.calls:
             name = self.module.dotted(call.func).rpartition(".")[2]
             if name in ("SessionMiddleware", "CORSMiddleware") and call.args:
                 yield self._step(call, call.func, call.args)
