@@ -3,7 +3,6 @@
 import asyncio
 import gc
 import logging
-import time
 from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 from typing import Any
@@ -20,18 +19,9 @@ from sessile.errors import StoreError, StoreUnavailable
 from sessile.session.cookie import cookie_value
 from sessile.session.keyring import Keyring
 from sessile.session.store import Answer, Want
+from sessile.testing import FakeClock
 
 SECRET = "a secret of sufficient length"
-
-
-class Clock:
-    """A clock that stands until it is moved."""
-
-    def __init__(self) -> None:
-        self.now = time.time()  # the client keeps real time when it drops cookies
-
-    def __call__(self) -> float:
-        return self.now
 
 
 class FailingStore(MemoryStore):
@@ -105,11 +95,11 @@ def store() -> FailingStore:
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def clock() -> FakeClock:
+    return FakeClock()
 
 
-def client_of(store: MemoryStore, clock: Clock, *, base_url: str = "http://shop.test", **changed: Any) -> httpx2.AsyncClient:
+def client_of(store: MemoryStore, clock: FakeClock, *, base_url: str = "http://shop.test", **changed: Any) -> httpx2.AsyncClient:
     options: dict[str, Any] = {"secret": SECRET, "cookie": CookiePolicy(name="ofa.sid"), "idle": timedelta(hours=1)}
     app = Starlette(routes=ROUTES)
     app.add_middleware(SessionMiddleware, store=store, clock=clock, **{**options, **changed})
@@ -118,7 +108,7 @@ def client_of(store: MemoryStore, clock: Clock, *, base_url: str = "http://shop.
 
 
 @pytest.fixture
-async def client(store: FailingStore, clock: Clock) -> AsyncIterator[httpx2.AsyncClient]:
+async def client(store: FailingStore, clock: FakeClock) -> AsyncIterator[httpx2.AsyncClient]:
     async with client_of(store, clock) as client:
         yield client
 
@@ -171,7 +161,7 @@ class TestALogin:
 
 
 class TestTheCookie:
-    async def test_is_secure_behind_a_proxy_that_says_https(self, store: FailingStore, clock: Clock) -> None:
+    async def test_is_secure_behind_a_proxy_that_says_https(self, store: FailingStore, clock: FakeClock) -> None:
         async with client_of(store, clock) as client:
             plain = await client.post("/login")
             proxied = await client.post("/login", headers={"x-forwarded-proto": "https, http"})
@@ -183,7 +173,7 @@ class TestTheCookie:
             assert "set-cookie" not in (await client.get(path)).headers
         assert store.rows == {}
 
-    async def test_is_renewed_by_use_before_the_browser_drops_it(self, client: httpx2.AsyncClient, clock: Clock) -> None:
+    async def test_is_renewed_by_use_before_the_browser_drops_it(self, client: httpx2.AsyncClient, clock: FakeClock) -> None:
         await client.post("/login")
         assert "set-cookie" not in (await client.get("/me")).headers
         for _ in range(10):
@@ -211,14 +201,14 @@ class TestTheCookie:
 
 
 class TestExpiry:
-    async def test_idle(self, client: httpx2.AsyncClient, clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
+    async def test_idle(self, client: httpx2.AsyncClient, clock: FakeClock, caplog: pytest.LogCaptureFixture) -> None:
         await client.post("/login")
         cookie = {"cookie": f"ofa.sid={client.cookies['ofa.sid']}"}
         clock.now += 3602
         assert (await client.get("/outcome", headers=cookie)).text == "live: expired"
         assert "session stopped at live: expired (id " in caplog.text
 
-    async def test_absolute_however_much_it_is_used(self, store: FailingStore, clock: Clock) -> None:
+    async def test_absolute_however_much_it_is_used(self, store: FailingStore, clock: FakeClock) -> None:
         async with client_of(store, clock, absolute=timedelta(hours=3)) as client:
             await client.post("/login")
             alive = []
@@ -258,7 +248,7 @@ class TestOutages:
 
 class TestTheLog:
     async def test_names_the_user_only_where_asked(
-        self, store: FailingStore, clock: Clock, caplog: pytest.LogCaptureFixture
+        self, store: FailingStore, clock: FakeClock, caplog: pytest.LogCaptureFixture
     ) -> None:
         caplog.set_level(logging.INFO, "sessile")
         async with client_of(store, clock) as client:
@@ -334,7 +324,7 @@ class TestStart:
         assert complaint in failed["message"]
 
     async def test_without_a_lifespan_every_request_is_503_and_says_why(
-        self, store: FailingStore, clock: Clock, caplog: pytest.LogCaptureFixture
+        self, store: FailingStore, clock: FakeClock, caplog: pytest.LogCaptureFixture
     ) -> None:
         async with client_of(store, clock, secret="keyboard cat") as client:
             assert (await client.get("/me")).status_code == 503

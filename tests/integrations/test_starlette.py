@@ -22,7 +22,8 @@ from starlette.routing import Route
 from sessile import PostgresStore, SessionMiddleware as AsgiMiddleware, session_of
 from sessile.integrations.asgi.options import AllOptions, Options
 from sessile.integrations.starlette import SessionMiddleware
-from tests.integrations.test_asgi import Clock, FailingStore
+from sessile.testing import FakeClock
+from tests.integrations.test_asgi import FailingStore
 
 SECRET = "Zl3Wv9rTq8sXm5yBn0dRd7gHk2aLe9fQ"
 URL = "https://shop.test"
@@ -94,8 +95,8 @@ def store() -> FailingStore:
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def clock() -> FakeClock:
+    return FakeClock()
 
 
 class TestALiveSession:
@@ -118,7 +119,9 @@ class TestALiveSession:
             assert {key: row[key] for key in row if key.startswith("k")} == {f"k{number}": 1 for number in range(8)}
         await store.close()
 
-    async def test_is_found_again_where_the_answer_with_the_new_cookie_was_lost(self, store: FailingStore, clock: Clock) -> None:
+    async def test_is_found_again_where_the_answer_with_the_new_cookie_was_lost(
+        self, store: FailingStore, clock: FakeClock
+    ) -> None:
         cookies = await logged_in()
         async with visitor(SessionMiddleware, store=store, clock=clock) as client:
             await client.get("/count?key=visits", headers=old(cookies))
@@ -170,7 +173,7 @@ class TestWhatIsNotTakenOver:
         async with visitor(SessionMiddleware, await logged_in(secret="somebody else's"), store=store) as client:
             assert (await client.get("/me")).json() == {"user": None}
 
-    async def test_one_past_its_max_age(self, store: FailingStore, clock: Clock) -> None:
+    async def test_one_past_its_max_age(self, store: FailingStore, clock: FakeClock) -> None:
         async with visitor(SessionMiddleware, await logged_in(max_age=3600), store=store, max_age=3600, clock=clock) as client:
             clock.now += 3600
             assert (await client.get("/me", headers=old(client.cookies))).json() == {"user": None}

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -19,17 +18,10 @@ from starlette.routing import Route
 
 from sessile import CookiePolicy, MemoryStore, PostgresStore, SessionMiddleware, session_of
 from sessile.session.keyring import Keyring, fingerprint
+from sessile.testing import FakeClock
 
 SECRET, OLD = "a secret of sufficient length", "another one, from last year"
 URL = "https://www.example.test"
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = time.time()  # the client keeps real time when it drops cookies
-
-    def __call__(self) -> float:
-        return self.now
 
 
 async def login(request: Request) -> Response:
@@ -64,7 +56,7 @@ ROUTES = [Route(f"/{page.__name__}", page) for page in (login, me, count, tell, 
 
 @asynccontextmanager
 async def client_of(
-    store: MemoryStore | PostgresStore, clock: Clock, cookies: httpx2.Cookies | None = None, **options: Any
+    store: MemoryStore | PostgresStore, clock: FakeClock, cookies: httpx2.Cookies | None = None, **options: Any
 ) -> AsyncIterator[httpx2.AsyncClient]:
     app = Starlette(routes=ROUTES)
     app.add_middleware(SessionMiddleware, store=store, clock=clock, **{"secret": SECRET, **options})
@@ -79,12 +71,14 @@ def store() -> MemoryStore:
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def clock() -> FakeClock:
+    return FakeClock()
 
 
 @pytest.mark.parametrize("kind", ["json", "jsonb"])
-async def test_on_postgresql_an_exchanged_id_loses_nothing_and_a_logout_ends_both(database: str, clock: Clock, kind: str) -> None:
+async def test_on_postgresql_an_exchanged_id_loses_nothing_and_a_logout_ends_both(
+    database: str, clock: FakeClock, kind: str
+) -> None:
     with psycopg.connect(database, autocommit=True) as connection:
         connection.execute(
             f"CREATE TABLE session (sid varchar PRIMARY KEY, sess {kind} NOT NULL, expire timestamp(6) NOT NULL);"
@@ -109,7 +103,7 @@ async def test_on_postgresql_an_exchanged_id_loses_nothing_and_a_logout_ends_bot
         await store.close()
 
 
-async def test_an_id_is_exchanged_and_the_old_cookie_serves_for_its_grace(store: MemoryStore, clock: Clock) -> None:
+async def test_an_id_is_exchanged_and_the_old_cookie_serves_for_its_grace(store: MemoryStore, clock: FakeClock) -> None:
     async with client_of(store, clock, rotate=timedelta(hours=1)) as client:
         await client.get("/login")
         old = {"cookie": f"connect.sid={client.cookies['connect.sid']}"}
@@ -126,7 +120,7 @@ async def test_an_id_is_exchanged_and_the_old_cookie_serves_for_its_grace(store:
         assert [row for row in store.rows.values() if "user" in row.text] == []
 
 
-async def test_a_remembered_login_outlasts_the_policys_browser_session(store: MemoryStore, clock: Clock) -> None:
+async def test_a_remembered_login_outlasts_the_policys_browser_session(store: MemoryStore, clock: FakeClock) -> None:
     async with client_of(store, clock, cookie=CookiePolicy(persistent=False)) as client:
         brief = (await client.get("/login")).headers["set-cookie"]
         lasting = (await client.get("/login?days=30")).headers["set-cookie"]
@@ -136,7 +130,7 @@ async def test_a_remembered_login_outlasts_the_policys_browser_session(store: Me
 
 
 async def test_a_secret_is_rotated_in_its_file_without_a_logout(
-    store: MemoryStore, clock: Clock, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    store: MemoryStore, clock: FakeClock, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "sessile")
     file = tmp_path / "secret"
@@ -159,7 +153,7 @@ async def test_a_secret_is_rotated_in_its_file_without_a_logout(
         assert f"session keys not renewed, {fingerprint(SECRET.encode())} signs as before: the file {file} gives" in caplog.text
 
 
-async def test_a_changed_domain_reaches_the_browser_and_leaves_no_second_cookie(store: MemoryStore, clock: Clock) -> None:
+async def test_a_changed_domain_reaches_the_browser_and_leaves_no_second_cookie(store: MemoryStore, clock: FakeClock) -> None:
     async with client_of(store, clock) as client:
         await client.get("/login")
         cookies = client.cookies
@@ -172,7 +166,7 @@ async def test_a_changed_domain_reaches_the_browser_and_leaves_no_second_cookie(
         assert (again.json()["user"], "set-cookie" in again.headers) == (7, False)
 
 
-async def test_which_key_is_still_in_use_can_be_seen(store: MemoryStore, clock: Clock) -> None:
+async def test_which_key_is_still_in_use_can_be_seen(store: MemoryStore, clock: FakeClock) -> None:
     async with client_of(store, clock, secret=OLD) as client:
         await client.get("/login")
         cookies = client.cookies
