@@ -12,11 +12,12 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.sessions.backends.base import CreateError, UpdateError
 from django.core.management import call_command
+from django.http import HttpResponse
 from django.test import Client, override_settings
 from django.utils import timezone
 
 from sessile import ConfigurationError, MemoryStore, Outcome
-from sessile.integrations.django import SessionStore
+from sessile.integrations.django import SessionMiddleware, SessionStore
 from sessile.integrations.django.configuration import sessions
 from sessile.session.codec import decode
 from sessile.session.cookie import decoded, verify
@@ -225,8 +226,11 @@ class TestOutages:
 )
 def test_a_wrong_setting_is_named(memory: MemoryStore, said: dict[str, Any], complaint: str) -> None:
     assert not memory.rows
-    with override_settings(SESSILE=said), pytest.raises(ConfigurationError, match=complaint):
-        SessionStore().create()
+    with override_settings(SESSILE=said):
+        with pytest.raises(ConfigurationError, match=complaint):
+            SessionMiddleware(lambda _: HttpResponse())
+        with pytest.raises(ConfigurationError, match=complaint):
+            SessionStore().create()
 
 
 def test_djangos_own_key_signs_and_its_fallbacks_verify(memory: MemoryStore, monkeypatch: pytest.MonkeyPatch) -> None:

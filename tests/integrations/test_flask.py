@@ -223,6 +223,22 @@ def test_a_forged_cookie_is_named_in_the_log(client: FlaskClient, caplog: pytest
     assert "session stopped at verify: bad_signature" in caplog.text
 
 
+def test_an_id_is_exchanged_and_the_whole_life_is_limited(memory: MemoryStore) -> None:
+    clock = FakeClock()
+    options = {"rotate": timedelta(hours=1), "absolute": timedelta(hours=3), "clock": clock}
+    client = application(memory, **options).test_client()
+    client.post("/login")
+    ids = set(memory.rows)
+    clock.advance(timedelta(minutes=61))
+    assert client.get("/me").status_code == 200
+    assert len(set(memory.rows) - ids) == 1
+    for _ in range(2):
+        clock.advance(timedelta(minutes=59))
+        assert client.get("/me").status_code == 200
+    clock.advance(timedelta(minutes=2))
+    assert client.get("/me").status_code == 401
+
+
 class TestOutages:
     def test_are_never_a_logout(self, caplog: pytest.LogCaptureFixture) -> None:
         store = FaultyStore()

@@ -48,6 +48,13 @@ def store(database: str) -> Iterator[SyncStore]:
     opened.close()
 
 
+@pytest.fixture(scope="module")
+def breakable() -> Iterator[EmbeddedPostgres]:
+    """A server that these tests may stop."""
+    with EmbeddedPostgres(settings={"fsync": "off", "synchronous_commit": "off"}) as server:
+        yield server
+
+
 def test_one_store_serves_both_worlds(database: str) -> None:
     store = PostgresStore(database)
     assert store.sync() is store.sync()
@@ -129,27 +136,26 @@ def test_a_statement_outlives_a_change_of_its_table(store: SyncStore, database: 
     assert json.loads(found.text) == json.loads(TEXT)
 
 
-def test_a_stopped_server_is_unavailable_and_then_back(caplog: pytest.LogCaptureFixture) -> None:
-    with EmbeddedPostgres() as server:
-        server.stop()
-        store = PostgresStore(server.url()).sync()
-        store.open()
-        assert "session stopped at reach: unavailable" in caplog.text
-        server.start()
-        assert patiently(store, Create("a", TEXT, EXPIRES)) == TEXT
-        server.stop()
-        down = one(store, Load("a"))
-        assert isinstance(down, StoreUnavailable)
-        assert "refused" in str(down)
-        begun = time.monotonic()
-        assert all(isinstance(one(store, Load("a")), StoreUnavailable) for _ in range(20))
-        assert time.monotonic() - begun < 2, "an outage that is known costs no time"
-        server.start()
-        assert patiently(store, Load("a")) == Stored(TEXT, EXPIRES)
-        server.kill()
-        server.start()
-        assert patiently(store, Create("b", TEXT, EXPIRES)) == TEXT
-        store.close()
+def test_a_stopped_server_is_unavailable_and_then_back(breakable: EmbeddedPostgres, caplog: pytest.LogCaptureFixture) -> None:
+    breakable.stop()
+    store = PostgresStore(breakable.url()).sync()
+    store.open()
+    assert "session stopped at reach: unavailable" in caplog.text
+    breakable.start()
+    assert patiently(store, Create("a", TEXT, EXPIRES)) == TEXT
+    breakable.stop()
+    down = one(store, Load("a"))
+    assert isinstance(down, StoreUnavailable)
+    assert "refused" in str(down)
+    begun = time.monotonic()
+    assert all(isinstance(one(store, Load("a")), StoreUnavailable) for _ in range(20))
+    assert time.monotonic() - begun < 2, "an outage that is known costs no time"
+    breakable.start()
+    assert patiently(store, Load("a")) == Stored(TEXT, EXPIRES)
+    breakable.kill()
+    breakable.start()
+    assert patiently(store, Create("b", TEXT, EXPIRES)) == TEXT
+    store.close()
 
 
 def test_touches_that_can_wait_are_written_a_second_later_together(database: str) -> None:
@@ -168,20 +174,19 @@ def test_touches_that_can_wait_are_written_a_second_later_together(database: str
     store.close()
 
 
-def test_a_touch_is_kept_through_an_outage() -> None:
-    with EmbeddedPostgres() as server:
-        store = PostgresStore(server.url()).sync()
-        store.open()
-        store.perform([Create("a", TEXT, EXPIRES)])
-        server.stop()
-        assert store.perform([Touch("a", EXPIRES + 60_000, lazily=True)]) == (True,)
-        time.sleep(1.5)
-        server.start()
-        deadline = time.monotonic() + 20
-        while patiently(store, Load("a")) != Stored(TEXT, EXPIRES + 60_000):
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
-        store.close()
+def test_a_touch_is_kept_through_an_outage(breakable: EmbeddedPostgres) -> None:
+    store = PostgresStore(breakable.url()).sync()
+    store.open()
+    store.perform([Create("t", TEXT, EXPIRES)])
+    breakable.stop()
+    assert store.perform([Touch("t", EXPIRES + 60_000, lazily=True)]) == (True,)
+    time.sleep(1.5)
+    breakable.start()
+    deadline = time.monotonic() + 20
+    while patiently(store, Load("t")) != Stored(TEXT, EXPIRES + 60_000):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    store.close()
 
 
 LEAVES = """

@@ -1,16 +1,27 @@
 """Django's session middleware, with an outage told from a logout."""
 
+from collections.abc import Callable
+
+from django.conf import settings
 from django.contrib.sessions.middleware import SessionMiddleware as DjangoSessionMiddleware
 from django.http import HttpRequest, HttpResponse
 
 from sessile.errors import StoreError
+from sessile.integrations.django.configuration import sessions
 from sessile.integrations.outage import BODY, HEADERS
+
+ENGINE = "sessile.integrations.django"
 
 
 class SessionMiddleware(DjangoSessionMiddleware):
     """In the place of Django's own. If the store does not answer, the response is 503 with `Retry-After`, and no cookie is
-    touched.
+    touched. A wrong setting fails the start: raises ConfigurationError.
     """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        super().__init__(get_response)
+        if settings.SESSION_ENGINE == ENGINE:
+            sessions()
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:  # noqa: ARG002 - Django's
         """The view needed its session, and the store failed."""

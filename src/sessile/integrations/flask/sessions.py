@@ -153,7 +153,7 @@ class Sessions(SessionInterface):
             ends_empty=True,
             **self._options,
         )
-        self.kept = SyncSessions(service, self.kept.store if hasattr(self, "kept") else sync_store_of(self._store))
+        self.kept = SyncSessions(service, self.kept.bare_store if hasattr(self, "kept") else sync_store_of(self._store))
 
     def _refused(self) -> Response | None:
         """Answer in the view's place where the session could not be loaded, and the request does not go on without."""
