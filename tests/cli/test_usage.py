@@ -116,7 +116,7 @@ def test_a_reader_that_goes_away_gets_no_complaint(sessile: Path, tmp_path: Path
 def test_the_traceback_is_there_for_who_asks(command: Command) -> None:
     ended = command("doctor", "nowhere", SESSILE_DEBUG="1")
     assert ended.err.startswith("Traceback")
-    assert ended.err.endswith("give a postgres:// URL, a .env file or a log\n")
+    assert ended.err.endswith("give a postgres:// URL, a .env file, a log or a folder of code\n")
 
 
 def test_bytes_that_are_no_text_are_no_crash(command: Command) -> None:

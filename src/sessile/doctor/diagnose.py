@@ -1,6 +1,7 @@
 """From facts to a diagnosis: what is proven stands first, the rest is ranked, and what is unseen is said."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sessile.doctor import checklist, collections, journey, rivalry
 from sessile.doctor.causes import Cause, catalogue
@@ -53,7 +54,7 @@ def _judged(cause: Cause, facts: Facts) -> Finding:
 def _confirmed(judged: Sequence[tuple[Cause, Finding]]) -> list[Suspect]:
     """The proven causes: the surest first, then the one that stops a session earliest."""
     suspects = [
-        Suspect(cause, finding.title or cause.title, Confidence.CONFIRMED, finding.certainty, finding.evidence)
+        Suspect(_mended(cause, finding), finding.title or cause.title, Confidence.CONFIRMED, finding.certainty, finding.evidence)
         for cause, finding in judged
         if isinstance(finding, Confirmed)
     ]
@@ -63,6 +64,12 @@ def _confirmed(judged: Sequence[tuple[Cause, Finding]]) -> list[Suspect]:
 def _order(one: Suspect) -> tuple[float, int, str]:
     """The surest first, then the one that stops a session earliest."""
     return (-one.probability, one.cause.station.position, one.cause.id)
+
+
+def _mended(cause: Cause, finding: Confirmed) -> Cause:
+    """The cause with the edits of this service's own code before those that serve as examples."""
+    changes = (*finding.changes, *cause.remedy.changes)
+    return replace(cause, remedy=replace(cause.remedy, changes=changes)) if finding.changes else cause
 
 
 def _ranked(

@@ -42,11 +42,15 @@ class Need(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
-    """The facts prove the cause. `certainty` is below 1 where the proof is a log's word and not the doctor's own test."""
+    """The facts prove the cause. `certainty` is below 1 where the proof is a log's word and not the doctor's own test.
+
+    `changes` mend this very service, where its code was seen; they go before those of the cause's remedy.
+    """
 
     evidence: tuple[Evidence, ...]
     title: str = ""
     certainty: float = 0.99
+    changes: "tuple[Change, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True)

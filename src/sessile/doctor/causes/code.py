@@ -9,8 +9,9 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from sessile.doctor.facts import Environment, Evidence, Facts, Source, Unknown
-from sessile.doctor.facts.source import Act, Choice, Deed, Framework, Literal, Part, Setting, Step, Value, Variable
-from sessile.doctor.findings import Confirmed, Finding, Level, Need, Noted, RuledOut, Seen, Undecided, Unseen
+from sessile.doctor.facts.concealed import MASK
+from sessile.doctor.facts.source import Act, Choice, Deed, Framework, Literal, Part, Place, Setting, Step, Value, Variable
+from sessile.doctor.findings import Change, Confirmed, Finding, Level, Need, Noted, RuledOut, Seen, Undecided, Unseen
 from sessile.doctor.observations import OBSERVATIONS
 from sessile.doctor.visits import visits
 
@@ -67,18 +68,34 @@ def _unread(value: Value) -> bool:
     return isinstance(value, Unknown)
 
 
-def certain(facts: Facts, *proof: Evidence, title: str = "") -> Finding:
-    """The finding where the code makes the failure certain; what shows that sessions work contradicts it."""
+def certain(facts: Facts, *proof: Evidence, changes: tuple[Change, ...] = ()) -> Finding:
+    """The finding where the code makes the failure certain; what shows that sessions work contradicts it.
+
+    `changes` are the edits of the service's own lines that mend it.
+    """
     works = sessions_work(facts)
-    return RuledOut(f"{works}: what runs may be another version") if works else Confirmed(proof, title, BY_CODE)
+    return RuledOut(f"{works}: what runs may be another version") if works else Confirmed(proof, "", BY_CODE, changes)
 
 
-def possible(facts: Facts, links: Mapping[str, Level], proof: tuple[Evidence, ...], why: str) -> Undecided | Noted:
-    """The finding where the code allows the failure: a suspect if one of its symptoms was seen, else a remark."""
+def edit(place: Place, pattern: str, replacement: str) -> tuple[Change, ...]:
+    """The edit of one line of the service's code; none where the line is not shown whole, or does not have the pattern."""
+    line = place.excerpt
+    whole = line and MASK not in line and not line.endswith("…")
+    after = re.sub(pattern, replacement, line) if whole else line
+    return (Change(str(place), line, after),) if after != line else ()
+
+
+def possible(
+    facts: Facts, links: Mapping[str, Level], proof: tuple[Evidence, ...], why: str, title: str = ""
+) -> Undecided | Noted:
+    """The finding where the code allows the failure: a suspect if one of its symptoms was seen, else a remark.
+
+    `title` is what the remark says, where the cause's own title tells of the failure.
+    """
     symptoms = (name for name, level in links.items() if level is not Level.NEVER and OBSERVATIONS[name].symptom)
     if any(isinstance(OBSERVATIONS[name].look(facts), Seen) for name in symptoms):
         return Undecided(proof)
-    return Noted(proof, why)
+    return Noted(proof, why, title)
 
 
 def sessions_work(facts: Facts) -> str:

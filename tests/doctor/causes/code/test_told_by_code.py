@@ -312,6 +312,45 @@ def test_without_its_own_file_no_other_cause_is_sure(tmp_path: Path, cause: str,
     assert diagnosis.next
 
 
+EDITS = [
+    ("boot-session-on-subpath", swap("app.use(session(", "app.use('/api', session("), "app.use(session({"),
+    (
+        "read-passport-session-missing",
+        swap("app.use(passport.session())\n", "", WITH_PASSPORT),
+        "app.use(passport.initialize())\napp.use(passport.session());",
+    ),
+    (
+        "read-passport-session-false",
+        swap("'local')", "'local', { session: false })", WITH_PASSPORT),
+        "app.post('/login', passport.authenticate('local'), (req, res) => res.json({ ok: true }))",
+    ),
+    ("set-genid-invalid", option("genid: async () => 'a',"), ""),
+    (
+        "live-max-age-in-seconds",
+        swap("14 * 24 * 60 * 60 * 1000", "60 * 60"),
+        "cookie: { secure: 'auto', maxAge: 60 * 60 * 1000 },",
+    ),
+    ("live-touch-disabled", swap(STORE, "store: new PgStore({ pool, disableTouch: true })"), "store: new PgStore({ pool }),"),
+    (
+        "live-expires-fixed-at-boot",
+        swap(COOKIE, "cookie: { expires: new Date(Date.now() + 60 * 1000) }"),
+        "cookie: { maxAge: 60 * 1000 },",
+    ),
+    ("boot-max-age-text", swap(COOKIE, "cookie: { maxAge: '86400000' }"), "cookie: { maxAge: Number('86400000') },"),
+]
+
+
+@pytest.mark.parametrize(("cause", "code", "after"), EDITS, ids=[cause for cause, _, _ in EDITS])
+def test_the_fix_is_an_edit_of_the_service_s_own_line(tmp_path: Path, cause: str, code: str, after: str) -> None:
+    suspect = diagnose(facts(tmp_path, code)).causes[0]
+    assert suspect.cause.id == cause
+    own = suspect.cause.remedy.changes[0]
+    assert (own.where.partition(":")[0], own.after) == ("app.js", after)
+    assert own.before in code
+    mended = "\n".join(after if line.strip() == own.before else line for line in code.splitlines())
+    assert cause not in {one.cause.id for one in diagnose(facts(tmp_path, mended)).causes}
+
+
 def test_what_code_only_allows_becomes_a_suspect_when_users_suffer(tmp_path: Path) -> None:
     code = login(f"{CHANGE}; res.redirect('/')")
     assert isinstance(judge("save-response-before-save", facts(tmp_path, code)), Noted)

@@ -27,23 +27,29 @@ REMEDY = Remedy(
     ),
 )
 LINKS = {"boot failed": Level.USUALLY, "server errors with a cookie": Level.SOMETIMES}
+WHY = "if it is set, every new session fails; nothing that was given shows it"
+REMARK = "maxAge is text, where its variable is set"
 SIGN = Sign(("MAXAGE_READ",))
 
 
 def judge(facts: Facts) -> Finding:
     said, proof, unsure = signs.judge(facts, SIGN), [], []
+    edits: tuple[Change, ...] = ()
     for source, _, setting in code.options(facts, "cookie.maxAge"):
         value = code.effective(facts, setting.value)
         if isinstance(value, Literal) and isinstance(value.value, str) and not code.converted(setting.value):
             proof.append(source.evidence(setting.place, "maxAge is text here"))
+            edits += code.edit(setting.place, r"maxAge: (process\.env\.\w+|'\d+'|\"\d+\")", r"maxAge: Number(\1)")
         elif not code.converted(setting.value) and code.of_environment(setting.value):
             unsure.append(source.evidence(setting.place, "maxAge is whatever text the environment gives"))
     if isinstance(said, Confirmed):
-        return Confirmed((*said.evidence, *proof, *unsure), certainty=code.BOTH if proof or unsure else said.certainty)
+        return Confirmed(
+            (*said.evidence, *proof, *unsure), certainty=code.BOTH if proof or unsure else said.certainty, changes=edits
+        )
     if proof:
-        return code.certain(facts, *proof)
+        return code.certain(facts, *proof, changes=edits)
     if unsure and not isinstance(said, RuledOut):
-        return code.possible(facts, LINKS, tuple(unsure), "if the variable is set, every new session fails; the log shows none")
+        return code.possible(facts, LINKS, tuple(unsure), WHY, REMARK)
     if isinstance(said, Undecided):
         return said
     finding = code.absent(facts, "maxAge is a number", "cookie.maxAge")

@@ -41,11 +41,12 @@ def judge(facts: Facts) -> Finding:
             return code.certain(facts, *(_proof(source, step) for step in early), *said)
         if early:
             proof = (*(_proof(source, step) for step in early), *said)
-            return Confirmed(proof, certainty=code.BOTH) if said else code.possible(facts, LINKS, proof, _SOME)
+            return Confirmed(proof, certainty=code.BOTH) if said else code.possible(facts, LINKS, proof, _SOME, REMARK)
     finding = code.absent(facts, "the session middleware comes before every route that uses the session")
     return Undecided(said) if said and not isinstance(finding, RuledOut) else finding
 
 
+REMARK = "Some routes come before the session middleware"
 _SOME = "only these routes are without a session; nothing that was given shows that users come to them and need it"
 
 

@@ -28,7 +28,9 @@ def judge(facts: Facts) -> Finding:
     said = signs.proof(facts, SIGN)
     for source in code.express(facts):
         if outside := _outside(source):
-            return code.certain(facts, *outside, *said)
+            mounted = source.of(Part.SESSION)[0].place
+            edits = code.edit(mounted, r"\.use\((['\"`])[^'\"`]+\1,\s*", ".use(")
+            return code.certain(facts, *outside, *said, changes=edits)
     finding = code.absent(facts, "the session middleware is mounted for every route that uses the session")
     return Undecided(said) if said and not isinstance(finding, RuledOut) else finding
 

@@ -28,6 +28,7 @@ LINKS = {
     "session rows missing after login": Level.USUALLY,
     "table empty": Level.USUALLY,
 }
+MISNAMED: Final = r"\b(?:pgPool|client|db): (\w*[pP]ool\w*)"
 STORE: Final = "connect-pg-simple"
 CONNECTIONS: Final = ("pool", "pgPromise", "conObject", "conString")
 KNOWN: Final = frozenset(
@@ -43,7 +44,12 @@ def judge(facts: Facts) -> Finding:
     if any("DATABASE_URL" in one.names for one in known):
         return Noted(proof, "DATABASE_URL is set, which the store takes instead")
     if known:
-        return code.certain(facts, *proof, Evidence("DATABASE_URL is not set either", "environment", known[0].source))
+        without = Evidence("DATABASE_URL is not set either", "environment", known[0].source)
+        places = [store.place for _, _, store in code.options(facts, "store")]
+        edits = tuple(
+            edit for place in places for edit in code.edit(place, r"\b(?:pgPool|client|db): (\w*[pP]ool\w*)", r"pool: \1")
+        )
+        return code.certain(facts, *proof, without, changes=edits)
     return Undecided(proof)
 
 

@@ -45,7 +45,7 @@ def judge(facts: Facts) -> Finding:
     rows = sight.rows(facts)
     pushes = _coded(facts, Deed.DROPS_TABLE)
     if pushes and not (isinstance(rows, Rows) and rows.live):
-        return code.possible(facts, LINKS, pushes, WHY)
+        return code.possible(facts, LINKS, pushes, WHY, REMARK)
     if isinstance(rows, Unseen):
         return Undecided(emptied) if emptied else rows
     if gone := _gone(facts):
@@ -62,6 +62,7 @@ def judge(facts: Facts) -> Finding:
     return Undecided((Evidence(says, "log", facts.logs[0].source), *_coded(facts)))
 
 
+REMARK = "Something in the code drops or empties the session table"
 WHY = "whoever is logged in when it runs must log in again; nothing that was given shows that it has run"
 
 

@@ -27,6 +27,7 @@ LINKS = {
     "401 after a restart": Level.NEVER,
     "same user logs in again and again": Level.USUALLY,
 }
+EXPIRES = r"expires: new Date\(Date\.now\(\) \+ ([^()]+)\)"
 APART = 5000.0
 """Two logins so many milliseconds apart have different times to expire, but for a fixed one."""
 SAME = 1000.0
@@ -40,12 +41,15 @@ def judge(facts: Facts) -> Finding:
         if isinstance(setting.value, Fresh | Made) and step.setting("cookie.maxAge") is None
     )
     shown = (*_same_date(facts), *_negative(facts))
-    if shown and proof:
-        return Confirmed((*proof, *shown), certainty=code.BOTH)
     if shown or proof:
-        return Confirmed((*proof, *shown), certainty=code.BY_CODE)
+        return Confirmed((*proof, *shown), certainty=code.BOTH if shown and proof else code.BY_CODE, changes=_edits(facts))
     finding = code.absent(facts, "no fixed date is given as expires", "cookie.expires")
     return finding if facts.sources or not visits(facts) else RuledOut("no two logins got the same time to expire")
+
+
+def _edits(facts: Facts) -> tuple[Change, ...]:
+    places = [setting.place for _, _, setting in code.options(facts, "cookie.expires")]
+    return tuple(edit for place in places for edit in code.edit(place, EXPIRES, r"maxAge: \1"))
 
 
 def _same_date(facts: Facts) -> tuple[Evidence, ...]:

@@ -11,7 +11,7 @@ from sessile.doctor.causes import code, sight
 from sessile.doctor.facts import Evidence, Facts
 from sessile.doctor.facts.database import Rows
 from sessile.doctor.facts.source import Literal
-from sessile.doctor.findings import Confirmed, Finding, Level, Remedy, RuledOut, Undecided
+from sessile.doctor.findings import Change, Confirmed, Finding, Level, Remedy, RuledOut, Undecided
 
 ENTRIES = ("maxage-in-seconds",)
 REMEDY = Remedy(
@@ -25,7 +25,9 @@ def judge(facts: Facts) -> Finding:
     coded = _coded(facts)
     rows = sight.rows(facts)
     if coded and not (isinstance(rows, Rows) and rows.read and not rows.short_lived):
-        return Confirmed((*coded, *(_short_lived(rows) if isinstance(rows, Rows) else ())), certainty=code.BY_CODE)
+        return Confirmed(
+            (*coded, *(_short_lived(rows) if isinstance(rows, Rows) else ())), certainty=code.BY_CODE, changes=_edits(facts)
+        )
     if not isinstance(rows, Rows):
         return rows
     if not rows.short_lived:
@@ -52,3 +54,8 @@ def _coded(facts: Facts) -> tuple[Evidence, ...]:
         if isinstance(value, int | float) and 0 < value < SHORTEST:
             found.append(source.evidence(setting.place, f"the cookie lives {value:g} ms"))
     return tuple(found)
+
+
+def _edits(facts: Facts) -> tuple[Change, ...]:
+    places = [setting.place for _, _, setting in code.options(facts, "cookie.maxAge")]
+    return tuple(edit for place in places for edit in code.edit(place, r"maxAge: ([\d_]+(?: \* [\d_]+)*)", r"maxAge: \1 * 1000"))

@@ -40,7 +40,8 @@ def judge(facts: Facts) -> Finding:
         if rolling and rolling.value == Literal(value=True):
             proof.append(source.evidence(rolling.place, "and the cookie is renewed by every answer"))
             expired = tuple(one.evidence for one in at(facts, Station.LIVE))
-            return Confirmed((*proof, *expired), certainty=code.BOTH if expired else code.BY_CODE)
+            edits = code.edit(off.place, r",\s*disableTouch: true|disableTouch: true,\s*", "")
+            return Confirmed((*proof, *expired), certainty=code.BOTH if expired else code.BY_CODE, changes=edits)
         return Noted(tuple(proof), WHY)
     return code.absent(facts, "the store touches the rows of active users", "store", "resave")
 

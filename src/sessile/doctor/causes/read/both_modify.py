@@ -28,6 +28,7 @@ REMEDY = Remedy(
     ),
 )
 LINKS = {"login, then 401": Level.SOMETIMES, "cookie comes back in vain": Level.SOMETIMES, "no cookie came": Level.NEVER}
+REMARK = "Several handlers change one session, and the login does not begin a new one"
 WHY = "two requests of one user at once may overwrite each other; nothing that was given shows that they do"
 
 
@@ -36,7 +37,7 @@ def judge(facts: Facts) -> Finding:
     if lost and proof:
         return Confirmed((*lost, *proof), certainty=code.BOTH)
     if proof:
-        return code.possible(facts, LINKS, proof, WHY)
+        return code.possible(facts, LINKS, proof, WHY, REMARK)
     finding = code.absent(facts, "logins get a new session, or no other handler changes it", "resave")
     return Undecided(lost) if lost and not isinstance(finding, RuledOut) else finding
 

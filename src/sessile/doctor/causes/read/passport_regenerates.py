@@ -26,6 +26,7 @@ REMEDY = Remedy(
 )
 LINKS = {"login, then 401": Level.USUALLY, "cookie comes back in vain": Level.USUALLY}
 SINCE = (0, 6)
+REMARK = "passport discards at the login what the session held before"
 
 
 def judge(facts: Facts) -> Finding:
@@ -33,7 +34,7 @@ def judge(facts: Facts) -> Finding:
     if own:
         return code.certain(facts, *own)
     if others:
-        return Noted(others, "what is lost at the login is no user")
+        return Noted(others, "what is lost at the login is no user", REMARK)
     return code.absent(facts, "no key is set before a login with passport 0.6 or later")
 
 

@@ -30,6 +30,8 @@ LINKS = {
     "cookie comes back in vain": Level.SOMETIMES,
     "table empty": Level.SOMETIMES,
 }
+REMARK = "A login keeps no session"
+OPTION = r",\s*\{\s*session:\s*false\s*\}"
 WHY = "other logins keep their session; nothing that was given shows that users suffer from this one"
 
 
@@ -40,7 +42,8 @@ def judge(facts: Facts) -> Finding:
             continue
         proof = tuple(source.evidence(act.place, "this login keeps no session") for act in stateless)
         if source.did(Deed.LOGS_IN_BY_LIBRARY, Deed.LOGS_IN) or not source.of(Part.IDENTITY):
-            return code.possible(facts, LINKS, proof, WHY)
+            return code.possible(facts, LINKS, proof, WHY, REMARK)
         mounted = source.of(Part.IDENTITY)[0].place
-        return code.certain(facts, *proof, source.evidence(mounted, "the user is looked for in the session"))
+        edits = tuple(edit for act in stateless for edit in code.edit(act.place, OPTION, ""))
+        return code.certain(facts, *proof, source.evidence(mounted, "the user is looked for in the session"), changes=edits)
     return code.absent(facts, "no login is told to keep no session")

@@ -33,7 +33,7 @@ LINKS = {
 def judge(facts: Facts) -> Finding:
     for source in code.express(facts):
         if proof := _proof(source):
-            return code.certain(facts, *proof)
+            return code.certain(facts, *proof, changes=_edits(source))
     return code.absent(facts, "passport takes the user from the session before the routes, or no user is kept by passport")
 
 
@@ -50,6 +50,14 @@ def _proof(source: Source) -> tuple[Evidence, ...]:
     if before and not _routes(source.steps[source.steps.index(mounted[0]) :]):
         return (said, source.evidence(mounted[0].place, f"it comes after {before[0].path or 'the routes'} ({before[0].place})"))
     return ()
+
+
+def _edits(source: Source) -> tuple[Change, ...]:
+    """The line to add after passport.initialize(), where that stands alone on its line."""
+    begun = [step.place for step in source.of(Part.OTHER) if step.library == "passport"]
+    return (
+        code.edit(begun[0], r"^(\w+)\.use\(passport\.initialize\(\)\);?$", r"\g<0>\n\1.use(passport.session());") if begun else ()
+    )
 
 
 def _routes(steps: tuple[Step, ...]) -> tuple[Step, ...]:

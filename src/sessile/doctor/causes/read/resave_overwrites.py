@@ -20,6 +20,7 @@ REMEDY = Remedy(
     changes=(Change("Express", "session({ secret, store, resave: true })", "session({ secret, store, resave: false })"),),
 )
 LINKS = {"login, then 401": Level.SOMETIMES, "cookie comes back in vain": Level.SOMETIMES, "no cookie came": Level.NEVER}
+REMARK = "Every request saves its copy of the session (resave)"
 WHY = "a slow request overwrites what a faster one changed; nothing that was given shows that it happens"
 
 
@@ -28,7 +29,7 @@ def judge(facts: Facts) -> Finding:
     if lost and proof:
         return Confirmed((*lost, *proof), certainty=code.BOTH)
     if proof:
-        return code.possible(facts, LINKS, proof, WHY)
+        return code.possible(facts, LINKS, proof, WHY, REMARK)
     finding = code.absent(facts, "resave is off", "resave")
     return Undecided(lost) if lost and not isinstance(finding, RuledOut) else finding
 

@@ -40,7 +40,7 @@ def judge(facts: Facts) -> Finding:
     if of_users:
         return code.certain(facts, *of_users)
     if others:
-        return Noted(others, "what is lost is no user")
+        return Noted(others, "what is lost is no user", "A handler changes the session after it has answered")
     return code.absent(facts, "no handler changes the session after its answer")
 
 

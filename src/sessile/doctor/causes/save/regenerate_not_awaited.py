@@ -31,6 +31,7 @@ LINKS = {
     "login without Set-Cookie": Level.SOMETIMES,
     "same user logs in again and again": Level.SOMETIMES,
 }
+REMARK = "A login does not wait for regenerate()"
 WHY = "who wins depends on the database's time; nothing that was given shows that a login was lost"
 
 
@@ -39,4 +40,4 @@ def judge(facts: Facts) -> Finding:
         source.evidence(act.place, "the session is changed beside this call, not after it")
         for source, act in code.did(facts, Deed.REGENERATES_UNAWAITED)
     )
-    return code.possible(facts, LINKS, proof, WHY) if proof else code.absent(facts, "every login waits for regenerate()")
+    return code.possible(facts, LINKS, proof, WHY, REMARK) if proof else code.absent(facts, "every login waits for regenerate()")

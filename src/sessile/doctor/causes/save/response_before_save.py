@@ -30,6 +30,7 @@ REMEDY = Remedy(
     ),
 )
 LINKS = {"login, then 401": Level.SOMETIMES, "cookie comes back in vain": Level.SOMETIMES}
+REMARK = "A login does not wait until its session is saved"
 WHY = "the next request may come before the row; nothing that was given shows that it does"
 
 
@@ -41,7 +42,7 @@ def judge(facts: Facts) -> Finding:
     if placed(facts) and all(one.station is not None for one in placed(facts)):
         return RuledOut("no request was sent between a login's headers and its end")
     if proof:
-        return code.possible(facts, LINKS, proof, WHY)
+        return code.possible(facts, LINKS, proof, WHY, REMARK)
     if code.express(facts):
         return code.absent(facts, "no login redirects before its session is saved")
     return Unseen(Need.WIRE, "no recording was given")

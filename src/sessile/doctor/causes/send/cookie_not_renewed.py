@@ -28,6 +28,7 @@ REMEDY = Remedy(
 LINKS = {"no cookie came": Level.USUALLY, "cookie does not come back": Level.SOMETIMES}
 SHORT = 8 * 60 * 60 * 1000
 """Who works a day through meets a cookie that lives fewer milliseconds."""
+REMARK = "The cookie is not renewed, and lives for less than a working day"
 WHY = "whoever works longer than that must log in again, which may be meant"
 
 
@@ -36,7 +37,7 @@ def judge(facts: Facts) -> Finding:
     if ended:
         return Confirmed((*ended, *proof), certainty=code.BOTH)
     if proof:
-        return Noted(proof, WHY)
+        return Noted(proof, WHY, REMARK)
     if visits(facts) and not facts.sources:
         return RuledOut("no cookie ended while its user was active")
     return code.absent(facts, "the cookie is renewed, or lives for a working day", "cookie.maxAge", "rolling")

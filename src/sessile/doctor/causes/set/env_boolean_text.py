@@ -39,6 +39,7 @@ OFF: Final = frozenset(("false", "0", "no", "off"))
 
 def judge(facts: Facts) -> Finding:
     proof: list[Evidence] = []
+    edits: tuple[Change, ...] = ()
     harmful = False
     for source, _, setting in code.options(facts, *SWITCHES):
         if not isinstance(setting.value, Variable) or setting.value.converted:
@@ -46,10 +47,11 @@ def judge(facts: Facts) -> Finding:
         known = code.word(facts, setting.value)
         if known and known[0].lower() in OFF:
             harmful |= setting.name in HARMFUL
+            edits += code.edit(setting.place, rf"process\.env\.{setting.value.name}\b(?!\s*[=!]==)", r"\g<0> === 'true'")
             proof.append(source.evidence(setting.place, f"{setting.name} is the text of {setting.value.name}"))
             proof.append(Evidence(f'{setting.value.name} is "{known[0]}", which counts as true', "environment", known[1].source))
     if harmful:
-        return code.certain(facts, *proof)
+        return code.certain(facts, *proof, changes=edits)
     if proof:
         return Noted(tuple(proof), "the switch stays on, and logs nobody out")
     return code.absent(facts, "no switch of the session is turned off by a text", *SWITCHES)

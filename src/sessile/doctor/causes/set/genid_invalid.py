@@ -27,10 +27,12 @@ def judge(facts: Facts) -> Finding:
     proof = tuple(
         source.evidence(setting.place, says) for source, _, setting in code.options(facts, "genid") if (says := _flaw(setting))
     )
+    flawed = [setting.place for _, _, setting in code.options(facts, "genid") if _flaw(setting)]
+    edits = tuple(edit for place in flawed for edit in code.edit(place, r"^genid: .*,$", ""))
     if said:
-        return Confirmed((*said, *proof), certainty=code.BOTH if proof else code.BY_CODE)
+        return Confirmed((*said, *proof), certainty=code.BOTH if proof else code.BY_CODE, changes=edits)
     if proof:
-        return code.certain(facts, *proof)
+        return code.certain(facts, *proof, changes=edits)
     finding = code.absent(facts, "ids are made by express-session, or by a function that returns another text each time", "genid")
     return finding if isinstance(finding, RuledOut) else signs.absent(facts)
 

@@ -52,7 +52,7 @@ def judge(facts: Facts) -> Finding:
     logins = unset.unset(facts)
     if not logins:
         coded = () if facts.wires else _coded(facts)
-        return code.possible(facts, LINKS, coded, WHY) if coded else unset.nothing(facts)
+        return code.possible(facts, LINKS, coded, WHY, REMARK) if coded else unset.nothing(facts)
     if unset.not_secured(facts):
         return RuledOut('the log says "not secured": the session had been changed in time')
     if unset.refused_options(facts):
@@ -67,6 +67,7 @@ def judge(facts: Facts) -> Finding:
     return unset.undecided(facts, logins, *late, *_streamed(one), *_complaints(facts), *_coded(facts))
 
 
+REMARK = "A handler changes the session after its answer has begun"
 WHY = "what is changed then is saved when the stream ends, and its cookie is not set; nothing given shows that it is a login's"
 
 

@@ -29,6 +29,7 @@ LINKS = {
     "401 after a restart": Level.SOMETIMES,
     "session rows missing after login": Level.SOMETIMES,
 }
+REMARK = "Options of the session depend on NODE_ENV"
 WHY = "that is right on a developer's machine; nothing that was given shows that users meet it"
 
 OPTIONS: Final = ("cookie.secure", "cookie.sameSite", "cookie.domain", "store")
@@ -45,7 +46,7 @@ def judge(facts: Facts) -> Finding:
     if known and not wrong:
         return RuledOut(f"NODE_ENV is production in {known[0].source}")
     proof = (*(source.evidence(one.place, f"{one.name} depends on NODE_ENV") for source, one in chosen), *map(_told, wrong))
-    return code.possible(facts, LINKS, proof, WHY)
+    return code.possible(facts, LINKS, proof, WHY, REMARK)
 
 
 def _chosen(facts: Facts) -> Iterator[tuple[Source, Setting]]:

@@ -55,7 +55,7 @@ def judge(facts: Facts) -> Finding:
     if unset.unseen(facts) and said:
         return Confirmed((*said, *coded), certainty=code.BY_CODE) if coded else Undecided(said)
     if coded and not facts.wires:
-        return code.possible(facts, LINKS, coded, WHY)
+        return code.possible(facts, LINKS, coded, WHY, REMARK)
     every = unset.unset(facts)
     logins = [one for one in every if one.by_https]
     if not logins:
@@ -66,6 +66,7 @@ def judge(facts: Facts) -> Finding:
     return Confirmed((*proven, *coded), certainty=unset.SURE) if proven else unset.undecided(facts, logins, *said, *coded)
 
 
+REMARK = "The cookie is for https alone, and no proxy is trusted"
 WHY = "that is right where the service itself speaks https; behind a proxy no cookie is set"
 
 

@@ -28,6 +28,8 @@ REMEDY = Remedy(
 )
 LINKS = {"login, then 401": Level.USUALLY, "cookie comes back in vain": Level.USUALLY, "no cookie came": Level.SOMETIMES}
 
+REMARK = "cookie-parser stands before the session with another secret"
+
 
 def judge(facts: Facts) -> Finding:
     said = tuple(log.evidence(event) for log in facts.logs for event in log.of(Kind.WARNING, "COOKIE_HEADER_GONE"))
@@ -43,9 +45,9 @@ def judge(facts: Facts) -> Finding:
     if proof and taken:
         return code.certain(facts, *proof, *taken)
     if proof and facts.logs:
-        return Noted(proof, "as long as the Cookie header comes through, the session reads it itself")
+        return Noted(proof, "as long as the Cookie header comes through, the session reads it itself", REMARK)
     if proof:
-        return Noted(proof, "it matters only where something removes the Cookie header, and then the log says so")
+        return Noted(proof, "it matters only where something removes the Cookie header, and then the log says so", REMARK)
     finding = code.absent(facts, "no cookie-parser with another secret stands before the session")
     return finding if isinstance(finding, RuledOut) else Unseen(Need.LOG, "no log was given") if not facts.logs else finding
 

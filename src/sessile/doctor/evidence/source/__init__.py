@@ -35,7 +35,8 @@ def collect(path: Path) -> Code:
     applications = tuple(source for read in _readers() for source in read(found))
     if not applications:
         raise NotEvidence("no service was found in its code: sessile reads Express, Starlette, FastAPI, Flask and Django")
-    return Code(found.source, applications, len(found.files), found.passed_over, found.skipped)
+    remarks = tuple(dict.fromkeys((*found.skipped, *(remark for one in applications for remark in one.skipped))))
+    return Code(found.source, applications, len(found.files), found.passed_over, remarks)
 
 
 def _readers() -> tuple[Callable[[Project], Iterator[Source]], ...]:

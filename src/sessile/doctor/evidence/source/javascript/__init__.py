@@ -10,6 +10,7 @@ from sessile.doctor.evidence.source.javascript.chain import Chain, Chains, made
 from sessile.doctor.evidence.source.javascript.module import Modules
 from sessile.doctor.facts.source import Act, Framework, Part, Source
 
+LATE: Final = "reading its code took too long: give the folder of the service alone"
 OTHERS: Final = {"fastify()": Framework.FASTIFY, "koa()": Framework.KOA}
 
 
@@ -31,9 +32,10 @@ def read(project: Project) -> Iterator[Source]:
 
 def _acts(project: Project, modules: Modules) -> Iterator[Act]:
     for module in modules:
-        yield from handlers.acts(module)
-        yield from passport.acts(module)
-        yield from stores.acts(module)
+        if not modules.late:
+            yield from handlers.acts(module)
+            yield from passport.acts(module)
+            yield from stores.acts(module)
     yield from jobs.acts(project, modules)
 
 
@@ -45,7 +47,7 @@ def _source(project: Project, modules: Modules, framework: Framework, chain: Cha
         steps=tuple(chain.steps) if chain else (),
         settings=tuple(chain.settings) if chain else (),
         acts=deeds,
-        skipped=project.skipped,
+        skipped=(*project.skipped, *((LATE,) if modules.late else ())),
         complete=modules.complete,
         ordered=chain is not None,
         packages=MappingProxyType(project.packages()),

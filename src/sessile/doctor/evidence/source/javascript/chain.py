@@ -1,5 +1,6 @@
 """The steps of an application in the order in which requests meet them, through the functions and files that add them."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
@@ -48,9 +49,16 @@ class _Scene:
 
 def made(modules: Modules, makers: tuple[str, ...] = MAKERS) -> Iterator[Found]:
     """Every call that makes an application."""
+    words = [re.split(r"[.(]", maker, maxsplit=1)[0].encode() for maker in makers]
     for module in modules:
+        if not any(word in module.content for word in words):
+            continue
         for call in module.calls:
-            if module.origin(call) in makers and not (call.parent and call.parent.type == "member_expression"):
+            if (
+                not modules.late
+                and module.origin(call) in makers
+                and not (call.parent and call.parent.type == "member_expression")
+            ):
                 yield Found(module, call)
 
 
@@ -91,20 +99,19 @@ class _Walk:
                 if module is not made_by.module and name in module.content:
                     self._visit(module.root, _Scene(module, {}))
 
-    def _visit(self, node: Node, scene: _Scene) -> None:
+    def _visit(self, root: Node, scene: _Scene) -> None:
         """Every statement and call below, inner calls before outer ones, functions only where they are called at once."""
-        if node.type in FUNCTIONS or node.type == "class_declaration":
-            return
-        if node.type in _BRANCHES and (test := node.child_by_field_name("condition") or node.child_by_field_name("value")):
-            decides = algebra.condition_of(evaluate(scene.module, test))
-            for name, branch in (("consequence", decides), ("alternative", algebra.chosen(decides, algebra.NO, algebra.YES))):
-                if (inner := node.child_by_field_name(name)) is not None:
-                    self._visit(inner, replace(scene, condition=scene.condition or branch))
-            return
-        for child in node.named_children:
-            self._visit(child, scene)
-        if node.type in ("call_expression", "new_expression"):
-            self._called(node, scene)
+        stack = [(root, scene, False)]
+        while stack and not self.chains.modules.late:
+            node, here, visited = stack.pop()
+            if visited:
+                self._called(node, here)
+                continue
+            if node.type in FUNCTIONS or node.type == "class_declaration":
+                continue
+            if node.type in ("call_expression", "new_expression"):
+                stack.append((node, here, True))
+            stack += [(child, where, False) for child, where in reversed(_below(node, here))]
 
     def _called(self, call: Node, scene: _Scene) -> None:
         if self._is_target(_root(call), scene):
@@ -185,6 +192,20 @@ class _Walk:
                 yield replace(one, path=_joined(path, one.path), conditional=one.conditional or scene.condition is not None)
             return
         yield step(scene.module, handler, path=path, conditional=scene.condition is not None, route=route)
+
+
+def _below(node: Node, scene: _Scene) -> list[tuple[Node, _Scene]]:
+    """The nodes below, those in a branch with the condition that leads into it."""
+    test = node.child_by_field_name("condition") or node.child_by_field_name("value") if node.type in _BRANCHES else None
+    if test is None or scene.condition is not None:
+        return [(child, scene) for child in node.named_children]
+    decides = algebra.condition_of(evaluate(scene.module, test))
+    branches = (("consequence", decides), ("alternative", algebra.chosen(decides, algebra.NO, algebra.YES)))
+    return [
+        (inner, replace(scene, condition=branch))
+        for name, branch in branches
+        if (inner := node.child_by_field_name(name)) is not None
+    ]
 
 
 def _root(call: Node) -> Node | None:

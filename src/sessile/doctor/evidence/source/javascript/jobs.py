@@ -34,8 +34,10 @@ def acts(project: Project, modules: Modules) -> Iterator[Act]:
         if (push := _PUSHES.search(command)) and not known:
             yield Act(Deed.DROPS_TABLE, Place(path, number, excerpt(f'"{name}": "{command}"', 160)), push[0])
     for module in modules:
+        if modules.late:
+            return
         yield from _statements(module)
-        if not known:
+        if not known and (b"sync" in module.content or b"dropSchema" in module.content):
             yield from _synchronised(module)
 
 

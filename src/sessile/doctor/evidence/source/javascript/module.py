@@ -4,6 +4,7 @@ import posixpath
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from time import monotonic
 from typing import Final
 
 from tree_sitter import Node
@@ -13,6 +14,7 @@ from sessile.doctor.evidence.source.javascript import tree
 from sessile.doctor.evidence.source.javascript.tree import arguments, bare, path_of, property_name, string, text, within
 
 DEPTH: Final = 12
+SECONDS: Final = 10.0
 ENVIRONMENT: Final = ("process", "env")
 _DECLARATIONS: Final = ("lexical_declaration", "variable_declaration")
 _EXTENSIONS: Final = (*JAVASCRIPT, *(f"/index{suffix}" for suffix in JAVASCRIPT))
@@ -48,6 +50,7 @@ class Modules:
         self.project = project
         self._known: dict[str, Module | None] = {}
         self._missing = False
+        self._deadline = monotonic() + SECONDS
 
     def __iter__(self) -> "Iterator[Module]":
         for path in self.project.files:
@@ -73,9 +76,15 @@ class Modules:
         return None
 
     @property
+    def late(self) -> bool:
+        """Whether the time is up: whoever walks through code stops then, with what was found so far."""
+        return monotonic() > self._deadline
+
+    @property
     def complete(self) -> bool:
         """Whether all of the code was read: the whole folder, or one file and all that it imports."""
-        return self.project.complete or (not self.project.skipped and not self._missing)
+        read = self.project.complete or (not self.project.skipped and not self._missing)
+        return read and not self.late and not any(module.broken for module in self)
 
 
 def _bases(path: str, specifier: str) -> tuple[str, ...]:
@@ -92,7 +101,15 @@ class Module:
 
     def __init__(self, modules: Modules, path: str, content: bytes) -> None:
         self.modules, self.path, self.content = modules, path, content
-        self.root = tree.parse(path, content)
+
+    @cached_property
+    def root(self) -> Node:
+        return tree.parse(self.path, self.content)
+
+    @cached_property
+    def broken(self) -> bool:
+        """Whether part of a file that has to do with requests is no code that could be read."""
+        return any(word in self.content for word in (b"express", b"session", b"passport")) and self.root.has_error
 
     @cached_property
     def lines(self) -> list[str]:

@@ -84,18 +84,15 @@ def encloses(outer: Node, inner: Node) -> bool:
 
 def path_of(node: Node | None) -> tuple[str, ...]:
     """The names of a chain of members, `req.session.user` as three; () for what is none. `a['b']` counts as `a.b`."""
+    names: list[str] = []
     node = bare(node)
-    if node is None:
+    while node is not None and node.type in ("member_expression", "subscript_expression"):
+        key = node.child_by_field_name("property") or node.child_by_field_name("index")
+        names.append(text(key) if node.type == "member_expression" else string(key) or "*")
+        node = bare(node.child_by_field_name("object"))
+    if node is None or node.type not in ("identifier", "this", "property_identifier"):
         return ()
-    if node.type in ("identifier", "this", "property_identifier"):
-        return (text(node),)
-    if node.type == "member_expression":
-        before = path_of(node.child_by_field_name("object"))
-        return (*before, text(node.child_by_field_name("property"))) if before else ()
-    if node.type == "subscript_expression":
-        before, key = path_of(node.child_by_field_name("object")), string(node.child_by_field_name("index"))
-        return (*before, key or "*") if before else ()
-    return ()
+    return (text(node), *reversed(names))
 
 
 def called(call: Node) -> tuple[str, ...]:
