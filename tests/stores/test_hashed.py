@@ -3,20 +3,26 @@
 import json
 import secrets
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
 from urllib.parse import urlsplit
 
+import httpx2
 import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
 
-from sessile import ConfigurationError, PostgresStore, TableError
+from sessile import ConfigurationError, PostgresStore, SessionMiddleware, TableError, session_of
 from sessile.session.codec import Payload, encode
 from sessile.session.rotation import alias_text
 from sessile.session.store import Create, Delete, Load, Replace, Rotate, Stored, Touch, Update
 from sessile.session.user import key_of
 from sessile.stores.hashed import HashIds, hashed
-from sessile.testing import StoreConformance
+from sessile.testing import FakeClock, StoreConformance
 from sessile.testing.contract import BOB, EVE, later
 from tests.stores.writers import Express, execute
 
@@ -161,3 +167,40 @@ class TestChangingOver:
         word: Any = "yes"
         with pytest.raises(ConfigurationError, match="hash_ids"):
             PostgresStore("postgresql://h/d", hash_ids=word)
+
+
+async def test_a_service_exchanges_ids_and_follows_the_old_one_while_its_grace_lasts(database: str) -> None:
+    clock, store = FakeClock(), PostgresStore(database, hash_ids=True)
+
+    async def me(request: Request) -> JSONResponse:
+        session = session_of(request)
+        if request.method == "POST":
+            await session.regenerate()
+            session["user"] = 7
+        return JSONResponse({"user": session.get("user"), "id": session.id})
+
+    app = SessionMiddleware(
+        Starlette(routes=[Route("/me", me, methods=["GET", "POST"])]),
+        store=store,
+        secret="Zx8fQ2mN4vB7kL1pR9sT3wY6uE0aD5gH",
+        rotate=timedelta(hours=1),
+        clock=clock,
+    )
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://shop.test") as browser:
+        await browser.post("/me")
+        first = dict(browser.cookies)
+        clock.advance(timedelta(hours=2))
+        assert (await browser.get("/me")).json()["user"] == 7
+        second = dict(browser.cookies)
+        assert second != first
+        late = {"cookie": f"connect.sid={first['connect.sid']}"}
+        async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://shop.test") as other:
+            in_flight = await other.get("/me", headers=late)
+        assert in_flight.json()["user"] == 7, "the old id leads to the new one"
+        assert in_flight.cookies["connect.sid"] == second["connect.sid"]
+        live = in_flight.json()["id"]
+        assert live not in json.dumps(execute(database, "SELECT s::text FROM session s"))
+        assert execute(database, "SELECT count(*) FROM session") == [(2,)]
+        clock.advance(timedelta(minutes=5))
+        assert (await browser.get("/me")).json()["user"] == 7
+    await store.close()
