@@ -12,7 +12,7 @@ from sessile.doctor.evidence.log_source import EvidenceError
 from sessile.doctor.evidence.site import Probed, Visits
 from sessile.doctor.evidence.site.network import Budget, Unreachable, connect
 from sessile.doctor.evidence.site.plan import Plan
-from sessile.doctor.evidence.site.probe import Probe
+from sessile.doctor.evidence.site.probe import VISITED, Probe
 from sessile.doctor.facts import Facts
 from sessile.doctor.facts.exchange import Role
 from sessile.doctor.facts.site import Site
@@ -60,7 +60,8 @@ def _visit(plan: Plan, *, third_party: bool, keys: tuple[str, ...], pictured: bo
         raise EvidenceError(person.exchanges[0].error or "it gave no answer")
     exchanges = tuple(sorted(person.exchanges, key=lambda one: one.started))
     wire = Wire(source=source, seen_by=Seen.BROWSER, program=window.program, exchanges=exchanges)
-    remarks = (*person.remarks, *differences(wire, third_party=third_party))
+    said = [remark for remark in person.remarks if third_party or remark != VISITED]  # the first visit has said it
+    remarks = (*said, *differences(wire, third_party=third_party))
     site = Site(source=source, forced=probe.forced, direct=probe.direct, stopped=probe.stopped, remarks=remarks)
     return Visits((Probed(wire, site),), person.picture)
 

@@ -214,12 +214,13 @@ class Person(Visitor):
     def _real(self, hop: Hop) -> bool:
         """Whether it went to the network: not the blank page, nor what the browser gave up before it asked."""
         canceled = hop.failure.get("canceled") and not hop.sending
-        return not canceled and not (self._stands_in(hop.url) and hop.method == "GET" and not hop.sending)
+        return not canceled and not self._stands_in(hop.url)
 
     def _stands_in(self, url: str) -> bool:
-        """Whether this is the page of `--origin`, which is somebody else's than the site."""
-        apart = self.plan.origin is not None and self.plan.origin != origin(self.plan.site)
-        return apart and origin(url) == self.plan.origin and urlsplit(url).path in ("", "/")
+        """Whether this is of `--origin`, where the user has named nothing that is to be asked for: its page, or its icon."""
+        named = (self.plan.site, self.plan.login, self.plan.protected, self.plan.logout)
+        apart = self.plan.origin is not None and self.plan.origin not in [origin(one) for one in named if one]
+        return apart and origin(url) == self.plan.origin
 
 
 def _blank(route: Route) -> None:

@@ -18,6 +18,10 @@ REPLAYS: Final = 4
 UNKNOWN_TO_CACHES: Final = "sessile-doctor"
 UNGUARDED: Final = "--protected is answered without a session just as with one: name a page that only its user may see"
 STAYS: Final = "the probe's session may live on until it expires"
+VISITED: Final = (
+    "the browser logged in, once a visit: where a user may have only one session, that ended the user's other one; a test user "
+    "avoids it"
+)
 LOGGED_IN: Final = (
     "the probe logged in, once: where a user may have only one session, that ended the user's other one; a test user avoids it, "
     "or --cookie @FILE, which uses a session without a login"
@@ -67,7 +71,7 @@ class Probe:
             self._mark_refused(landed[0])
             self.stopped = f"the login {refused}; it was tried once and is not tried again"
             return
-        self.visitor.remarks.append(LOGGED_IN)
+        self.visitor.remarks.append(VISITED if self.plan.browser else LOGGED_IN)
         arrived = landed[-1] if len(landed) > 1 else None
         self._replay(protected or (arrived.url if arrived else None), before)
         self._log_out(landed)
