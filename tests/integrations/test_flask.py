@@ -88,6 +88,12 @@ def application(store: Any, **options: Any) -> Flask:
 
         return flask.Response(flask.stream_with_context(lines()))
 
+    @app.post("/regenerate")
+    def regenerate() -> dict[str, Any]:
+        before = session.sid
+        cast("Any", app.session_interface).regenerate(flask.session)
+        return {"before": before, "after": session.sid}
+
     @app.get("/health")
     def health() -> str:
         return "ok"
@@ -336,6 +342,14 @@ class TestDropIn:
         client.set_cookie("session", self.cookie({"userId": 7}))
         clock.advance(timedelta(days=32))
         assert client.get("/me").status_code == 401
+
+    def test_what_flask_session_offers_an_application_is_there(self, client: FlaskClient, memory: MemoryStore) -> None:
+        client.post("/login")
+        [before] = memory.rows
+        said = client.post("/regenerate").json
+        [after] = memory.rows
+        assert said == {"before": before, "after": after}
+        assert before != after
 
     def test_rows_of_flask_session_are_taken_over(self, memory: MemoryStore) -> None:
         rows = {"session:old-id": (msgspec.msgpack.encode({"userId": 7, "_permanent": True}), datetime.now(UTC) + timedelta(1))}

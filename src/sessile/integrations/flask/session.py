@@ -25,6 +25,11 @@ class FlaskSession(SyncSession, SessionMixin):
         self._persistent = sessions.kept.service.flow.cookie.persistent
 
     @property
+    def sid(self) -> str | None:
+        """Flask-Session's name for `id`; None until something is stored."""
+        return self.id
+
+    @property
     def permanent(self) -> bool:
         """Whether the cookie outlives the browser: it then lives `PERMANENT_SESSION_LIFETIME` from its last use."""
         if self.lifetime is not None:

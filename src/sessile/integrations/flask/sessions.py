@@ -111,19 +111,21 @@ class Sessions(SessionInterface):
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:  # noqa: ARG002 - Flask's signature
         """See `flask.sessions.SessionInterface`."""
-        if not isinstance(session, FlaskSession):
-            raise ConfigurationError(f"{type(session).__name__} is no session of sessile: set the session interface once")
-        service = self.kept.service
+        service, ours = self.kept.service, self._ours(session)
         try:
-            if response.status_code < 500 and not service.settled(session):
-                self.kept.close(session)
+            if response.status_code < 500 and not service.settled(ours):
+                self.kept.close(ours)
         except StoreError as error:
-            service.stopped(session, error)
+            service.stopped(ours, error)
             _make_unavailable(response)
-        service.counted(session)
-        self._tell(session, response)
+        service.counted(ours)
+        self._tell(ours, response)
         if response.is_streamed and response.status_code < 500:
-            response.call_on_close(lambda: service.left_unsaved(session))
+            response.call_on_close(lambda: service.left_unsaved(ours))
+
+    def regenerate(self, session: SessionMixin) -> None:
+        """As Flask-Session has it: give a session a new id. `session.regenerate()` does the same."""
+        self._ours(session).regenerate()
 
     def get_cookie_name(self, app: Flask) -> str:  # noqa: ARG002 - Flask's signature
         """The name of the session cookie."""
@@ -154,6 +156,12 @@ class Sessions(SessionInterface):
             **self._options,
         )
         self.kept = SyncSessions(service, self.kept.bare_store if hasattr(self, "kept") else sync_store_of(self._store))
+
+    @staticmethod
+    def _ours(session: SessionMixin) -> FlaskSession:
+        if not isinstance(session, FlaskSession):
+            raise ConfigurationError(f"{type(session).__name__} is no session of sessile: set the session interface once")
+        return session
 
     def _refused(self) -> Response | None:
         """Answer in the view's place where the session could not be loaded, and the request does not go on without."""
