@@ -90,3 +90,15 @@ async def test_an_outage_of_the_other_store_is_no_logout() -> None:
     async with visitor(StoredElsewhere("session", find), "an-id", MemoryStore()) as client:
         answer = await client.get("/me")
         assert (answer.status_code, "set-cookie" in answer.headers) == (503, False)
+
+
+async def test_many_cookies_of_the_name_cost_no_more_than_a_few() -> None:
+    asked: list[str] = []
+
+    def find(session_id: str) -> None:
+        asked.append(session_id)
+
+    made_up = "; session=".join(str(number) for number in range(1000))
+    async with visitor(StoredElsewhere("session", find), made_up, MemoryStore()) as client:
+        assert (await client.get("/me")).json() == {}
+    assert asked == [str(number) for number in range(8)]

@@ -1,10 +1,12 @@
 """The session layer that an application had before, whose live sessions are taken over: what an integration must know of it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Protocol
 
-from sessile.session.cookie import values
+from sessile.session.cookie import SIGNED_PREFIX, values
+from sessile.session.flow import COOKIES_TRIED
 from sessile.session.inheritance import Inherited
 
 
@@ -16,6 +18,12 @@ class Predecessor(Protocol):
 
     def read(self, cookies: str, now: int) -> Inherited | None:
         """The session in a Cookie header, verified and not expired at `now` (epoch milliseconds); None if there is none."""
+
+
+def candidates(cookies: str, name: str) -> Iterable[str]:
+    """The values of a Cookie header that may be of before: not ours, each once, and no more than the flow tries of its own."""
+    others = (value for value in dict.fromkeys(values(cookies, name)) if value and not value.startswith(SIGNED_PREFIX))
+    return islice(others, COOKIES_TRIED)
 
 
 @dataclass(slots=True)
@@ -31,8 +39,8 @@ class StoredElsewhere:
 
     def read(self, cookies: str, now: int) -> Inherited | None:
         """See `Predecessor.read`; an empty session is none."""
-        for value in values(cookies, self.name):
-            found = self.find(value) if value and not value.startswith("s:") else None
+        for value in candidates(cookies, self.name):
+            found = self.find(value)
             if found is None:
                 continue
             data, ends = found

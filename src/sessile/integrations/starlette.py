@@ -11,8 +11,9 @@ import itsdangerous
 from sessile.errors import ConfigurationError, SecretError
 from sessile.integrations.asgi import Application, SessionMiddleware as AsgiMiddleware
 from sessile.integrations.asgi.options import Options
+from sessile.integrations.predecessor import candidates
 from sessile.integrations.secrets import Secret
-from sessile.session.cookie import CookiePolicy, SameSite, values
+from sessile.session.cookie import CookiePolicy, SameSite
 from sessile.session.inheritance import Inherited
 from sessile.session.keyring import ADVICE
 from sessile.session.store import Store
@@ -86,7 +87,7 @@ class SignedCookie:
 
     def read(self, cookies: str, now: int) -> Inherited | None:
         """See `Predecessor.read`; an empty session is none."""
-        for value in values(cookies, self.name):
+        for value in candidates(cookies, self.name):
             for signer in self._signers:
                 try:
                     text, signed = signer.unsign(value, return_timestamp=True)

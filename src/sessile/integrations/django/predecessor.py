@@ -3,7 +3,7 @@
 from importlib import import_module
 from typing import Any
 
-from sessile.session.cookie import SIGNED_PREFIX, values
+from sessile.integrations.predecessor import candidates
 from sessile.session.inheritance import Inherited
 
 
@@ -15,9 +15,7 @@ class Engine:
 
     def read(self, cookies: str, now: int) -> Inherited | None:
         """See `Predecessor.read`; an empty session is none."""
-        for value in values(cookies, self.name):
-            if value.startswith(SIGNED_PREFIX):
-                continue
+        for value in candidates(cookies, self.name):
             session = import_module(self._engine).SessionStore(value)
             data: dict[str, Any] = dict(session.items())
             if data:

@@ -7,8 +7,7 @@ from typing import Any
 from flask.sessions import SecureCookieSessionInterface
 from itsdangerous import BadData, URLSafeTimedSerializer
 
-from sessile.integrations.predecessor import StoredElsewhere
-from sessile.session.cookie import values
+from sessile.integrations.predecessor import StoredElsewhere, candidates
 from sessile.session.inheritance import Inherited
 
 PERMANENT = "_permanent"
@@ -32,7 +31,7 @@ class FlaskCookie:
 
     def read(self, cookies: str, now: int) -> Inherited | None:
         """See `Predecessor.read`; an empty session is none."""
-        for value in values(cookies, self.name):
+        for value in candidates(cookies, self.name):
             try:
                 data, signed = self._serializer.loads(value, return_timestamp=True)
             except BadData:
