@@ -80,7 +80,11 @@ def alone(collected: Facts) -> Iterator[tuple[str, Facts]]:
     nothing = Facts(now=collected.now)
     for field in fields(Facts):
         value = getattr(collected, field.name)
-        if field.name in ("now", "wires", "sites", "correlations") or not value or isinstance(value, Unknown):
+        if (
+            field.name in ("now", "wires", "sites", "correlations")
+            or value in (getattr(nothing, field.name), ())
+            or isinstance(value, Unknown)
+        ):
             continue
         yield NAMES.get(field.name, field.name), replace(nothing, **{field.name: value})
     for kind, seen in (("recording", False), ("site", True)):

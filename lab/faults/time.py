@@ -24,6 +24,7 @@ FAULTS = (
     Fault(
         "expire-is-date",
         "live-expire-is-date",
+        also=("live-max-age-in-seconds",),
         before=settings(COOKIE_MAXAGE_MS="60000"),
         during=sql("ALTER TABLE session ALTER COLUMN expire TYPE date"),
     ),

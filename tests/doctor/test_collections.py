@@ -30,3 +30,11 @@ def test_nothing_is_asked_for_once_a_cause_is_proven() -> None:
     diagnosis = diagnose(replace(SUFFERING, database=database(table=without("expire"))))
     assert diagnosis.causes[0].confidence is Confidence.CONFIRMED
     assert diagnosis.next == ()
+
+
+def test_what_tells_a_suspect_from_its_rivals_comes_first_and_names_the_pair() -> None:
+    refused = line(Kind.SAVE_ERROR, "42P10", "no unique or exclusion constraint matching the ON CONFLICT specification")
+    first = diagnose(facts(None, log(refused))).next[0]
+    assert first.command == 'sessile doctor "$DATABASE_URL"'
+    assert first.separates[0] == "save-no-primary-key"
+    assert set(first.separates) & {"save-partitioned-table", "save-duplicate-sids", "save-key-index-invalid"}

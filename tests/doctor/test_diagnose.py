@@ -9,8 +9,10 @@ from sessile.doctor.diagnose import diagnose
 from sessile.doctor.diagnosis import Confidence, State, Verdict
 from sessile.doctor.facts import Facts
 from sessile.doctor.facts.evidence import Evidence
-from sessile.doctor.findings import Confirmed, Finding, Level, Undecided
+from sessile.doctor.facts.logs import Kind
+from sessile.doctor.findings import Confirmed, Finding, Frequency, Level, Undecided
 from sessile.doctor.ranking import rank
+from tests.doctor.facts_builder import line, log as facts_log
 from tests.doctor.report.patients import NO_KEY
 
 NOTHING = Facts(now=datetime(2026, 11, 23, tzinfo=UTC))
@@ -74,11 +76,32 @@ class TestRanking:
         beside = rank([self.other], {"a": True}, given=[self.one])[0].probability
         assert beside < alone
 
+    def test_each_observation_says_how_much_it_speaks_for_or_against(self) -> None:
+        weights = {weight.observation: weight for weight in rank([self.one], {"a": True, "b": False})[0].weights}
+        assert (weights["a"].log_odds or 0) > 1
+        assert (weights["b"].log_odds or 0) < -0.5
+        unseen = rank([self.one], {"a": True})[0].weights[-1]
+        assert (unseen.observation, unseen.log_odds) == ("b", None)
+
     def test_a_fact_named_twice_counts_once(self) -> None:
         names = [name for cause in catalogue() for name in cause.links]
         from sessile.doctor.observations import OBSERVATIONS
 
         assert set(names) <= set(OBSERVATIONS)
+
+
+def test_behind_a_cause_that_is_nearly_sure_the_next_must_explain_something_else() -> None:
+    doubtful = [
+        replace(NO_KEY, id=f"save-{name}", judge=lambda _: Undecided((PROOF,)), links=links, frequency=frequency)
+        for name, links, frequency in (
+            ("first", {"login, then 401": Level.ALWAYS, "signature invalid": Level.ALWAYS}, Frequency.VERY_COMMON),
+            ("like-it", {"login, then 401": Level.ALWAYS}, Frequency.VERY_COMMON),
+        )
+    ]
+    log = facts_log(*(line(Kind.SIGNATURE_INVALID) for _ in range(5)), login_then_401=5)
+    found = diagnose(replace(NOTHING, logs=(log,)), doubtful).causes
+    assert [suspect.cause.id for suspect in found if suspect.probability > 0.6] == ["save-first"]
+    assert found[0].weights
 
 
 def test_undecided_causes_are_said_with_their_observations() -> None:

@@ -1,6 +1,6 @@
 """What to collect next: the evidence that would tell most among what is still open, at least cost."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sessile.doctor.diagnosis import Collection, Confidence, Suspect, Unchecked
@@ -9,6 +9,9 @@ from sessile.doctor.facts.wire import Seen
 from sessile.doctor.findings import Need
 
 MOST = 3
+SEPARATED = 6
+TRIFLE = 0.002
+"""How plausible a cause is that explains nothing of what was seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +57,34 @@ OFFERS = (
 
 
 def worth_collecting(
-    facts: Facts, suspects: Sequence[Suspect], unchecked: Sequence[Unchecked], symptoms: bool
+    facts: Facts, suspects: Sequence[Suspect], unchecked: Sequence[Unchecked], plausible: Mapping[str, float], *, symptoms: bool
 ) -> tuple[Collection, ...]:
     """The next things to collect, the most telling first; nothing once a cause is proven.
 
-    Where users suffer, what their browser did comes first: half of all causes lie on the cookie's way.
+    What an offer gains is how plausible the causes are that it would decide, by `plausible`, for each second of somebody's time.
+    The causes it separates stand likeliest first, a suspect before those it cannot be told from. Where users suffer, what
+    their browser did comes first, unless the suspect is one of several that something else tells apart: half of all causes lie on
+    the cookie's way.
     """
     if any(suspect.confidence is Confidence.CONFIRMED for suspect in suspects):
         return ()
-    open_causes = {need: tuple(u.cause.id for u in unchecked if u.needs is need) for need in Need}
+    sure = {suspect.cause.id: suspect.probability for suspect in suspects}
+
+    def weight(cause_id: str) -> float:
+        return sure.get(cause_id, 0.0) + plausible.get(cause_id, 0.0) + TRIFLE
+
+    open_causes = {
+        need: sorted((u.cause.id for u in unchecked if u.needs is need), key=lambda one: -weight(one)) for need in Need
+    }
     offers = [offer for offer in OFFERS if open_causes[offer.need] and not _given(facts, offer.need)]
-    gain = {offer: len(open_causes[offer.need]) / offer.seconds for offer in offers}
-    offers.sort(key=lambda offer: (symptoms and offer.need is Need.WIRE, gain[offer]), reverse=True)
-    return tuple(Collection(offer.collect, offer.command, open_causes[offer.need][:6]) for offer in offers[:MOST])
+    gain = {offer: sum(map(weight, open_causes[offer.need])) / offer.seconds for offer in offers}
+    blind = symptoms and not any(suspect.cause.rivals for suspect in suspects[:1])
+    offers.sort(key=lambda offer: (blind and offer.need is Need.WIRE, gain[offer]), reverse=True)
+    first = [suspects[0].cause.id] if suspects else []
+    return tuple(
+        Collection(offer.collect, offer.command, tuple(dict.fromkeys((*first, *open_causes[offer.need])))[:SEPARATED])
+        for offer in offers[:MOST]
+    )
 
 
 def _given(facts: Facts, need: Need) -> bool:

@@ -5,12 +5,12 @@ from dataclasses import replace
 
 from sessile.doctor import checklist, collections, journey, rivalry
 from sessile.doctor.causes import Cause, catalogue
-from sessile.doctor.diagnosis import Confidence, Diagnosis, Exclusion, Note, Suspect, Unchecked, Verdict, confidence
+from sessile.doctor.diagnosis import VERY_LIKELY, Confidence, Diagnosis, Exclusion, Note, Suspect, Unchecked, Verdict, confidence
 from sessile.doctor.facts import Facts
 from sessile.doctor.facts.evidence import Evidence
 from sessile.doctor.findings import Confirmed, Finding, Need, Noted, NotSeen, RuledOut, Seen, Undecided, Unseen
 from sessile.doctor.observations import OBSERVATIONS
-from sessile.doctor.ranking import rank
+from sessile.doctor.ranking import Ranked, rank
 
 WORTH_SAYING = 0.1
 
@@ -19,7 +19,7 @@ def diagnose(facts: Facts, causes: Sequence[Cause] | None = None) -> Diagnosis:
     """Diagnose: pure, so that the same facts always give the same answer. `causes` narrows the catalogue (for tests)."""
     judged = [(cause, _judged(cause, facts)) for cause in (catalogue() if causes is None else causes)]
     looks = {name: observation.look(facts) for name, observation in OBSERVATIONS.items()}
-    ambiguous = rivalry.shared(judged)
+    ambiguous = rivalry.shared(facts, judged)
     confirmed = _confirmed([one for one in judged if one[0].id not in ambiguous])
     ranked = _ranked(judged, looks, [suspect.cause for suspect in confirmed])
     suspects = confirmed + sorted((*ambiguous.values(), *(one for one in ranked if one.cause.id not in ambiguous)), key=_order)
@@ -30,6 +30,8 @@ def diagnose(facts: Facts, causes: Sequence[Cause] | None = None) -> Diagnosis:
         for evidence in look.evidence[:1]
     )
     unchecked = tuple(Unchecked(cause, f.needs, f.why) for cause, f in judged if isinstance(f, Unseen))
+    observed = _observed(looks)
+    plausible = {one.cause.id: one.probability for one in rank((one.cause for one in unchecked), observed)}
     return Diagnosis(
         verdict=_verdict(suspects, symptoms),
         journey=journey.stops(facts, suspects),
@@ -37,7 +39,7 @@ def diagnose(facts: Facts, causes: Sequence[Cause] | None = None) -> Diagnosis:
         notes=tuple(Note(c.id, f.title or c.title, f.why_not_a_cause, f.evidence) for c, f in judged if isinstance(f, Noted)),
         ruled_out=tuple(Exclusion(cause, f.because) for cause, f in judged if isinstance(f, RuledOut)),
         not_checked=unchecked,
-        next=collections.worth_collecting(facts, suspects, unchecked, bool(symptoms)),
+        next=collections.worth_collecting(facts, suspects, unchecked, plausible, symptoms=bool(symptoms)),
         checklist=checklist.items(facts, suspects),
         symptoms=symptoms,
     )
@@ -76,21 +78,35 @@ def _ranked(
     judged: Sequence[tuple[Cause, Finding]], looks: dict[str, Seen | NotSeen | None], proven: list[Cause]
 ) -> list[Suspect]:
     undecided = {cause.id: (cause, finding) for cause, finding in judged if isinstance(finding, Undecided)}
-    observed = {name: isinstance(look, Seen) for name, look in looks.items() if look is not None}
-    suspects = []
-    for one in rank((cause for cause, _ in undecided.values()), observed, given=proven):
-        if one.probability >= WORTH_SAYING:
-            own = undecided[one.cause.id][1].evidence
-            suspects.append(
-                Suspect(
-                    one.cause,
-                    one.cause.title,
-                    confidence(one.probability),
-                    one.probability,
-                    own + _shown(one.cause, looks),
-                )
-            )
-    return suspects
+    observed = _observed(looks)
+    candidates = [cause for cause, _ in undecided.values()]
+    return [
+        Suspect(
+            one.cause,
+            one.cause.title,
+            confidence(one.probability),
+            one.probability,
+            undecided[one.cause.id][1].evidence + _shown(one.cause, looks),
+            weights=one.weights,
+        )
+        for one in _one_behind_the_other(candidates, observed, proven)
+        if one.probability >= WORTH_SAYING
+    ]
+
+
+def _one_behind_the_other(candidates: list[Cause], observed: dict[str, bool], proven: list[Cause]) -> list[Ranked]:
+    """Rank; where the first is nearly sure, the others are ranked again by what it does not explain."""
+    ranked = rank(candidates, observed, given=proven)
+    if not ranked or ranked[0].probability < VERY_LIKELY:
+        return ranked
+    first = ranked[0]
+    rest = [name for name, seen in observed.items() if seen and name not in first.cause.links]
+    others = [cause for cause in candidates if cause is not first.cause and any(name in cause.links for name in rest)]
+    return [first, *rank(others, observed, given=[*proven, first.cause])]
+
+
+def _observed(looks: dict[str, Seen | NotSeen | None]) -> dict[str, bool]:
+    return {name: isinstance(look, Seen) for name, look in looks.items() if look is not None}
 
 
 def _shown(cause: Cause, looks: dict[str, Seen | NotSeen | None]) -> tuple[Evidence, ...]:

@@ -6,6 +6,7 @@ from enum import StrEnum
 from sessile.doctor.causes import Cause
 from sessile.doctor.facts.evidence import Evidence
 from sessile.doctor.findings import Need
+from sessile.doctor.ranking import Weight
 from sessile.session.outcome import Station
 
 
@@ -61,7 +62,10 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class Suspect:
-    """A cause that stands in the diagnosis; `title` may name the very objects. `probability` is between 0 and 1."""
+    """A cause that stands in the diagnosis; `title` may name the very objects. `probability` is between 0 and 1.
+
+    `weights` say of a cause that nothing proves why it stands where it does.
+    """
 
     cause: Cause
     title: str
@@ -69,6 +73,7 @@ class Suspect:
     probability: float
     evidence: tuple[Evidence, ...]
     against: tuple[Evidence, ...] = ()
+    weights: tuple[Weight, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,24 @@ from sessile.stores.postgres.shape import TableShape
 
 def stops(facts: Facts, suspects: Sequence[Suspect]) -> tuple[Stop, ...]:
     """Every station in order with its state: broken beats passed, and passed needs something that shows it."""
-    trouble = broken(suspects)
+    trouble = failing(facts) | broken(suspects)
     return tuple(_stop(station, trouble.get(station), passed(station, facts)) for station in Station)
+
+
+def failing(facts: Facts) -> dict[Station, str]:
+    """The stations where the doctor itself was stopped: it could not connect, or a login's own statement failed."""
+    database = facts.database
+    if not isinstance(database, Database):
+        return {}
+    if database.failure:
+        return {Station.REACH: f"the doctor could not connect to {database.address}"}
+    experiment = database.experiment
+    steps = {name: experiment.step(name) for name in ("save", "find")} if isinstance(experiment, Experiment) else {}
+    return {
+        Station(name): f"a login's own statement fails: {step.failure.code} {step.failure.message}"
+        for name, step in steps.items()
+        if step and step.failure
+    }
 
 
 def broken(suspects: Sequence[Suspect]) -> dict[Station, str]:

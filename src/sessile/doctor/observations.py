@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from sessile.doctor import alternation
 from sessile.doctor.causes import crossing
-from sessile.doctor.facts import Facts
+from sessile.doctor.facts import Database, Facts
+from sessile.doctor.facts.database import Experiment
 from sessile.doctor.facts.evidence import Evidence
 from sessile.doctor.facts.logs import Event, Kind, Log
 from sessile.doctor.findings import NotSeen, Seen
@@ -236,7 +237,22 @@ def _withheld(facts: Facts) -> Look:
     return (Seen(found) if found else NotSeen()) if facts.wires else None
 
 
+def _own_statement_fails(facts: Facts) -> Look:
+    """The doctor tried what a login does, and was refused."""
+    experiment = facts.database.experiment if isinstance(facts.database, Database) else None
+    if not isinstance(experiment, Experiment):
+        return None
+    failed = [step for step in experiment.steps if step.name in ("save", "find") and step.failure]
+    evidence = tuple(
+        Evidence(f"a login's own statement fails: {step.failure.code} {step.failure.message}", "experiment", step.name)
+        for step in failed
+        if step.failure
+    )
+    return Seen(evidence) if evidence else NotSeen()
+
+
 OBSERVATIONS: Mapping[str, Observation] = {
+    "a login's own statement fails": Observation(_own_statement_fails, symptom=True),
     "login, then 401": Observation(_login_then_401, symptom=True),
     "session rows missing after login": Observation(_rows_missing_after_login, symptom=True),
     "server errors with a cookie": Observation(_server_errors, symptom=True),

@@ -4,9 +4,9 @@ Every observation that was made, or that could have been made and was not, multi
 explains it; an unknown observation contributes nothing. "Something else" explains each observation only as well as chance does.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from math import prod
+from math import inf, log10, prod
 
 from sessile.doctor.causes import Cause
 from sessile.doctor.findings import Level
@@ -18,11 +18,25 @@ LEAK = 0.03
 
 
 @dataclass(frozen=True, slots=True)
+class Weight:
+    """What one observation says of a cause.
+
+    `log_odds` is the decimal logarithm of how much likelier it is with the cause than without: above 0 it speaks for it, below
+    against; None where nobody could see whether it is so.
+    """
+
+    observation: str
+    seen: bool
+    log_odds: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Ranked:
-    """A cause and its probability, between 0 and 1, among all that were ranked and "something else"."""
+    """A cause and its probability, between 0 and 1, among all that were ranked and "something else"; `weights` say why."""
 
     cause: Cause
     probability: float
+    weights: tuple[Weight, ...] = ()
 
 
 def rank(candidates: Iterable[Cause], observed: Mapping[str, bool], *, given: Iterable[Cause] = ()) -> list[Ranked]:
@@ -41,8 +55,20 @@ def rank(candidates: Iterable[Cause], observed: Mapping[str, bool], *, given: It
     )
     if total <= 0:
         return []
-    ranked = [Ranked(cause, weights[cause.id] / total) for cause in explaining]
+    ranked = [Ranked(one, weights[one.id] / total, tuple(_weights(one, observed, chance))) for one in explaining]
     return sorted(ranked, key=lambda one: (-one.probability, one.cause.id))
+
+
+def _weights(cause: Cause, observed: Mapping[str, bool], chance: Mapping[str, float]) -> Iterator[Weight]:
+    """What speaks for a cause, strongest first, then what speaks against it, then what is missing."""
+    told = []
+    for name, link in cause.links.items():
+        if name in observed:
+            seen = observed[name]
+            odds = _fit(link, seen, chance[name]) / (chance[name] if seen else 1 - chance[name])
+            told.append(Weight(name, seen, log10(odds) if odds > 0 else -inf))
+    yield from sorted(told, key=lambda one: -(one.log_odds or 0))
+    yield from (Weight(name, False, None) for name in cause.links if name not in observed)
 
 
 def _likelihood(cause: Cause, observed: Mapping[str, bool], chance: Mapping[str, float]) -> float:

@@ -54,7 +54,7 @@ FAULTS = {
 }
 
 
-SHARED = ("reach-default-read-only", "boot-table-missing", "save-no-primary-key")
+SHARED = ("reach-default-read-only", "boot-table-missing", "boot-foreign-table", "save-no-primary-key")
 """Other causes show the very same error: a log alone makes these likely, and only the database tells which it is."""
 
 

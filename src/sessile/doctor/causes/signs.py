@@ -15,6 +15,7 @@ CARRIERS = (Kind.SAVE_ERROR, Kind.TABLE_WARNING, Kind.EXIT, Kind.ERROR)
 SPEAKING_OF_SESSIONS = (Kind.SAVE_ERROR, Kind.TABLE_WARNING)
 A_LOGS_WORD = 0.95
 SHOWN = 3
+CUT = ("57P01", "57P02", "CONNECTION_TERMINATED")
 
 
 class Course(StrEnum):
@@ -147,6 +148,15 @@ def _error(log: Log, event: Event) -> ErrorSeen:
     )
 
 
+def _gave_way(sighting: Sighting) -> bool:
+    """Whether connections were cut, and what came after is another error: the service did connect anew, or tried to."""
+    error, log = sighting.error, sighting.log
+    if log is None or error.last is None or error.code not in CUT:
+        return False
+    later = (event for kind in CARRIERS for event in log.of(kind) if event.last.line > error.last.line)
+    return any(event.code and event.code not in CUT for event in later)
+
+
 def _judge_one(facts: Facts, sign: Sign, sighting: Sighting) -> Confirmed | Undecided | RuledOut:
     error, event = sighting.error, sighting.event
     if event is None or error.last is None:
@@ -158,6 +168,6 @@ def _judge_one(facts: Facts, sign: Sign, sighting: Sighting) -> Confirmed | Unde
         named = re.search(r'\b(table|relation|view|index|column) "?\w', error.message)
         return RuledOut("it is about another table") if named else Undecided((error.evidence,))
     restarted = not sighting.in_last_run and sighting.followed_by(Kind.LOGIN)
-    if contradicted or restarted:
+    if contradicted or restarted or _gave_way(sighting):
         return Undecided((error.evidence,))
     return Confirmed((error.evidence,), certainty=A_LOGS_WORD)

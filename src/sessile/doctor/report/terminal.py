@@ -13,6 +13,7 @@ from sessile.doctor.report.page import Glyphs, Page, cut
 PROOFS = 3
 ROOM = 6
 SLACK = 12
+BAR = 10
 NAMES = 4
 VERDICTS = {
     Verdict.SICK: ("SICK", "bold red"),
@@ -127,6 +128,20 @@ def _proof(page: Page, suspect: Suspect, verbose: bool) -> None:
     if suspect.against:
         page.heading("What speaks against it")
         _evidence(page, suspect.against, verbose)
+    if verbose and suspect.weights:
+        page.heading("Why it stands there", "how much likelier each observation is with it than without, in powers of ten")
+        _weights(page, suspect, indent=2)
+
+
+def _weights(page: Page, suspect: Suspect, *, indent: int) -> None:
+    for one in suspect.weights:
+        says = f"{one.observation}: {'seen' if one.seen else 'not seen'}"
+        if one.log_odds is None:
+            page.paragraph((f"{one.observation}: nobody could see it", "dim"), indent=indent, lead=f"{'?':>5} {'':<{BAR}} ")
+            continue
+        length = min(BAR, max(1, round(abs(one.log_odds) * BAR / 2)))
+        lead = f"{max(one.log_odds, -9.9):>+5.1f} {('+' if one.log_odds > 0 else '-') * length:<{BAR}} "
+        page.paragraph(says, indent=indent, lead=lead)
 
 
 def _evidence(page: Page, evidence: Sequence[Evidence], verbose: bool) -> None:
@@ -175,6 +190,8 @@ def _further(page: Page, suspects: Sequence[Suspect], verbose: bool) -> None:
         page.paragraph((suspect.title, "bold"), f" ({CONFIDENCES[suspect.confidence]})", lead=(f"{page.glyphs.broken} ", "red"))
         for one in suspect.evidence if verbose else suspect.evidence[:1]:
             _piece(page, one, verbose, indent=4)
+        if verbose:
+            _weights(page, suspect, indent=4)
         if suspect.cause.remedy.command:
             page.command(suspect.cause.remedy.command)
         else:

@@ -14,6 +14,7 @@ from sessile.doctor.facts import Evidence, Facts
 from sessile.doctor.findings import Confirmed, Finding, Level, Remedy, RuledOut, Unseen
 
 ENTRIES = ("table-belongs-to-other-library",)
+RIVALS = ("boot-table-half-created",)
 REMEDY = Remedy(
     "Keep sessions in a table of another name, and leave this one to its library",
     "Express: new PgStore({ tableName: 'user_sessions' })   Python: PostgresStore(url, table=\"user_sessions\")",
