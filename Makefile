@@ -36,6 +36,7 @@ lab: .venv/dev.stamp $(EXPRESS) ## every fault injected into real services, and 
 	$(BIN)/python -m lab $(LAB_ARGS)
 	$(if $(LAB_ARGS),,$(BIN)/python -m lab.wire)
 	$(if $(LAB_ARGS),,$(BIN)/python -m lab.code)
+	$(if $(LAB_ARGS),,$(BIN)/python -m lab.frameworks)
 	$(if $(LAB_ARGS),,$(BIN)/python -m lab.cookies --situations 10000)
 
 chaos: .venv/dev.stamp ## PostgreSQL killed 20 times under load, and a ledger of every promise (CHAOS_ARGS="--kills 4")
