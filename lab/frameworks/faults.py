@@ -286,6 +286,18 @@ FAULTS = (
         kinds=("all",),
     ),
     FrameworkFault(
+        name="django-interrupted",
+        kind="django",
+        cause="find-deleted-during-request",
+        edits={
+            "shop/views.py": (
+                ("    request.session[", "    Session.objects.all().delete()\n    request.session["),
+                ("from django.http", "from django.contrib.sessions.models import Session\nfrom django.http"),
+            )
+        },
+        kinds=("log", "all"),
+    ),
+    FrameworkFault(
         name="django-login-raises",
         kind="django",
         cause="save-not-saved-on-server-error",
