@@ -23,6 +23,7 @@ from sessile.doctor.evidence.source.javascript.tree import (
     string,
     text,
 )  # fmt: skip
+from sessile.doctor.evidence.source.literal import literal
 from sessile.doctor.facts.concealed import Concealed
 from sessile.doctor.facts.evidence import Unknown
 from sessile.doctor.facts.source import Choice, Fresh, Literal, Made, Setting, Several, Value, Variable
@@ -149,7 +150,7 @@ def _number(_module: Module, node: Node, _depth: int) -> Value:
 
 def _string(_module: Module, node: Node, _depth: int) -> Value:
     written = string(node)
-    return Literal(written) if written is not None else Unknown("a text is put together")
+    return literal(written) if written is not None else Unknown("a text is put together")
 
 
 def _binary(module: Module, node: Node, depth: int) -> Value:

@@ -3,6 +3,7 @@
 import ast
 import re
 
+from sessile.doctor.evidence.source.literal import literal
 from sessile.doctor.evidence.source.python.module import Module, Modules, assignments, text_of
 from sessile.doctor.facts.concealed import Concealed
 from sessile.doctor.facts.evidence import Unknown
@@ -39,7 +40,7 @@ class Evaluator:
             return Unknown("it goes through too many names")
         match node:
             case ast.Constant(value=bool() | int() | float() | str() | None as plain):
-                return Literal(plain)
+                return literal(plain) if isinstance(plain, str) else Literal(plain)
             case ast.Constant(value=bytes() as octets):
                 return Literal(octets.decode("utf-8", "replace"))
             case ast.Name() | ast.Attribute():
