@@ -10,7 +10,7 @@ from msgspec import MsgspecError
 from sessile.doctor.evidence.har.schema import ENTRIES, ENTRY, Entry, mended
 from sessile.doctor.facts.wire import Gap
 
-WINDOW: Final = 1 << 19
+WINDOW: Final = 1 << 20
 """Octets that are looked at together: few enough that the allocator keeps them at hand."""
 LARGEST: Final = 32 << 20
 """Octets of an entry, or of anything beside the entries; a larger one is left out."""
@@ -102,8 +102,15 @@ class Document:
         self._drop(1)
 
     def _boundary(self) -> int:
-        """Where in the window the last entry begins, as far as can be told without reading; 0 if that is the first one."""
-        return max((0, *(self._data.rfind(opening, 1) for opening in self._openings)))
+        """Where in the window the last entry begins, as far as can be told without reading; 0 if that is the first one.
+
+        The window grows until it holds the beginning of a second one, so that no large entry is read in vain.
+        """
+        while not (found := max((0, *(self._data.rfind(opening, 1) for opening in self._openings)))):
+            if self._ended or not self._openings or len(self._data) >= LARGEST:
+                break
+            self._grow(min(2 * len(self._data), LARGEST))
+        return found
 
     def _batch(self, end: int) -> list[Entry] | None:
         """The entries up to there, None if not all of them are as they should be."""
