@@ -13,7 +13,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.sessions.backends.base import CreateError, UpdateError
 from django.core.management import call_command
 from django.http import HttpResponse
-from django.test import Client, override_settings
+from django.test import AsyncClient, Client, override_settings
 from django.utils import timezone
 
 from sessile import ConfigurationError, MemoryStore, Outcome
@@ -92,6 +92,16 @@ def test_a_nested_change_is_noticed(client: Client) -> None:
 def test_an_asynchronous_view_has_the_same_session(client: Client) -> None:
     client.post("/login")
     assert [client.get("/later").json()["later"] for _ in range(2)] == [1, 2]
+
+
+async def test_under_asgi_too(memory: MemoryStore) -> None:
+    client = AsyncClient()
+    assert not memory.rows
+    await client.post("/login")
+    assert [(await client.get("/later")).json()["later"] for _ in range(2)] == [1, 2]
+    assert (await client.get("/me")).status_code == 200
+    await client.get("/logout")
+    assert not memory.rows
 
 
 def test_the_test_clients_own_login_works(client: Client, administrator: Any) -> None:
@@ -277,6 +287,12 @@ class TestDropIn:
         old.save()
         client.cookies["sessionid"] = old.session_key
         assert client.get("/me").status_code == 401
+
+    def test_an_outage_of_where_they_were_is_no_logout(self) -> None:
+        client = Client(raise_request_exception=False)
+        client.cookies["sessionid"] = "abcdefghijklmnopqrstuvwxyz012345"
+        with override_settings(SESSILE={**site.SESSILE, "predecessor": "tests.integrations.django_site.broken"}):
+            assert client.get("/me").status_code == 503
 
     def test_a_command_counts_them_beforehand(self) -> None:
         before().model.objects.all().delete()

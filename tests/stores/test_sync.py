@@ -16,7 +16,7 @@ from psycopg_pool import AsyncConnectionPool, ConnectionPool
 from sessile import ConfigurationError, MemoryStore, PostgresStore, SaveUnknown, StoreRefused, StoreTimeout, StoreUnavailable
 from sessile.demo.postgres import EmbeddedPostgres
 from sessile.errors import StoreError
-from sessile.session.store import Answer, Create, Delete, Load, Stored, SyncStore, Touch, Update, Want
+from sessile.session.store import Answer, Create, Delete, Load, Replace, Stored, SyncStore, Touch, Update, Want
 from tests.stores.test_processes import pooled
 from tests.stores.writers import execute
 
@@ -69,6 +69,17 @@ def test_wants_of_several_kinds_are_answered_in_order_and_harm_no_other(store: S
     assert answers[:2] == [TEXT, Stored(TEXT, EXPIRES)]
     assert isinstance(answers[2], StoreRefused)
     assert list(answers[3:]) == [True, False]
+
+
+def test_the_journal_tells_how_a_session_began_and_ended(database: str) -> None:
+    store = PostgresStore(database, journal=True, timeout=20).sync()
+    store.open()
+    store.perform([Create("a", TEXT, EXPIRES)])
+    store.perform([Replace("a", "b", TEXT, EXPIRES)])
+    store.perform([Delete("b")])
+    store.close()
+    events = execute(database, "SELECT session, event FROM session_journal ORDER BY at, id")
+    assert sorted(events) == [("a", "created"), ("a", "regenerated"), ("b", "created"), ("b", "logged out")]
 
 
 def test_threads_share_the_connections(database: str) -> None:

@@ -3,6 +3,9 @@
 from importlib import import_module
 from typing import Any
 
+from django.db import DatabaseError
+
+from sessile.errors import StoreUnavailable
 from sessile.integrations.predecessor import candidates
 from sessile.session.inheritance import Inherited
 
@@ -14,10 +17,13 @@ class Engine:
         self.name, self._engine = name, engine
 
     def read(self, cookies: str, now: int) -> Inherited | None:
-        """See `Predecessor.read`; an empty session is none."""
+        """See `Predecessor.read`; an empty session is none. Raises StoreUnavailable if Django's database does not answer."""
         for value in candidates(cookies, self.name):
             session = import_module(self._engine).SessionStore(value)
-            data: dict[str, Any] = dict(session.items())
+            try:
+                data: dict[str, Any] = dict(session.items())
+            except DatabaseError as error:
+                raise StoreUnavailable(f"the sessions of before cannot be read: {type(error).__name__}") from error
             if data:
                 return Inherited(value, data, now + session.get_expiry_age() * 1000)
         return None
