@@ -9,7 +9,7 @@ from sessile.doctor.bundle import Bundle, write as write_bundle
 from sessile.doctor.diagnosis import Diagnosis
 from sessile.doctor.evidence.gathering import Gathered
 from sessile.doctor.evidence.sorting import NotEvidence
-from sessile.doctor.report import html, json
+from sessile.doctor.report import json
 from sessile.doctor.report.terminal import Surroundings
 
 
@@ -32,6 +32,8 @@ class Files:
     def write(self, diagnosis: Diagnosis, around: Surroundings, found: Gathered) -> None:
         """Write them, and say so on standard error. Raises OSError for what cannot be written."""
         if self.html:
+            from sessile.doctor.report import html
+
             Path(self.html).write_text(html.page(diagnosis, around, found.picture), encoding="utf-8")
         if self.bundle:
             bundle = Bundle(found.facts, found.looked_at, found.failures, found.picture)
