@@ -11,11 +11,13 @@ def several(facts: Facts) -> tuple[Evidence, ...]:
     return tuple(evidence for service in facts.deployments.web for evidence in _several(service))
 
 
-def one(facts: Facts) -> bool:
-    """Whether the deployment files say that a single process answers."""
-    web = facts.deployments.web
-    told = [service for service in web if service.instances or service.workers]
-    return bool(told) and not several(facts)
+def processes(facts: Facts) -> tuple[int, int]:
+    """How many copies run at most, and how many processes answer in each; 1 where nothing says more."""
+    each = [
+        (service.instances.largest if service.instances else 1, service.workers.number if service.workers else 1)
+        for service in facts.deployments.web
+    ]
+    return max((copies for copies, _ in each), default=1), max((workers for _, workers in each), default=1)
 
 
 def commands(facts: Facts) -> Iterator[tuple[Service, Command]]:

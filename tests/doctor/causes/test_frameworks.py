@@ -357,6 +357,29 @@ class TestNginx:
         assert not isinstance(judge(cause, seen(tmp_path, {"nginx.conf": balancer, "compose.yaml": same})), Confirmed)
 
 
+POOLED = {"db.py": "from sqlalchemy import create_engine\nengine = create_engine('x', pool_size=10)\n"}
+
+
+class TestConnections:
+    CAUSE = "reach-connections-exhausted"
+
+    @pytest.mark.parametrize(("workers", "kind"), [(2, RuledOut), (8, Noted)])
+    def test_pools_times_processes(self, tmp_path: Path, workers: int, kind: type) -> None:
+        files = flask() | POOLED | {"Procfile": f"web: gunicorn -w {workers} app:app\n"}
+        assert isinstance(judge(self.CAUSE, seen(tmp_path, files, database=database())), kind)
+
+    def test_the_figures_are_told(self, tmp_path: Path) -> None:
+        blueprint = "services:\n- {type: web, name: a, numInstances: 3, startCommand: gunicorn -w 4 app}\n"
+        finding = judge(self.CAUSE, seen(tmp_path, flask() | POOLED | {"render.yaml": blueprint}, database=database()))
+        assert isinstance(finding, Noted)
+        assert finding.evidence[0].says.startswith("3 x 4 processes with pools of 20 may open 240 connections")
+        assert finding.evidence[0].pointer == "db.py:2"
+
+    def test_a_pool_whose_size_only_a_run_tells(self, tmp_path: Path) -> None:
+        files = flask() | {"db.py": "from sqlalchemy import create_engine\nengine = create_engine('x', pool_size=size())\n"}
+        assert isinstance(judge(self.CAUSE, seen(tmp_path, files | WORKERS, database=database())), RuledOut)
+
+
 class TestPlan:
     @pytest.mark.parametrize(("plan", "kind"), [("free", Noted), ("starter", Unseen)])
     def test_a_free_plan_sleeps(self, tmp_path: Path, plan: str, kind: type) -> None:

@@ -7,10 +7,12 @@ Tell apart: a limit of the role is 53300 too, and its message names the role. An
 Fix: smaller pools, one for the application and its sessions together, or a pooler; end idle connections of leaked pools.
 """
 
+from sessile.doctor import running
 from sessile.doctor.causes import sight, signs
 from sessile.doctor.causes.signs import Course, Sign
 from sessile.doctor.facts import Evidence, Facts
 from sessile.doctor.facts.database import Server
+from sessile.doctor.facts.source import Literal
 from sessile.doctor.findings import Confirmed, Finding, Level, Noted, Remedy, RuledOut
 
 ENTRIES = ("db-too-many-connections",)
@@ -27,6 +29,7 @@ SIGN = Sign(
     course=Course.PASSING,
 )
 NEARLY = 0.9
+POOL = "database.pool"
 
 
 def judge(facts: Facts) -> Finding:
@@ -39,9 +42,28 @@ def judge(facts: Facts) -> Finding:
     says = f"{others} connections are open besides the doctor's, and {room} of {server.max_connections} are for ordinary roles"
     figures = Evidence(says, "postgres", "pg_stat_activity, max_connections")
     if others >= room:
-        return Confirmed((figures, *signs.proof(facts, SIGN)))
+        wanting = _wanted(facts, room)
+        return Confirmed((figures, *signs.proof(facts, SIGN), *((wanting,) if wanting else ())))
     if met:
         return met
+    if wanted := _wanted(facts, room):
+        why = "there is room now; once every pool is full, the last to ask are refused"
+        return Noted((wanted, figures), why, "The pools of all processes together are larger than what PostgreSQL allows")
     if others >= NEARLY * room:
         return Noted((figures,), "there is still room; a deploy or a rush may use it up", "Connections are nearly used up")
     return RuledOut(f"{others} of {room} connections are in use")
+
+
+def _wanted(facts: Facts, room: int) -> Evidence | None:
+    """The connections that the code's pools come to, over all processes of the deployment files, where they exceed the room."""
+    pools = [(source, setting) for source in facts.sources for setting in source.settings if setting.name == POOL]
+    sizes = [
+        setting.value.value for _, setting in pools if isinstance(setting.value, Literal) and isinstance(setting.value.value, int)
+    ]
+    copies, workers = running.processes(facts)
+    wanted = copies * workers * sum(sizes)
+    if not sizes or wanted <= room:
+        return None
+    source, setting = pools[0]
+    says = f"{copies} x {workers} processes with pools of {sum(sizes)} may open {wanted} connections, and {room} are allowed"
+    return source.evidence(setting.place, says)

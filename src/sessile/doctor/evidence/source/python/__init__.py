@@ -8,6 +8,7 @@ from sessile.doctor.evidence.source.python import django, flask, starlette
 from sessile.doctor.evidence.source.python.deeds import asks, deeds
 from sessile.doctor.evidence.source.python.module import Modules
 from sessile.doctor.evidence.source.python.packages import packages
+from sessile.doctor.evidence.source.python.pools import pools
 from sessile.doctor.evidence.source.python.values import Evaluator
 from sessile.doctor.facts.source import Framework, Setting, Source, Step
 
@@ -39,7 +40,7 @@ def _source(
         framework=framework,
         files=len(modules),
         steps=steps,
-        settings=settings,
+        settings=(*settings, *pools(modules, Evaluator(modules))),
         acts=(*deeds(modules), *asks(modules)),
         skipped=(*project.skipped, *modules.broken),
         ordered=ordered,

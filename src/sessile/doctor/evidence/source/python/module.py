@@ -13,7 +13,8 @@ from sessile.doctor.masking import excerpt
 
 SHOWN = 120
 _TELLING = re.compile(
-    rb"session|secret|cookie|middleware|flask|fastapi|starlette|django|set_password|BaseSettings", re.IGNORECASE
+    rb"session|secret|cookie|middleware|flask|fastapi|starlette|django|set_password|BaseSettings|create_\w*(?:pool|engine)|ConnectionPool",
+    re.IGNORECASE,
 )
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
