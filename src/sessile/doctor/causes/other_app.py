@@ -21,8 +21,8 @@ class Collision:
     def evidence(self) -> tuple[Evidence, ...]:
         """The login, the other app's answer, and the request."""
         visit, there = self.visit, self.setter.request.address.origin
-        over = f"{self.setter} of {there}, another app, sets {visit.name}, too"
-        says = f"{self.exchange} of {self.exchange.request.address.origin} carries {there}'s {visit.name} in place of its own"
+        over = f"{self.setter} on {there}, another app, sets {visit.name}, too"
+        says = f"{self.exchange} carries the {visit.name} of {there}"
         return (
             unsent.set_to(visit),
             visit.wire.evidence(self.setter, over),

@@ -20,8 +20,8 @@ from sessile.doctor.visits import Visit, same_site, session_names, visits
 
 SURE: Final = 0.97
 LOOK_ALIKES: Final = (
-    "from outside it looks alike whether the service does not trust its proxy, the proxy hides https or strips Set-Cookie, the"
-    " login answers before it changes the session, or the cookie's Domain or name cannot be written"
+    "a proxy that is not trusted, one that hides https or strips Set-Cookie, a login that answers before it changes the session,"
+    " a Domain or name that cannot be written"
 )
 A_FEW: Final = 3
 _FORWARDED: Final = ("x-forwarded-proto", "x-forwarded-host", "x-forwarded-port", "x-forwarded-ssl", "forwarded", "via")
@@ -241,10 +241,10 @@ def _spans(log: Log, moment: float) -> bool:
 
 def _to_collect(facts: Facts, one: Unset) -> tuple[Evidence, ...]:
     lacking = (
-        ("the log, with DEBUG=express-session", not not_secured(facts) and not refused_options(facts)),
-        ("the session table of the same minutes", one.saved is None),
-        ("the login's answer at the service's own address, with X-Forwarded-Proto: https", not one.directly),
+        ("the log with DEBUG=express-session", not not_secured(facts) and not refused_options(facts)),
+        ("the session table", one.saved is None),
+        ("the login asked past the proxy", not one.directly),
     )
     wanted = [what for what, lacks in lacking if lacks]
-    says = f"{LOOK_ALIKES}; what would tell them apart is not here: {'; '.join(wanted)}"
+    says = f"it takes {'; '.join(wanted)} to tell it from what looks alike from outside: {LOOK_ALIKES}"
     return (one.visit.wire.evidence(one.visit.login, says),) if wanted else ()
