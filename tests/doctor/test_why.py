@@ -27,6 +27,13 @@ ROW = Row(
 ALIVE = Case(arrival=ARRIVAL, signature=SIGNED, row=ROW)
 
 
+def test_an_expiry_spells_out_the_time_and_both_zones() -> None:
+    row = replace(ROW, left=-timedelta(seconds=19_800), time_zone="Asia/Kolkata", writer_zone="UTC")
+    says = answer(replace(ALIVE, row=row)).says
+    assert "it expired 5 h 30 min ago (19,800 s) for this reader, whose TimeZone is Asia/Kolkata" in says
+    assert says.endswith("the writer's was UTC")
+
+
 def test_a_session_that_lives_says_how_long() -> None:
     found = answer(ALIVE)
     assert (found.status, found.station, found.says) == (Status.LIVES, None, "its session has 13 d 4 h left")

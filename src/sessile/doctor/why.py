@@ -36,7 +36,8 @@ class Arrival:
 class Row:
     """The row of the session id. `left` is how long it still lives for this reader, negative when it has expired, or None.
 
-    `cookie_left` is the same by the `expires` in `sess`, where it has one. `identities` are the keys of `sess` that name a user.
+    `cookie_left` is the same by the `expires` in `sess`, where it has one. `writer_zone` is the time zone in which `expire` was
+    written (`UTC`, `UTC+05:30`), "" where the row does not tell. `identities` are the keys of `sess` that name a user.
     """
 
     table: str
@@ -48,6 +49,7 @@ class Row:
     readable: bool = True
     has_cookie: bool = True
     cookie_left: timedelta | None = None
+    writer_zone: str = ""
     identities: tuple[str, ...] = ()
     other_keys: int = 0
 
@@ -252,10 +254,12 @@ def _live(case: Case) -> Stop:
     row = case.row
     if row.left is None:
         return Stop(Station.LIVE, State.BROKEN, f"expire is {row.expire}, which is no point in time")
-    when = f"{row.expire} in time zone {row.time_zone}"
+    reader = f"for this reader, whose TimeZone is {row.time_zone}"
     if row.left >= timedelta(0):
-        return Stop(Station.LIVE, State.OK, f"it lives {spelled(row.left)} more, until {when}")
-    says = f"it expired {spelled(row.left)} ago, at {when}"
+        return Stop(Station.LIVE, State.OK, f"it lives {spelled(row.left)} more {reader}, until {row.expire}")
+    says = f"it expired {spelled(row.left)} ago ({abs(row.left.total_seconds()):,.0f} s) {reader}: expire is {row.expire}"
+    if row.writer_zone:
+        says += f"; the writer's was {row.writer_zone}"
     if row.cookie_left is not None and row.cookie_left > HALF_HOUR:
         says += f"; its own cookie says {spelled(row.cookie_left)} more, so writer and reader differ in time zone"
     return Stop(Station.LIVE, State.BROKEN, says)

@@ -129,6 +129,9 @@ def test_what_holds_no_cookie_is_refused_in_one_line(text: str) -> None:
         (f"{SECRET}\n", SECRET, "with a line break at its end"),
         (f'"{SECRET}"', SECRET, "in double quotes"),
         (SECRET, f"{SECRET}#tail", "cut at its #"),
+        (SECRET, f"{SECRET} # of production", "cut at its #"),
+        (SECRET, f"{SECRET}$HOME", "without what a shell expands in it"),
+        (SECRET[:16], SECRET, f"cut after 16 of its {len(SECRET)} characters"),
     ],
 )
 def test_a_secret_that_signs_only_in_another_spelling_says_which(signing: str, known: str, variant: str) -> None:
@@ -208,6 +211,15 @@ def test_a_row_written_in_another_time_zone_has_expired_while_its_cookie_has_not
     assert found.left < timedelta(0)
     assert found.cookie_left is not None
     assert found.cookie_left > timedelta(minutes=115)
+    assert found.writer_zone in ("UTC-05:00", "UTC-04:00")
+
+
+@pytest.mark.parametrize("expires", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "x" * 9999, "2026-13-45", ""])
+def test_a_hostile_expiry_in_a_row_is_no_obstacle(database: str, expires: str) -> None:
+    put(database, {"cookie": {**COMMON["cookie"], "expires": expires}, "userId": 1}, "now() + interval '2 hours'")
+    found = row(database)
+    assert isinstance(found, Row)
+    assert (found.cookie_left, found.writer_zone) == (None, "")
 
 
 @pytest.mark.parametrize(

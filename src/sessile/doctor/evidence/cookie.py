@@ -28,6 +28,9 @@ from sessile.stores.postgres.address import Address
 from sessile.stores.postgres.shape import TableShape
 
 SIGNATURE_LENGTH = 43
+SHORTEST_CUT, LONGEST_CUT = 8, 128
+QUARTER = timedelta(minutes=15)
+FARTHEST = timedelta(hours=14)
 PATIENCE = 15.0
 IDENTITIES = (
     "userId",
@@ -44,6 +47,7 @@ IDENTITIES = (
 )
 TIMEOUTS = "SET LOCAL statement_timeout = '5s'; SET LOCAL lock_timeout = '2s'"
 
+_EXPANDED = re.compile(r"\$(?:\w+|\{[^}]*\})?")
 _HEADER = re.compile(r"\s*(?:set-)?cookie\s*:\s*", re.IGNORECASE)
 _NAMED = re.compile(r"\s*[!#$%&'*+\-.^_`|~0-9A-Za-z]+=")
 _ENCODED_AGAIN = re.compile(r"s%(?:25)*3A", re.IGNORECASE)
@@ -228,12 +232,16 @@ def variants(value: str) -> Iterator[tuple[str, str]]:
         ("with a line break at its end", f"{value}\n"),
         ("with a carriage return at its end", f"{value}\r"),
         ("cut at its #", value.partition("#")[0].rstrip()),
+        ("cut at its blank", value.strip().partition(" ")[0]),
+        ("without what a shell expands in it", _EXPANDED.sub("", value)),
         ("in double quotes", f'"{value}"'),
         ("in single quotes", f"'{value}'"),
         ("with a blank at its end", f"{value} "),
     ):
         if other and other != value:
             yield variant, other
+    for length in range(min(len(value), LONGEST_CUT) - 1, SHORTEST_CUT - 1, -1):
+        yield f"cut after {length} of its {len(value)} characters", value[:length]
 
 
 def _signed_by(signed: str, secret: str) -> str | None:
@@ -276,6 +284,7 @@ def _row(rows: Sequence[tuple[Any, ...]], table: TableShape, masked_id: str) -> 
         readable=session is not None,
         has_cookie=isinstance(cookie, dict),
         cookie_left=_cookie_left(cookie),
+        writer_zone=_writer_zone(str(expire), cookie),
         identities=tuple(key for key in IDENTITIES if _names_somebody((session or {}).get(key))),
         other_keys=len(keys),
     )
@@ -295,13 +304,35 @@ def _names_somebody(value: object) -> bool:
 
 
 def _cookie_left(cookie: object) -> timedelta | None:
-    expires = cookie.get("expires") if isinstance(cookie, dict) else None
-    if not isinstance(expires, str):
-        return None
     try:
-        return datetime.fromisoformat(expires).astimezone(UTC) - datetime.now(UTC)
-    except ValueError:
+        expires = _expires(cookie)
+    except (ValueError, OverflowError):
         return None
+    return expires - datetime.now(UTC) if expires else None
+
+
+def _writer_zone(expire: str, cookie: object) -> str:
+    """The zone in which a column without one was written: how far its clock is ahead of the cookie's, which is UTC.
+
+    A row that was touched since tells none: then the two differ by more than a zone.
+    """
+    try:
+        clock, said = datetime.fromisoformat(expire), _expires(cookie)
+    except (ValueError, OverflowError):
+        return ""
+    if said is None or clock.tzinfo:
+        return ""
+    ahead = clock.replace(tzinfo=UTC) - said
+    quarters = round(ahead / QUARTER)
+    if abs(ahead) > FARTHEST or abs(ahead - quarters * QUARTER) > timedelta(seconds=2):
+        return ""
+    hours, minutes = divmod(abs(quarters) * 15, 60)
+    return f"UTC{'-' if quarters < 0 else '+'}{hours:02}:{minutes:02}" if quarters else "UTC"
+
+
+def _expires(cookie: object) -> datetime | None:
+    expires = cookie.get("expires") if isinstance(cookie, dict) else None
+    return datetime.fromisoformat(expires).astimezone(UTC) if isinstance(expires, str) else None
 
 
 def _span(seconds: float) -> timedelta:
