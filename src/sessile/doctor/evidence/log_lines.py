@@ -1,5 +1,6 @@
 """One line of a log in whatever format, as what it says, when, and by which process."""
 
+import csv
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from sessile.doctor.evidence.log_words import is_telling_record
 
 COLLECTED = 200
 PREFIX = 48
+SEVERITY, HINT, SQLSTATE = 11, 15, 5
 
 _ANSI = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 _ISO = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[ ]?UTC|[ ]?GMT|[ ]?[+-]\d\d:?\d\d)?"
@@ -111,7 +113,7 @@ class LineReader:
         if _BEGINS_PREFIX.match(text):
             self._strip(line)
         if line.text[:1] != "{":
-            return line
+            return _from_csv(line) if line.text[:2] == ',"' else line
         return _from_json(line) if is_telling_record(line.text) else Line(number, "")
 
     def _strip(self, line: Line) -> None:
@@ -128,6 +130,16 @@ class LineReader:
             elif part.lastgroup:
                 _note(line, part, part.lastgroup)
         line.text = text[position:]
+
+
+def _from_csv(line: Line) -> Line:
+    """A line of PostgreSQL's csvlog, from its second column on: severity, SQLSTATE, message, detail and hint tell all."""
+    columns = next(csv.reader((line.text,)), [])
+    if len(columns) > HINT and columns[SEVERITY].isupper() and len(columns[SEVERITY + 1]) == SQLSTATE:
+        line.text = f"{columns[SEVERITY]}:  {columns[SEVERITY + 2]}"
+        line.fields = (("code", columns[SEVERITY + 1]),) if columns[SEVERITY + 1] != "00000" else ()
+        line.details = tuple(column for column in columns[SEVERITY + 3 : HINT + 1] if column)
+    return line
 
 
 def _after_stamp(line: Line) -> int:

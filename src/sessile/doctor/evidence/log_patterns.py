@@ -166,6 +166,8 @@ WARNINGS = _texts(
         ("CSRF_REFUSED", "Forbidden (", r"Forbidden \((?:CSRF|Origin checking failed|Referer checking failed)"),
         ("COLLATION_CHANGED", "has a collation version mismatch"),
         ("DATABASE_CRASHED", "database system was not properly shut down"),
+        ("DATABASE_CRASHED", "database system was interrupted"),
+        ("DATABASE_CRASHED", "was terminated by signal", r"server process \(PID \d+\) was terminated by signal"),
         ("TABLE_DROPPED", "TABLE", r"(?i)\b(?:drop|truncate) table\b[^;]*\b\w*sessions?\b"),
         ("TABLE_DROPPED", "TRUNCATE", r"\bTRUNCATE\b[^;]*\b\w*sessions?\b"),
     )

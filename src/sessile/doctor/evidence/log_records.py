@@ -8,12 +8,13 @@ import orjson
 
 FIELDS = ("code", "constraint", "table", "routine")
 
-_MESSAGE = ("msg", "message", "event", "log", "textPayload", "text", "line")
+_MESSAGE = ("msg", "message", "event", "log", "textPayload", "text", "line", "MESSAGE")
 _ERROR = ("err", "error", "exception", "exc_info", "exc_text", "stack", "stack_trace", "cause")
 _TIME = ("time", "timestamp", "@timestamp", "ts", "asctime", "date", "datetime")
-_INSTANCE = ("instance", "instance_id", "instanceId", "hostname", "host", "dyno", "pod")
+_INSTANCE = ("instance", "instance_id", "instanceId", "hostname", "host", "dyno", "pod", "_HOSTNAME")
 _NESTED = ("meta", "context", "jsonPayload", "fields", "extra", "metadata", "data")
-_CODE = ("code", "sqlstate", "pgcode")
+_CODE = ("code", "sqlstate", "pgcode", "state_code")
+_JOURNAL_TIME = "__REALTIME_TIMESTAMP"
 _DEEP = 4
 
 Stamp = str | float | None
@@ -50,10 +51,16 @@ def _record(value: Mapping[str, Any]) -> Record:
         text=" ".join(part for part in (request, outcome or (lines[0] if lines else "")) if part),
         details=tuple(lines[1:]),
         fields=tuple(_error_fields(flat)),
-        stamp=next((flat[name] for name in _TIME if isinstance(flat.get(name), str | int | float)), None),
+        stamp=next((flat[name] for name in _TIME if isinstance(flat.get(name), str | int | float)), _of_journal(flat)),
         instance=labels.get("instance") or _first_text(flat, _INSTANCE),
-        process=str(flat["pid"]) if isinstance(flat.get("pid"), int) else "",
+        process=str(flat["pid"]) if isinstance(flat.get("pid"), int) else _first_text(flat, ("_PID",)),
     )
+
+
+def _of_journal(record: Mapping[str, Any]) -> Stamp:
+    """The time of a record of systemd's journal, which counts microseconds (`journalctl -o json`)."""
+    told = record.get(_JOURNAL_TIME)
+    return int(told) / 1000 if isinstance(told, str) and told.isdecimal() and len(told) < 20 else None
 
 
 def _flattened(value: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
