@@ -8,7 +8,9 @@ import pytest
 from sessile.doctor.causes import catalogue
 from sessile.doctor.diagnose import diagnose
 from sessile.doctor.diagnosis import Confidence, Verdict
-from sessile.doctor.facts import Environment
+from sessile.doctor.evidence.project import project
+from sessile.doctor.evidence.source import javascript
+from sessile.doctor.facts import Environment, Facts
 from sessile.doctor.findings import Confirmed, Finding, Noted, RuledOut, Undecided, Unseen
 from tests.doctor.causes.code.express import (
     HEALTHY,
@@ -20,8 +22,9 @@ from tests.doctor.causes.code.express import (
     option,
     swap,
 )
-from tests.doctor.facts_builder import BOOT, LOGIN as LOGGED_IN, UNAUTHORIZED, environment, judge, log
+from tests.doctor.facts_builder import BOOT, LOGIN as LOGGED_IN, NOW, UNAUTHORIZED, environment, judge, log
 
+LAB = Path(__file__).parents[4] / "lab"
 COOKIE = "cookie: { secure: 'auto', maxAge: 14 * 24 * 60 * 60 * 1000 }"
 STORE = "store: new PgStore({ pool })"
 SECRET = "process.env.SESSION_SECRET"
@@ -118,6 +121,12 @@ CASES: list[tuple[str, str, str, type]] = [
     ),
     ("save-regenerate-not-awaited", "beside it", login(f"req.session.regenerate(() => {{}}); {CHANGE}; res.json({{}})"), Noted),
     ("save-changed-after-response", "the user", login(f"res.json({{}}); await audit(); {CHANGE}"), Confirmed),
+    (
+        "save-changed-after-response",
+        "the user, in one branch of two",
+        login(f"if (late) {{ res.json({{}}); {CHANGE}; return }}\n{CHANGE}; res.json({{}})"),
+        Noted,
+    ),
     ("save-changed-after-response", "a counter", login("res.json({}); req.session.count = 1"), Noted),
     ("save-session-replaced", "replaced", login("req.session = { userId: user.id }; res.json({})"), Confirmed),
     ("save-session-replaced", "assigned to", login("Object.assign(req.session, { userId: user.id }); res.json({})"), RuledOut),
@@ -350,6 +359,14 @@ def test_the_fix_is_an_edit_of_the_service_s_own_line(tmp_path: Path, cause: str
     assert own.before in code
     mended = "\n".join(after if line.strip() == own.before else line for line in code.splitlines())
     assert cause not in {one.cause.id for one in diagnose(facts(tmp_path, mended)).causes}
+
+
+@pytest.mark.parametrize("folder", ["express", "code/shop", "code/passport_shop"])
+def test_the_lab_s_own_services_are_healthy_by_their_code(folder: str) -> None:
+    (source,) = javascript.read(project(LAB / folder))
+    diagnosis = diagnose(Facts(now=NOW, sources=(source,)))
+    assert [suspect.cause.id for suspect in diagnosis.causes] == []
+    assert diagnosis.verdict is Verdict.HEALTHY
 
 
 def test_what_code_only_allows_becomes_a_suspect_when_users_suffer(tmp_path: Path) -> None:

@@ -72,6 +72,7 @@ HANDLERS: dict[str, tuple[str, set[Deed]]] = {
     "answers those who failed without braces": (f"if (!user) return res.sendStatus(401)\n {CHANGE}\n res.json(1)", set()),
     "answers those who failed and returns next": (f"if (!user) {{ res.sendStatus(401); return; }} {CHANGE}; res.json(1)", set()),
     "answers in another branch": (f"if (bad) {{ res.sendStatus(401) }} else {{ {CHANGE}; res.json(1) }}", set()),
+    "answers perhaps, and changes": (f"if (early) res.json(1); {CHANGE}; if (!res.headersSent) res.json(1)", set()),
     "answers in a catch": (f"try {{ {CHANGE}; res.json(1) }} catch (e) {{ res.sendStatus(500) }}", set()),
     "replaces the session": ("req.session = { userId: user.id }; res.json(1)", {Deed.REPLACES}),
     "ends a session as cookie-session does": ("req.session = null; res.json(1)", set()),

@@ -37,11 +37,23 @@ LINKS = {
 
 def judge(facts: Facts) -> Finding:
     of_users, others = _late(facts, of_users=True), _late(facts, of_users=False)
+    if of_users and _elsewhere_in_time(facts):
+        return code.possible(facts, LINKS, of_users, WHY, REMARK)
     if of_users:
         return code.certain(facts, *of_users)
     if others:
-        return Noted(others, "what is lost is no user", "A handler changes the session after it has answered")
+        return Noted(others, "what is lost is no user", REMARK)
     return code.absent(facts, "no handler changes the session after its answer")
+
+
+WHY = "another login of the code comes in time; nothing that was given shows that users take this one"
+REMARK = "A handler changes the session after it has answered"
+
+
+def _elsewhere_in_time(facts: Facts) -> bool:
+    """Whether the code logs in somewhere before it answers, too: then the late one may be a branch that is never taken."""
+    late = {act.place for _, act in code.did(facts, Deed.CHANGES_AFTER_ANSWER)}
+    return any(act.place not in late for _, act in code.did(facts, Deed.LOGS_IN, Deed.LOGS_IN_BY_LIBRARY))
 
 
 def _late(facts: Facts, *, of_users: bool) -> tuple[Evidence, ...]:

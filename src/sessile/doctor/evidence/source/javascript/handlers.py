@@ -145,7 +145,8 @@ def _of(module: Module, handler: Node, event: _Event, events: list[_Event]) -> I
 def _changed(module: Module, event: _Event, before: list[_Event], after: list[_Event]) -> Iterator[Act]:
     where, logs_in = place(module, event.node), bool(USER_KEY.search(event.key)) and not _clears(event.node)
     yield Act(Deed.LOGS_IN if logs_in else Deed.CHANGES, where, event.key)
-    answered = next((one for one in before if one.kind is _Kind.ANSWER and _reaches(one.node, event.node)), None)
+    answers = [one for one in before if one.kind is _Kind.ANSWER and not _in_a_branch(one.node, event.node)]
+    answered = next((one for one in answers if _reaches(one.node, event.node)), None)
     if answered and (logs_in or event.key != "*"):
         yield Act(Deed.CHANGES_AFTER_ANSWER, where, f"res.{answered.key} in line {tree.line(answered.node)}")
     redirect = next((one for one in after if one.key == "redirect" and _reaches(event.node, one.node)), None)
@@ -201,6 +202,12 @@ def _reaches(first: Node, second: Node) -> bool:
             return False
         child = parent
     return False
+
+
+def _in_a_branch(first: Node, second: Node) -> bool:
+    """Whether a node stands under a condition that a later one does not stand under, so that it may not have come before."""
+    around = (one for one in tree.above(first) if not encloses(one, second))
+    return any(one.type in _FORKS or one.type == "catch_clause" for one in around)
 
 
 def _left_between(statement: Node, second: Node) -> bool:
