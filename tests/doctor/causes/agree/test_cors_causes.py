@@ -215,7 +215,7 @@ def test_answers_that_the_browser_hid_are_a_symptom_and_no_proof() -> None:
     ]
     for call in hidden:
         found = diagnose(recorded(login(**call)))
-        assert found.verdict == "cannot_tell"
+        assert found.verdict == "sick"
         assert {"agree-cors-origin-not-allowed", "agree-cors-wildcard"} <= {one.cause.id for one in found.causes}
         assert not confirmed(found)
 
