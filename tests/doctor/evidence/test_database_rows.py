@@ -48,6 +48,15 @@ class TestFigures:
         assert rows.newest is not None
         assert abs(rows.newest - (datetime.now(UTC) - timedelta(seconds=60))) < timedelta(seconds=5)
 
+    def test_rows_that_name_nobody(self, table: str) -> None:
+        execute(
+            table,
+            """INSERT INTO session SELECT md5(random()::text), s::json, now() + interval '1 day' FROM unnest(ARRAY[
+            '{"cookie":{}}', '{"cookie":{},"csrfToken":"x"}', '{"cookie":{},"userId":1}', '[1]', '"text"', 'null']) AS s""",
+        )
+        rows = rows_of(table)
+        assert (rows.read, rows.of_nobody) == (6, 2)
+
     def test_expiries_of_a_wrong_unit_or_without_a_time_of_day(self, table: str) -> None:
         execute(
             table,

@@ -93,6 +93,8 @@ WITH picked AS (
   SELECT sid, expire, expire >= now() AS live, isfinite(expire) AS finite, extract(epoch FROM expire)::float8 - said AS ahead,
     CASE WHEN doc IS NULL THEN {unreadable} ELSE kind <> 'object' END AS not_object,
     kind = 'object' AND coalesce(cookie_kind, '') <> 'object' AS without_cookie,
+    kind = 'object' AND NOT EXISTS (SELECT FROM json_object_keys(CASE WHEN kind = 'object' THEN doc ELSE '{{}}' END) AS key
+      WHERE key NOT IN ('cookie', 'sessile') AND key !~* '{anonymous}') AS of_nobody,
     life, coalesce(age_kind, '') = 'null' AS endless, said - life / 1000 AS saved, said, sessile,
     CASE WHEN said - life / 1000 BETWEEN extract(epoch FROM now()) - 86400 AND extract(epoch FROM now()) - 10
          AND NOT sessile AND NOT {is_date} THEN (
@@ -144,6 +146,7 @@ SELECT json_build_object(
   'duplicate_sids', (SELECT count(*) FROM doubled),
   'duplicate_rows', (SELECT coalesce(sum(rows - 1), 0) FROM doubled),
   'without_cookie', count(*) FILTER (WHERE without_cookie), 'not_objects', count(*) FILTER (WHERE not_object),
+  'of_nobody', count(*) FILTER (WHERE of_nobody),
   'returning', (SELECT count(*) FROM told WHERE NOT untouched),
   'never_returned', (SELECT count(*) FROM told WHERE untouched),
   'repeated_logins', (SELECT count(*) FROM lonely WHERE since <= 600 OR until <= 600),

@@ -111,8 +111,8 @@ class Rows:
 
     `duplicate_sids` have more than one row, `duplicate_rows` are the rows beyond the first of each. `short_lived` rows were
     meant to live less than 100,000 ms, `negative_lives` less than none, `browser_sessions` as long as the browser
-    runs (no originalMaxAge), `midnight` rows expire without a time of day. `newest` is when the newest row was
-    saved. `offsets` are those of untouched rows, most frequent first; a timestamptz has none.
+    runs (no originalMaxAge), `midnight` rows expire without a time of day, `of_nobody` rows hold nothing that names a user.
+    `newest` is when the newest row was saved. `offsets` are those of untouched rows, most frequent first; a timestamptz has none.
     """
 
     complete: bool
@@ -136,6 +136,7 @@ class Rows:
     midnight: int = 0
     browser_sessions: int = 0
     negative_lives: int = 0
+    of_nobody: int = 0
 
 
 @dataclass(frozen=True, slots=True)
