@@ -10,6 +10,7 @@ from sessile.doctor.facts import Facts
 from sessile.doctor.facts.evidence import Evidence
 from sessile.doctor.findings import Confirmed, Finding, Need, Noted, NotSeen, RuledOut, Seen, Undecided, Unseen
 from sessile.doctor.observations import OBSERVATIONS
+from sessile.doctor.prescription import prescribed
 from sessile.doctor.ranking import Ranked, rank
 
 WORTH_SAYING = 0.1
@@ -35,7 +36,7 @@ def diagnose(facts: Facts, causes: Sequence[Cause] | None = None) -> Diagnosis:
     return Diagnosis(
         verdict=_verdict(suspects, symptoms),
         journey=journey.stops(facts, suspects),
-        causes=tuple(suspects),
+        causes=tuple(prescribed(suspect, facts) for suspect in suspects),
         notes=tuple(Note(c.id, f.title or c.title, f.why_not_a_cause, f.evidence) for c, f in judged if isinstance(f, Noted)),
         ruled_out=tuple(Exclusion(cause, f.because) for cause, f in judged if isinstance(f, RuledOut)),
         not_checked=unchecked,
