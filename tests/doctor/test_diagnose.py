@@ -10,7 +10,8 @@ from sessile.doctor.diagnosis import Confidence, State, Verdict
 from sessile.doctor.facts import Facts
 from sessile.doctor.facts.evidence import Evidence
 from sessile.doctor.facts.logs import Kind
-from sessile.doctor.findings import Confirmed, Finding, Frequency, Level, Undecided
+from sessile.doctor.facts.source import Framework, Source
+from sessile.doctor.findings import Change, Confirmed, Finding, Frequency, Level, Undecided
 from sessile.doctor.ranking import rank
 from tests.doctor.facts_builder import line, log as facts_log
 from tests.doctor.report.patients import NO_KEY
@@ -109,3 +110,19 @@ def test_undecided_causes_are_said_with_their_observations() -> None:
     assert cause is not None
     diagnosis = diagnose(NOTHING, [replace(cause, judge=lambda _: Undecided((PROOF,)))])
     assert diagnosis.causes == ()
+
+
+def test_only_the_changes_of_the_frameworks_that_were_seen_are_shown() -> None:
+    changes = tuple(Change(where, "before", "after") for where in ("Express", "Starlette and FastAPI", "Flask", "nginx"))
+    cause = replace(NO_KEY, judge=lambda _: Confirmed((PROOF,)), remedy=replace(NO_KEY.remedy, changes=changes))
+
+    def shown(*frameworks: Framework) -> list[str]:
+        sources = tuple(Source(source=f"./{one}", framework=one, files=1) for one in frameworks)
+        (suspect,) = diagnose(replace(NOTHING, sources=sources), [cause]).causes
+        return [change.where for change in suspect.cause.remedy.changes]
+
+    everything = ["Express", "Starlette and FastAPI", "Flask", "nginx"]
+    assert shown() == everything
+    assert shown(Framework.FLASK) == ["Flask", "nginx"]
+    assert shown(Framework.EXPRESS, Framework.FASTAPI) == ["Express", "Starlette and FastAPI", "nginx"]
+    assert shown(Framework.KOA) == everything
