@@ -65,6 +65,14 @@ def _signature_invalid(facts: Facts) -> Look:
     return _look(facts, refusals if refused > 1 and refused * 10 >= let_in else [])
 
 
+def _called_expired(facts: Facts) -> Look:
+    """The service's own word: now and then a session does expire, a tenth of all requests no service calls so."""
+    found = [(log, event) for log in facts.logs for event in log.of(Kind.WARNING, "SESSION_EXPIRED")]
+    let_in = sum(log.count(Kind.AUTHORIZED) for log in facts.logs)
+    said = sum(event.count for _, event in found)
+    return _look(facts, found if said > 1 and said * 10 >= let_in else [])
+
+
 def _server_errors(facts: Facts) -> Look:
     """More requests fail than are let in: not some page's own trouble."""
     failing = [
@@ -102,8 +110,9 @@ def _unauthorized_after_restart(facts: Facts) -> Look:
             log.source,
         )
         for log in logs
-        for run in log.runs[1:]
+        for number, run in enumerate(log.runs)
         if run.unauthorized_before_login
+        and any(before.authorized or before.logins or before.saved for before in log.runs[:number])
     ]
     return Seen(tuple(found)) if found else NotSeen()
 
@@ -259,6 +268,7 @@ OBSERVATIONS: Mapping[str, Observation] = {
     "401 after a restart": Observation(_unauthorized_after_restart, symptom=True),
     "intermittent 401": Observation(_mixed_answers, symptom=True),
     "signature invalid": Observation(_signature_invalid, symptom=True),
+    "sessions called expired": Observation(_called_expired, symptom=True),
     "no row for a cookie": Observation(_logged(Kind.NO_SESSION)),
     "no cookie came": Observation(_logged(Kind.NO_COOKIE)),
     "not secured": Observation(_logged(Kind.NOT_SECURED), symptom=True),

@@ -97,6 +97,16 @@ class TestHostNotFound:
         nowhere = unreachable("ENOTFOUND", 'could not translate host name "db.exampel" to address')
         assert isinstance(judge("reach-host-not-found", facts(nowhere)), Confirmed)
 
+    def test_the_name_of_a_container_proves_nothing_to_a_doctor_outside(self) -> None:
+        outside = unreachable("ENOTFOUND", "failed to resolve host 'db': [Errno -2] Name or service not known")
+        assert isinstance(judge("reach-host-not-found", facts(outside)), Unseen)
+
+    def test_a_machine_that_resolves_no_names_proves_nothing(self) -> None:
+        offline = unreachable(
+            "EAI_AGAIN", "failed to resolve host 'db.shop.test': [Errno -3] Temporary failure in name resolution"
+        )
+        assert isinstance(judge("reach-host-not-found", facts(offline)), Unseen)
+
     def test_a_connection_rules_it_out(self) -> None:
         assert isinstance(judge("reach-host-not-found", facts(database())), RuledOut)
 

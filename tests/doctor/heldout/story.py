@@ -15,7 +15,7 @@ _DATA = (".log", ".env", ".har")
 _CODE = (".js", ".mjs", ".cjs", ".ts", ".py", "Procfile", "package.json")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Story:
     """One case: what happened, the verdict and the causes that are right (any of them first; `both`: all of them), the files."""
 
@@ -52,7 +52,7 @@ def stories() -> Iterator[Story]:
     """All cases, by name."""
     for path in sorted(CASES.glob("*.txt")):
         header, *parts = ("\n" + path.read_text()).split("\n-- ")
-        files = dict(part.split(" --\n", 1) if " --\n" in part else (part.removesuffix(" --"), "") for part in parts)
+        files = {name: text for name, _, text in ((part + "\n").partition(" --\n") for part in parts)}
         noted = tomllib.loads(header)
         yield Story(
             path.stem,

@@ -14,7 +14,7 @@ _OF_BODY = {"content-type", "content-length", "etag"}
 
 
 def recording(text: str) -> bytes:
-    """The HAR that Chrome would export of a visit: a line `page URL`, then each request, its `> ` and its answer's `< ` headers."""
+    """The HAR that Chrome would export of a visit: `page URL`, then each request, its headers (`> `) and its answer's (`< `)."""
     har = json.loads(RECORDED.read_bytes())
     [asked] = [one for one in har["log"]["entries"] if one["request"]["url"].endswith("/api/me")][:1]
     entries: list[dict[str, Any]] = []
@@ -27,12 +27,13 @@ def recording(text: str) -> bytes:
             case ["<", header]:
                 _add(entries[-1]["response"]["headers"], header)
             case [method, rest]:
-                entries.append(_entry(asked, len(entries), method, *rest.split(maxsplit=2)))
+                entries.append(_entry(asked, len(entries), method, rest))
     har["log"]["entries"] = entries
     return json.dumps(har).encode()
 
 
-def _entry(asked: dict[str, Any], number: int, method: str, url: str, status: str, body: str = "") -> dict[str, Any]:
+def _entry(asked: dict[str, Any], number: int, method: str, rest: str) -> dict[str, Any]:
+    url, status, body = [*rest.split(maxsplit=2), ""][:3]
     entry = copy.deepcopy(asked)
     began = BEGAN + timedelta(milliseconds=400 * number)
     entry.update(startedDateTime=began.isoformat(), pageref="page_1")

@@ -134,9 +134,19 @@ def effective(facts: Facts, value: Value) -> Value:
         case Choice(_, equals, yes, no):
             known = word(facts, value)
             if known is None:
-                return Unknown(f"it depends on {value.variable or 'what is not known'}")
+                return deployed(facts, value)
             return effective(facts, yes if known[0] == equals or (equals is None and known[0]) else no)
     return value
+
+
+def deployed(facts: Facts, value: Value) -> Value:
+    """A value as the deployment files make it, which may be for another place than a .env file beside them."""
+    if not isinstance(value, Choice):
+        return value
+    stages = {service.node_env for service in facts.deployments.web if service.node_env}
+    if value.variable != "NODE_ENV" or len(stages) != 1 or value.equals is None:
+        return Unknown(f"it depends on {value.variable or 'what is not known'}")
+    return deployed(facts, value.yes if value.equals in stages else value.no)
 
 
 def of_environment(value: Value) -> bool:

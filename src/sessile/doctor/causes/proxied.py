@@ -55,6 +55,21 @@ def moves_cookie(facts: Facts) -> tuple[Evidence, ...]:
     )
 
 
+def ends_tls(facts: Facts) -> tuple[Evidence, ...]:
+    """What stands before the service and takes https from visitors, so that the service is asked by http."""
+    platforms = (
+        Evidence(f"Render takes https for {service.name}, and asks it by http", "deployment", service.pointer)
+        for service in facts.deployments.web
+        if service.platform == "Render" and any(host.endswith(".onrender.com") for host in service.hosts)
+    )
+    proxies = (
+        Evidence(f"location {one.path} takes https from visitors", "deployment", one.pointer)
+        for one in locations(facts)
+        if one.tls
+    )
+    return (*platforms, *proxies)
+
+
 def hides_https(facts: Facts) -> tuple[Evidence, ...]:
     """The locations that visitors reach by https, and that do not say so to the service."""
     return tuple(

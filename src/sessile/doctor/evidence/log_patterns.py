@@ -169,6 +169,7 @@ WARNINGS = _texts(
         ("DATABASE_CRASHED", "database system was interrupted"),
         ("DATABASE_CRASHED", "was terminated by signal", r"server process \(PID \d+\) was terminated by signal"),
         ("TABLE_DROPPED", "TABLE", r"(?i)\b(?:drop|truncate) table\b[^;]*\b\w*sessions?\b"),
+        ("SESSION_EXPIRED", "xpired", r"(?i)\bsession[ _](?:has |is |was )?expired\b(?! (?:page|message|view|dialog)\b)"),
         ("TABLE_DROPPED", "TRUNCATE", r"\bTRUNCATE\b[^;]*\b\w*sessions?\b"),
     )
 )

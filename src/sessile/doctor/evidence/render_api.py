@@ -11,7 +11,7 @@ import orjson
 
 from sessile.doctor.evidence import logs
 from sessile.doctor.evidence.deployment import command
-from sessile.doctor.evidence.deployment.variables import Given, concurrency, environment_of
+from sessile.doctor.evidence.deployment.variables import Given, concurrency, environment_of, node_env
 from sessile.doctor.evidence.site.asking import Question, ask
 from sessile.doctor.evidence.site.network import Budget
 from sessile.doctor.evidence.site.plan import Plan
@@ -159,6 +159,7 @@ def _service(service: dict[str, Any], source: str, given: list[Given]) -> Servic
         instances=_instances(details, source),
         variables=tuple(one.variable for one in given),
         environment=environment_of(given, f"{source} ({name})"),
+        node_env=node_env(given),
         commands=tuple(
             command.read(text, f"{source} {key}", concurrency=concurrency(given))
             for key, where in commands

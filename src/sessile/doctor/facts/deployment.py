@@ -85,7 +85,7 @@ class Service:
     """One service of a file.
 
     `environment` is what its variables say of secret and database, None where they say nothing. `commands` run at every start.
-    `plan` is the platform's word for its size, `hosts` are the names it is reached by.
+    `plan` is the platform's word for its size, `hosts` are the names it is reached by, `node_env` its NODE_ENV, if told.
     """
 
     name: str
@@ -100,6 +100,7 @@ class Service:
     plan: str = ""
     hosts: tuple[str, ...] = ()
     health_check: str = ""
+    node_env: str = ""
 
     def variable(self, name: str) -> Variable | None:
         """The variable of that name, the last where it is given twice."""

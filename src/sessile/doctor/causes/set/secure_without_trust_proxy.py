@@ -5,13 +5,14 @@ Symptom: the login answers 200 without any session cookie in production and work
 Evidence: the visitor came by https, the response has no session cookie, and express-session says "not secured"
     (DEBUG=express-session), while the proxy says X-Forwarded-Proto: https. `trust proxy` is not set, has a value that
     does not cover the proxy's address, is set on another app than the one that serves, or `proxy: false` overrides it.
+    Without a recording: the code, and a deployment file that puts a proxy in front which ends TLS (render.yaml, nginx).
 Tell apart: asked directly with X-Forwarded-Proto: https, a service that trusts sets the cookie, and then it is
     set-proxy-hides-https or set-proxy-strips-set-cookie. A cookie that cannot be written logs a TypeError and never
     "not secured"; a login that changes no session leaves no row.
 Fix: trust one hop (`trust proxy` 1) on the outer app, and leave session()'s own `proxy` out. No session is lost.
 """
 
-from sessile.doctor.causes import code, unset
+from sessile.doctor.causes import code, proxied, unset
 from sessile.doctor.causes.unset import Unset
 from sessile.doctor.facts import Evidence, Facts
 from sessile.doctor.facts.source import Literal
@@ -54,6 +55,8 @@ def judge(facts: Facts) -> Finding:
     said, coded = unset.not_secured(facts), _coded(facts)
     if unset.unseen(facts) and said:
         return Confirmed((*said, *coded), certainty=code.BY_CODE) if coded else Undecided(said)
+    if coded and not facts.wires and (in_front := proxied.ends_tls(facts)):
+        return code.certain(facts, *coded, *in_front[:1])
     if coded and not facts.wires:
         return code.possible(facts, LINKS, coded, WHY, REMARK)
     every = unset.unset(facts)
@@ -77,7 +80,8 @@ def _coded(facts: Facts) -> tuple[Evidence, ...]:
         trusted, own = source.setting("trust proxy"), step.setting("proxy")
         trusts = trusted is not None and trusted.value != Literal(value=False)
         believes = own is not None and own.value != Literal(value=False)
-        if source.ordered and code.effective(facts, secure.value) == Literal(value=True) and not trusts and not believes:
+        asked = Literal(value=True) in (code.effective(facts, secure.value), code.deployed(facts, secure.value))
+        if source.ordered and asked and not trusts and not believes:
             found.append(source.evidence(secure.place, "the cookie is for https alone, and no `trust proxy` is set"))
     return tuple(found)
 

@@ -54,7 +54,7 @@ def judge(facts: Facts) -> Finding:
         return Undecided(without + foreign)
     if _is_given(facts):
         return RuledOut(f"a fixed secret is set in {', '.join(one.source for one in facts.environments if one.service_like)}")
-    if without or any(log.boots > 1 for log in facts.logs):
+    if any(log.boots > 1 for log in facts.logs) or (without and running.several(facts)):
         return Undecided(without + tuple(log.evidence(event) for log, event in failed))
     return Unseen(Need.LOG, "no log over a restart was given")
 

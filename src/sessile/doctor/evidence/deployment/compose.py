@@ -7,7 +7,7 @@ from pathlib import Path
 from sessile.doctor.evidence import dotenv
 from sessile.doctor.evidence.deployment import command
 from sessile.doctor.evidence.deployment.reading import Node, interpolated, text_of, yaml_of
-from sessile.doctor.evidence.deployment.variables import Given, concurrency, environment_of
+from sessile.doctor.evidence.deployment.variables import Given, concurrency, environment_of, node_env
 from sessile.doctor.evidence.sorting import NotEvidence
 from sessile.doctor.facts.deployment import Count, Deployment, Origin, Role, Service, Variable
 from sessile.doctor.facts.environment import Dialect
@@ -37,6 +37,7 @@ def _service(name: str, node: Node, pointer: str) -> Service:
         instances=_instances(node),
         variables=tuple(one.variable for one in given),
         environment=None if is_database else environment_of(given, f"{node.source} ({name})"),
+        node_env=node_env(given),
         commands=tuple(command.read(text, where, concurrency=concurrency(given)) for text, where in commands),
     )
 

@@ -9,7 +9,7 @@ import orjson
 
 from sessile.doctor.evidence.deployment import command
 from sessile.doctor.evidence.deployment.reading import text_of
-from sessile.doctor.evidence.deployment.variables import Given, concurrency, environment_of
+from sessile.doctor.evidence.deployment.variables import Given, concurrency, environment_of, node_env
 from sessile.doctor.facts.deployment import Command, Deployment, Origin, Service, Variable
 
 _INSTRUCTION = re.compile(r"\s*(?P<name>[A-Za-z]+)\s+(?P<rest>\S.*)", re.DOTALL)
@@ -31,6 +31,7 @@ def read(path: Path) -> Deployment:
         platform="Docker",
         variables=tuple(one.variable for one in given),
         environment=environment_of(given, str(path)),
+        node_env=node_env(given),
         commands=tuple(commands),
     )
     return Deployment(source=str(path), services=(service,) if stage else ())

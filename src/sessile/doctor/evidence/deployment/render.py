@@ -5,7 +5,7 @@ from pathlib import Path
 
 from sessile.doctor.evidence.deployment import command
 from sessile.doctor.evidence.deployment.reading import Node, yaml_of
-from sessile.doctor.evidence.deployment.variables import Given, concurrency, environment_of
+from sessile.doctor.evidence.deployment.variables import Given, concurrency, environment_of, node_env
 from sessile.doctor.facts.deployment import Count, Deployment, Origin, Role, Service, Variable
 
 PLATFORM = "Render"
@@ -17,6 +17,8 @@ ROLES = {
     "keyvalue": Role.DATABASE,
     "redis": Role.DATABASE,
 }
+NODE_ENV = "production"
+"""What Render sets by itself while a service of its runtime for Node runs (render.com/docs/environment-variables)."""
 COMMANDS = ("preDeployCommand", "startCommand", "dockerCommand")
 MADE = {"fromDatabase": Origin.LINKED, "fromService": Origin.LINKED}
 
@@ -39,7 +41,7 @@ def _service(node: Node, groups: dict[str, tuple[Given, ...]]) -> Service:
     name = node.text("name")
     domains = [text for key in ("domains", "domain") for text, _ in node.texts(key)]
     role = ROLES.get(node.text("type"), Role.WEB)
-    own = (f"{name}.onrender.com",) if name and node.text("type") == "web" else ()
+    own = (f"{name}.onrender.com",) if name and node.text("type") == "web" and _runtime(node) != "static" else ()
     return Service(
         name=name,
         source=node.source,
@@ -49,6 +51,7 @@ def _service(node: Node, groups: dict[str, tuple[Given, ...]]) -> Service:
         instances=_instances(node),
         variables=tuple(one.variable for one in given),
         environment=environment_of(given, f"{node.source} ({name})"),
+        node_env=node_env(given) or (NODE_ENV if _runtime(node) == "node" and not _sets(given, "NODE_ENV") else ""),
         commands=tuple(
             command.read(node.text(key), node.pointer(key), concurrency=concurrency(given)) for key in COMMANDS if node.text(key)
         ),
@@ -56,6 +59,14 @@ def _service(node: Node, groups: dict[str, tuple[Given, ...]]) -> Service:
         hosts=(*domains, *own),
         health_check=node.text("healthCheckPath"),
     )
+
+
+def _runtime(node: Node) -> str:
+    return node.text("runtime") or node.text("env")
+
+
+def _sets(given: list[Given], name: str) -> bool:
+    return any(one.variable.name == name for one in given)
 
 
 def _database(node: Node) -> Service:

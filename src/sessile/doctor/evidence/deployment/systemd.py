@@ -7,7 +7,7 @@ from pathlib import Path
 from sessile.doctor.evidence import dotenv
 from sessile.doctor.evidence.deployment import command
 from sessile.doctor.evidence.deployment.reading import text_of
-from sessile.doctor.evidence.deployment.variables import Given, concurrency, environment_of
+from sessile.doctor.evidence.deployment.variables import Given, concurrency, environment_of, node_env
 from sessile.doctor.evidence.sorting import NotEvidence
 from sessile.doctor.facts.deployment import Deployment, Origin, Service, Variable
 from sessile.doctor.facts.environment import Dialect
@@ -31,6 +31,7 @@ def read(path: Path) -> Deployment:
         platform="systemd",
         variables=tuple(one.variable for one in given),
         environment=environment_of(given, str(path)),
+        node_env=node_env(given),
         commands=tuple(commands),
     )
     return Deployment(source=str(path), services=(service,))

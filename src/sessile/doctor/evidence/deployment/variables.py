@@ -33,6 +33,11 @@ def environment_of(given: Iterable[Given], source: str) -> Environment | None:
     return replace(found, names=(*found.names, *unknown), declared=True)
 
 
+def node_env(given: Iterable[Given]) -> str:
+    """What NODE_ENV is, "" where it is not written down."""
+    return next((one.value for one in reversed([*given]) if one.variable.name == "NODE_ENV"), "")
+
+
 def concurrency(given: Sequence[Given]) -> Count | None:
     """How many processes WEB_CONCURRENCY asks for."""
     found = next((one for one in reversed(given) if one.variable.name == "WEB_CONCURRENCY"), None)

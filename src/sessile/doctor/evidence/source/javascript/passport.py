@@ -8,10 +8,11 @@ from tree_sitter import Node
 
 from sessile.doctor.evidence.source.javascript.module import Module
 from sessile.doctor.evidence.source.javascript.place import place
-from sessile.doctor.evidence.source.javascript.tree import FUNCTIONS, arguments, method, string, text
+from sessile.doctor.evidence.source.javascript.tree import FUNCTIONS, arguments, method, string, text, within
 from sessile.doctor.facts.source import Act, Deed
 
 _WITHOUT_SESSION: Final = re.compile(r"\bsession\s*:\s*false\b")
+_KEEPS: Final = "super.logIn"
 _STATELESS: Final = re.compile(r"jwt|bearer|basic|token|api-?key|hmac", re.IGNORECASE)
 
 
@@ -19,6 +20,7 @@ def acts(module: Module) -> Iterator[Act]:
     """What one file does with passport, in order."""
     if b"passport" not in module.content:
         return
+    yield from _of_nest(module)
     for call in module.calls:
         name, given, where = method(call), arguments(call), place(module, call)
         if name in ("serializeUser", "deserializeUser") and given:
@@ -34,6 +36,25 @@ def acts(module: Module) -> Iterator[Act]:
                 yield Act(Deed.WITHOUT_SESSION, where, strategies)
         elif not own:
             yield Act(Deed.LOGS_IN_BY_LIBRARY, where, strategies)
+
+
+def _of_nest(module: Module) -> Iterator[Act]:
+    """What NestJS's classes do: a serializer's two methods, and the guard whose `logIn` keeps the user in the session."""
+    if b"@nestjs/passport" not in module.content:
+        return
+    for one in within(module.root, "class_declaration"):
+        if _extends(one, "PassportSerializer"):
+            for defined in within(one, "method_definition"):
+                name = text(defined.child_by_field_name("name"))
+                if name in ("serializeUser", "deserializeUser"):
+                    yield Act(Deed.SERIALIZES if name == "serializeUser" else Deed.DESERIALIZES, place(module, defined))
+        elif _extends(one, "AuthGuard"):
+            kept = (call for call in within(one, "call_expression") if text(call.child_by_field_name("function")) == _KEEPS)
+            yield from (Act(Deed.LOGS_IN_BY_LIBRARY, place(module, call), "guard") for call in kept)
+
+
+def _extends(declared: Node, name: str) -> bool:
+    return any(name in text(one) for one in declared.named_children if one.type == "class_heritage")
 
 
 def _of_passport(module: Module, call: Node) -> bool:

@@ -119,7 +119,7 @@ class _Reader:
 
     def _object(self, node: ast.expr, module: Module) -> Iterator[Setting]:
         """The class or module that `from_object` names; where it is chosen at the start, the one for production."""
-        found = self._class(node, module)
+        found = self._class(_default(node, module) or node, module)
         if found:
             owner = self.evaluator.attributes(*found)
             yield from (self.evaluator.setting(name, value, place) for name, (value, place) in owner.items() if name.isupper())
@@ -138,7 +138,10 @@ class _Reader:
 
     def _for_production(self) -> Iterator[Setting]:
         classes = [
-            (one, module) for module in self.modules.all for one in module.classes.values() if "config" in one.name.lower()
+            (one, module)
+            for module in self.modules.all
+            for one in module.classes.values()
+            if "config" in one.name.lower() or module.name.rpartition(".")[2] in ("config", "settings")
         ]
         meant = [one for one in classes if "prod" in one[0].name.lower()]
         if len(meant) != 1:
@@ -146,6 +149,21 @@ class _Reader:
             return
         owner = self.evaluator.attributes(*meant[0])
         yield from (self.evaluator.setting(name, value, place) for name, (value, place) in owner.items() if name.isupper())
+
+
+def _default(node: ast.expr, module: Module) -> ast.expr | None:
+    """What a parameter is where nobody gives another: the factory's `config=Production`."""
+    if not isinstance(node, ast.Name):
+        return None
+    for function in module.functions:
+        if function.lineno <= node.lineno <= (function.end_lineno or 0):
+            listed = function.args
+            names = [*listed.posonlyargs, *listed.args]
+            given = dict(zip([one.arg for one in reversed(names)], reversed(listed.defaults), strict=False))
+            given |= {one.arg: value for one, value in zip(listed.kwonlyargs, listed.kw_defaults, strict=True) if value}
+            if node.id in given:
+                return given[node.id]
+    return None
 
 
 def _configures(module: Module) -> bool:
