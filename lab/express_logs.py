@@ -192,7 +192,11 @@ def crowded_by(role: str, password: str | None = None) -> Callable[[Stage], None
 
 @dataclass(frozen=True)
 class Fault:
-    """The SQL that makes the table, the service's settings and its way into the database, and what people then do."""
+    """The SQL that makes the table, the service's settings and its way into the database, and what people then do.
+
+    `cause` is what the doctor must tell from the log alone, "" where it is healthy or only parsed; with several instances from
+    the logs of those that are `told_by`.
+    """
 
     sql: str = CONNECT_PG_SIMPLE
     environment: Mapping[str, str] = field(default_factory=dict)
@@ -201,57 +205,83 @@ class Fault:
     role: str = "app"
     password: str = "app"
     database: str = ""
+    cause: str = ""
+    told_by: tuple[str, ...] = ()
 
 
 FAULTS = {
     "healthy": Fault(),
     "healthy-json": Fault(environment={"LOG_FORMAT": "json"}),
     "healthy-debug": Fault(environment={"DEBUG": "express-session"}),
-    "no-key-explicit": Fault(f"{CONNECT_PG_SIMPLE}; {NO_KEY}"),
-    "no-key-implicit": Fault(f"{CONNECT_PG_SIMPLE}; {NO_KEY}", {"SAVE": "implicit"}),
-    "no-key-json": Fault(f"{CONNECT_PG_SIMPLE}; {NO_KEY}", {"LOG_FORMAT": "json"}),
+    "no-key-explicit": Fault(f"{CONNECT_PG_SIMPLE}; {NO_KEY}", cause="save-no-primary-key"),
+    "no-key-implicit": Fault(f"{CONNECT_PG_SIMPLE}; {NO_KEY}", {"SAVE": "implicit"}, cause="save-no-primary-key"),
+    "no-key-json": Fault(f"{CONNECT_PG_SIMPLE}; {NO_KEY}", {"LOG_FORMAT": "json"}, cause="save-no-primary-key"),
     "no-key-implicit-json": Fault(f"{CONNECT_PG_SIMPLE}; {NO_KEY}", {"LOG_FORMAT": "json", "SAVE": "implicit"}),
-    "no-key-message": Fault(f"{CONNECT_PG_SIMPLE}; {NO_KEY}", {"LOG_ERRORS": "message"}),
-    "deferrable-key": Fault(f"{CONNECT_PG_SIMPLE}; {NO_KEY}; ALTER TABLE session ADD PRIMARY KEY (sid) DEFERRABLE"),
-    "table-missing-explicit": Fault(NOTHING),
-    "table-missing-implicit": Fault(NOTHING, {"SAVE": "implicit"}),
-    "table-dropped": Fault(act=meanwhile("DROP TABLE session")),
-    "create-race": Fault(NOTHING, {"CREATE_TABLE": "1"}, four_at_once),
-    "create-denied": Fault("SELECT", {"CREATE_TABLE": "1"}),
-    "schema-missing": Fault(NOTHING, {"CREATE_TABLE": "1", "SCHEMA_NAME": "auth"}),
-    "ddl-rerun": Fault(NOTHING, {"BOOT_DDL": "if-not-exists-plus-alter"}, restart),
-    "ddl-rerun-fatal": Fault(NOTHING, {"BOOT_DDL": "same-but-fatal"}, restart),
-    "ddl-contradictory": Fault(NOTHING, {"BOOT_DDL": "inline-plus-alter"}),
-    "no-insert-right": Fault(f"{CONNECT_PG_SIMPLE}; REVOKE INSERT ON session FROM app"),
-    "no-select-right": Fault(f"{CONNECT_PG_SIMPLE}; REVOKE SELECT ON session FROM app"),
-    "no-update-right": Fault(f"{CONNECT_PG_SIMPLE}; REVOKE UPDATE ON session FROM app"),
-    "row-security": Fault(act=meanwhile("ALTER TABLE session ENABLE ROW LEVEL SECURITY")),
-    "read-only": Fault(options="-c default_transaction_read_only=on"),
-    "too-many-clients": Fault(act=crowded_by("postgres")),
-    "too-many-clients-reserved": Fault(act=crowded_by("app", "app")),
-    "too-many-clients-role": Fault(act=crowded_by("limited", "app"), role="limited"),
-    "password-wrong": Fault(password="wrong"),
-    "database-missing": Fault(database="missing"),
-    "connection-refused": Fault(environment={"DATABASE_URL": "postgresql://app:app@127.0.0.1:1/app"}),
-    "socket-missing": Fault(environment={"DATABASE_URL": "postgresql://app:app@/app?host=/cloudsql/project:zone:name"}),
-    "host-unknown": Fault(environment={"DATABASE_URL": "postgresql://app:app@dpg-example-a/app"}),
-    "lock-timeout": Fault(options="-c lock_timeout=200", act=locked),
-    "statement-timeout": Fault(options="-c statement_timeout=200", act=locked),
-    "pool-starved": Fault(environment={"POOL_MAX": "1", "CONNECTION_TIMEOUT_MS": "300"}, act=starve),
-    "pool-ended": Fault(environment={"BOOT_ENDS_POOL": "1"}),
+    "no-key-message": Fault(f"{CONNECT_PG_SIMPLE}; {NO_KEY}", {"LOG_ERRORS": "message"}, cause="save-no-primary-key"),
+    "deferrable-key": Fault(
+        f"{CONNECT_PG_SIMPLE}; {NO_KEY}; ALTER TABLE session ADD PRIMARY KEY (sid) DEFERRABLE", cause="save-key-deferrable"
+    ),
+    "table-missing-explicit": Fault(NOTHING, cause="boot-table-missing"),
+    "table-missing-implicit": Fault(NOTHING, {"SAVE": "implicit"}, cause="boot-table-missing"),
+    "table-dropped": Fault(act=meanwhile("DROP TABLE session"), cause="boot-table-missing"),
+    "create-race": Fault(
+        NOTHING,
+        {"CREATE_TABLE": "1"},
+        four_at_once,
+        cause="reach-creation-failure-remembered",
+        told_by=("web-1", "web-3", "web-4"),
+    ),
+    "create-denied": Fault("SELECT", {"CREATE_TABLE": "1"}, cause="boot-creation-denied"),
+    "schema-missing": Fault(NOTHING, {"CREATE_TABLE": "1", "SCHEMA_NAME": "auth"}, cause="boot-schema-missing"),
+    "ddl-rerun": Fault(NOTHING, {"BOOT_DDL": "if-not-exists-plus-alter"}, restart, cause="boot-key-added-twice"),
+    "ddl-rerun-fatal": Fault(NOTHING, {"BOOT_DDL": "same-but-fatal"}, restart, cause="boot-ddl-aborts-start"),
+    "ddl-contradictory": Fault(NOTHING, {"BOOT_DDL": "inline-plus-alter"}, cause="boot-table-half-created"),
+    "no-insert-right": Fault(f"{CONNECT_PG_SIMPLE}; REVOKE INSERT ON session FROM app", cause="save-rights-missing"),
+    "no-select-right": Fault(f"{CONNECT_PG_SIMPLE}; REVOKE SELECT ON session FROM app", cause="save-rights-missing"),
+    "no-update-right": Fault(f"{CONNECT_PG_SIMPLE}; REVOKE UPDATE ON session FROM app", cause="save-rights-missing"),
+    "row-security": Fault(act=meanwhile("ALTER TABLE session ENABLE ROW LEVEL SECURITY"), cause="find-row-security"),
+    "read-only": Fault(options="-c default_transaction_read_only=on", cause="reach-default-read-only"),
+    "too-many-clients": Fault(act=crowded_by("postgres"), cause="reach-connections-exhausted"),
+    "too-many-clients-reserved": Fault(act=crowded_by("app", "app"), cause="reach-connections-exhausted"),
+    "too-many-clients-role": Fault(act=crowded_by("limited", "app"), role="limited", cause="reach-role-connection-limit"),
+    "password-wrong": Fault(password="wrong", cause="reach-wrong-password"),
+    "database-missing": Fault(database="missing", cause="reach-database-missing"),
+    "connection-refused": Fault(environment={"DATABASE_URL": "postgresql://app:app@127.0.0.1:1/app"}, cause="reach-refused"),
+    "socket-missing": Fault(
+        environment={"DATABASE_URL": "postgresql://app:app@/app?host=/cloudsql/project:zone:name"}, cause="reach-socket-missing"
+    ),
+    "host-unknown": Fault(environment={"DATABASE_URL": "postgresql://app:app@dpg-example-a/app"}, cause="reach-host-not-found"),
+    "lock-timeout": Fault(options="-c lock_timeout=200", act=locked, cause="reach-lock-held"),
+    "statement-timeout": Fault(options="-c statement_timeout=200", act=locked, cause="reach-statement-timeout"),
+    "pool-starved": Fault(
+        environment={"POOL_MAX": "1", "CONNECTION_TIMEOUT_MS": "300"}, act=starve, cause="reach-pool-exhausted"
+    ),
+    "pool-ended": Fault(environment={"BOOT_ENDS_POOL": "1"}, cause="reach-pool-ended"),
     "connections-terminated": Fault(
         act=meanwhile("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'app'")
     ),
-    "prune-failed": Fault(f"{CONNECT_PG_SIMPLE}; REVOKE DELETE ON session FROM app", {"PRUNE_SECONDS": "1"}, prune),
+    "prune-failed": Fault(
+        f"{CONNECT_PG_SIMPLE}; REVOKE DELETE ON session FROM app", {"PRUNE_SECONDS": "1"}, prune, cause="save-rights-missing"
+    ),
     "secret-missing": Fault(environment={"SESSION_SECRET": ""}),
     "secret-changed-debug": Fault(environment={"DEBUG": "express-session"}, act=change_secret),
-    "memory-store": Fault(environment={"STORE": "memory", "NODE_ENV": "production"}),
-    "sid-too-short": Fault(f"{CONNECT_PG_SIMPLE}; ALTER TABLE session ALTER sid TYPE varchar(20)"),
-    "sess-jsonb-nul": Fault(f"{CONNECT_PG_SIMPLE}; ALTER TABLE session ALTER sess TYPE jsonb", act=save_nul),
-    "expire-bigint": Fault(table("sid varchar PRIMARY KEY, sess json NOT NULL, expire bigint NOT NULL")),
-    "expire-text": Fault(table("sid varchar PRIMARY KEY, sess json NOT NULL, expire text NOT NULL")),
-    "columns-foreign": Fault(table('id text PRIMARY KEY, token text NOT NULL, "expiresAt" timestamp NOT NULL')),
-    "column-extra-not-null": Fault(f"{CONNECT_PG_SIMPLE}; ALTER TABLE session ADD user_id integer NOT NULL"),
+    "memory-store": Fault(environment={"STORE": "memory", "NODE_ENV": "production"}, cause="boot-memory-store"),
+    "sid-too-short": Fault(f"{CONNECT_PG_SIMPLE}; ALTER TABLE session ALTER sid TYPE varchar(20)", cause="save-sid-too-short"),
+    "sess-jsonb-nul": Fault(
+        f"{CONNECT_PG_SIMPLE}; ALTER TABLE session ALTER sess TYPE jsonb", act=save_nul, cause="save-text-rejected"
+    ),
+    "expire-bigint": Fault(
+        table("sid varchar PRIMARY KEY, sess json NOT NULL, expire bigint NOT NULL"), cause="save-expire-wrong-type"
+    ),
+    "expire-text": Fault(
+        table("sid varchar PRIMARY KEY, sess json NOT NULL, expire text NOT NULL"), cause="save-expire-wrong-type"
+    ),
+    "columns-foreign": Fault(
+        table('id text PRIMARY KEY, token text NOT NULL, "expiresAt" timestamp NOT NULL'), cause="boot-foreign-table"
+    ),
+    "column-extra-not-null": Fault(
+        f"{CONNECT_PG_SIMPLE}; ALTER TABLE session ADD user_id integer NOT NULL", cause="save-extra-column-required"
+    ),
 }
 
 

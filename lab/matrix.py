@@ -44,11 +44,7 @@ class Result:
         if any(secret in self.output for secret in SECRETS):
             return "a secret in the output"
         if not self.fault.cause:
-            return (
-                "healthy"
-                if self.exit_status == 0 and not self.first and self.visits.well
-                else f"control: {self.exit_status} {self.first}"
-            )
+            return self._verdict_of_a_control
         if self.kind == "sessile" and self.visits.well:
             return "prevented"
         if self.kind == "sessile" and not self.names_itself:
@@ -58,6 +54,13 @@ class Result:
             if self.first == self.fault.cause and self.exit_status == 1
             else f"said {self.first or 'nothing'} ({self.exit_status})"
         )
+
+    @property
+    def _verdict_of_a_control(self) -> str:
+        if self.exit_status != 0 or self.first or not self.visits.well:
+            return f"control: {self.exit_status} {self.first}"
+        noted = {note["id"] for note in self.diagnosis["notes"]}
+        return "healthy" if {self.fault.note} <= {"", *noted} else f"without the note {self.fault.note}"
 
     @property
     def names_itself(self) -> bool:

@@ -1,31 +1,41 @@
 """Write `docs/causes/`, one page a cause, from the causes themselves: `python tools/pages.py`."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
+from lab.provoked import Way, ways
 from sessile.doctor.causes import Cause, catalogue
 from sessile.doctor.findings import Change
 from sessile.doctor.report.change import changed
 from sessile.session.outcome import Station
+from tools.entries import entries, told
 
 FOLDER = Path(__file__).parents[1] / "docs" / "causes"
+HEADER = """# Causes
+
+Every cause that the doctor knows, in the order of a session's journey. From the catalogue of known faults, [entries](entries.md)
+leads to them.
+"""
 
 
-def page(cause: Cause) -> str:
+def page(cause: Cause, brought_about: Iterable[Way]) -> str:
     """The page of one cause, in Markdown."""
     sections = "\n\n".join(f"## {heading}\n\n{_sentence(text)}" for heading, text in cause.sections.items())
     command = f"\n\n```console\n$ {cause.remedy.command}\n```" if cause.remedy.command else ""
     diffs = "".join(_diff(change) for change in cause.remedy.changes)
     loss = "Live sessions are lost by it." if cause.remedy.loses_sessions else "No live session is lost by it."
-    entries = ", ".join(f"`{entry}`" for entry in cause.entries) or "none"
+    names = ", ".join(f"`{entry}`" for entry in cause.entries) or "none"
+    how = _sentence(cause.unprovoked) or "\n".join(("```console", *(f"$ {command}" for command in told(brought_about)), "```"))
     return (
         f"# {cause.title}\n\n`{cause.id}`, station *{cause.station}* ({cause.station.holds})\n\n{sections}\n\n"
-        f"## Remedy\n\n{cause.remedy.summary}. {loss}{command}{diffs}\n\nCatalogue: {entries}\n"
+        f"## Remedy\n\n{cause.remedy.summary}. {loss}{command}{diffs}\n\n"
+        f"## Brought about\n\n{how}\n\nCatalogue: {names}\n"
     )
 
 
 def index() -> str:
     """The list of all pages, by station."""
-    parts = ["# Causes\n\nEvery cause that the doctor knows, in the order of a session's journey.\n"]
+    parts = [HEADER]
     for station in Station:
         causes = [cause for cause in catalogue() if cause.station is station]
         if causes:
@@ -36,7 +46,9 @@ def index() -> str:
 
 def pages() -> dict[str, str]:
     """Every page by its file name."""
-    return {"README.md": index(), **{f"{cause.id}.md": page(cause) for cause in catalogue()}}
+    known = ways()
+    causes = {f"{cause.id}.md": page(cause, known.get(cause.id, ())) for cause in catalogue()}
+    return {"README.md": index(), "entries.md": entries(), **causes}
 
 
 def main() -> None:

@@ -5,7 +5,8 @@ import time
 
 import psycopg
 
-from lab.faults.fault import Fault, settings, sql, together
+from lab.browser import Browser
+from lab.faults.fault import Act, Fault, settings, sql, together
 from lab.faults.table import table, three
 from lab.scene import PASSWORD, Scene
 
@@ -29,6 +30,55 @@ def _unknown_host(scene: Scene) -> None:
 
 def _unknown_database(scene: Scene) -> None:
     scene.url = scene.url_with(database="no_such_database")
+
+
+def _without_password(scene: Scene) -> None:
+    scene.url = scene.url_with(password="")
+
+
+def _tls_wanted(scene: Scene) -> None:
+    scene.url = scene.url_with(query="sslmode=require")
+
+
+def _tls_demanded(scene: Scene) -> None:
+    """pg_hba.conf lets in only who comes by TLS, and the service comes without."""
+    rules = scene.postgres.data / "pg_hba.conf"
+    rules.write_text("local all all trust\nhostssl all shop all scram-sha-256\nhost all postgres all scram-sha-256\n")
+    scene.sql("SELECT pg_reload_conf()")
+
+
+def _role_unknown(scene: Scene) -> None:
+    """A server that asks for no password says whom it does not know; with SCRAM it would call the password wrong."""
+    rules = scene.postgres.data / "pg_hba.conf"
+    rules.write_text("local all all trust\nhost all all all trust\n")
+    scene.sql("SELECT pg_reload_conf()")
+    scene.url = scene.url.replace(scene.role, "shp", 1)
+
+
+def _narrow(scene: Scene) -> None:
+    scene.sql(
+        f'DROP DATABASE "{scene.database}"',
+        f"CREATE DATABASE \"{scene.database}\" OWNER \"{scene.role}\" TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'",
+        url=scene.postgres.url(),
+    )
+
+
+def _from_lodz(scene: Scene) -> None:
+    with Browser(scene.services[0].url, scene.people[0]) as browser:
+        browser.onboarding("Zakład w Łodzi")
+
+
+def _ruined(relation: str) -> Act:
+    """The first page of a relation's file is overwritten while the server is down, as a failing disk does."""
+
+    def act(scene: Scene) -> None:
+        ((path,),) = scene.sql("CHECKPOINT", f"SELECT pg_relation_filepath('{relation}')")
+        scene.postgres.stop()
+        with (scene.postgres.data / str(path)).open("r+b") as file:
+            file.write(b"\xaa" * 8192)
+        scene.postgres.start()
+
+    return act
 
 
 def _crowd(scene: Scene) -> None:
@@ -92,6 +142,14 @@ FAULTS = (
     Fault("missing-socket", "reach-socket-missing", before=_missing_socket),
     Fault("unknown-host", "reach-host-not-found", before=_unknown_host),
     Fault("unknown-database", "reach-database-missing", before=_unknown_database),
+    Fault("password-missing", "reach-password-missing", before=_without_password),
+    Fault("role-missing", "reach-role-missing", before=_role_unknown, own_server=True),
+    Fault("tls-demanded", "reach-ssl-required", before=_tls_demanded, own_server=True),
+    Fault("tls-not-offered", "reach-ssl-not-offered", before=_tls_wanted),
+    Fault("encoding-latin1", "save-encoding-too-narrow", before=_narrow, during=_from_lodz, works_on=("express",)),
+    Fault("table-ruined", "find-table-corrupt", during=_ruined("session"), own_server=True),
+    Fault("index-ruined", "find-index-corrupt", during=_ruined("session_pkey"), own_server=True),
+    Fault("trust-proxy-unreadable", "boot-trust-proxy-unreadable", also=("boot-table-missing",), before=settings(TRUST_PROXY="yes"), works_on=("express",)),
     Fault("role-limit", "reach-role-connection-limit", during=_crowd),
     Fault("too-many-clients", "reach-connections-exhausted", during=_fill, own_server=True, settings={"max_connections": "12"}),
     Fault("read-only", "reach-default-read-only", during=sql(

@@ -68,6 +68,19 @@ FAULTS = (
     Fault("trigger-swallows", "save-trigger-swallows-insert", during=sql(
         "CREATE FUNCTION swallow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
         'CREATE TRIGGER guard BEFORE INSERT ON "session" FOR EACH ROW EXECUTE FUNCTION swallow()')),
+    Fault("rule", "save-rule-forbids-insert", during=sql('CREATE RULE nothing AS ON INSERT TO "session" DO INSTEAD NOTHING')),
+    Fault("trigger-raises", "save-trigger-error", during=sql(
+        "CREATE FUNCTION closed() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''not while closed''; END'",
+        'CREATE TRIGGER guard BEFORE INSERT OR UPDATE ON "session" FOR EACH ROW EXECUTE FUNCTION closed()')),
+    Fault("constraint-name-taken", "boot-constraint-name-taken", also=("boot-table-missing",), before=sql(
+        "CREATE TABLE old (sid varchar CONSTRAINT session_pkey PRIMARY KEY)")),
+    Fault("creation-denied", "boot-creation-denied", also=("boot-table-missing",), before=sql(
+        "ALTER SCHEMA public OWNER TO postgres")),
+    Fault("schema-missing", "boot-schema-missing", also=("boot-table-missing",), before=settings(SCHEMA_NAME="auth")),
+    Fault("row-without-cookie", "read-cookie-missing", during=sql("UPDATE session SET sess = '{\"userId\":1}'"),
+          works_on=("express",)),
+    Fault("max-age-text-in-row", "read-max-age-text", works_on=("express",), during=sql(
+        "UPDATE session SET sess = jsonb_set(sess::jsonb, '{cookie,originalMaxAge}', '\"604800000\"')")),
     Fault("no-insert", "save-rights-missing", before=NOT_THE_OWNER),
     Fault("no-select", "save-rights-missing", before=together(
         NOT_THE_OWNER, sql('GRANT INSERT, UPDATE, DELETE ON "session" TO {role}'))),

@@ -141,6 +141,7 @@ def test_a_trigger_that_swallows_the_row_is_proven_where_it_may_be_tried(altered
     assert [suspect.cause.id for suspect in diagnosis.causes] == ["save-trigger-swallows-insert"]
 
 
+@pytest.mark.provokes("save-rule-forbids-insert")
 def test_a_rule_is_proven_where_it_may_be_tried(altered: Callable[..., Diagnosis]) -> None:
     diagnosis = altered("CREATE RULE nothing AS ON INSERT TO session DO INSTEAD NOTHING", experiment=True)
     assert [suspect.cause.id for suspect in diagnosis.causes] == ["save-rule-forbids-insert"]

@@ -5,52 +5,20 @@ from pathlib import Path
 
 import pytest
 
+from lab.express_logs import FAULTS as RECORDINGS
 from sessile.doctor.diagnose import diagnose
 from sessile.doctor.diagnosis import Confidence, State, Verdict
 from sessile.doctor.evidence import logs
 from sessile.doctor.facts import Facts
 
 RECORDED = Path(__file__).parents[2] / "fixtures" / "logs" / "express"
+ASIDE = ("ddl-rerun", "pool-starved")
+"""Recordings that tell of a note, or of what was over again: each has a test of its own."""
 FAULTS = {
-    "column-extra-not-null": "save-extra-column-required",
-    "columns-foreign": "boot-foreign-table",
-    "connection-refused": "reach-refused",
-    "create-denied": "boot-creation-denied",
-    "create-race-web-1": "reach-creation-failure-remembered",
-    "create-race-web-3": "reach-creation-failure-remembered",
-    "create-race-web-4": "reach-creation-failure-remembered",
-    "database-missing": "reach-database-missing",
-    "ddl-contradictory": "boot-table-half-created",
-    "ddl-rerun-fatal": "boot-ddl-aborts-start",
-    "deferrable-key": "save-key-deferrable",
-    "expire-bigint": "save-expire-wrong-type",
-    "expire-text": "save-expire-wrong-type",
-    "host-unknown": "reach-host-not-found",
-    "lock-timeout": "reach-lock-held",
-    "memory-store": "boot-memory-store",
-    "no-insert-right": "save-rights-missing",
-    "no-key-explicit": "save-no-primary-key",
-    "no-key-implicit": "save-no-primary-key",
-    "no-key-json": "save-no-primary-key",
-    "no-key-message": "save-no-primary-key",
-    "no-select-right": "save-rights-missing",
-    "no-update-right": "save-rights-missing",
-    "password-wrong": "reach-wrong-password",
-    "pool-ended": "reach-pool-ended",
-    "prune-failed": "save-rights-missing",
-    "read-only": "reach-default-read-only",
-    "row-security": "find-row-security",
-    "schema-missing": "boot-schema-missing",
-    "sess-jsonb-nul": "save-text-rejected",
-    "sid-too-short": "save-sid-too-short",
-    "socket-missing": "reach-socket-missing",
-    "statement-timeout": "reach-statement-timeout",
-    "table-dropped": "boot-table-missing",
-    "table-missing-explicit": "boot-table-missing",
-    "table-missing-implicit": "boot-table-missing",
-    "too-many-clients": "reach-connections-exhausted",
-    "too-many-clients-reserved": "reach-connections-exhausted",
-    "too-many-clients-role": "reach-role-connection-limit",
+    f"{name}-{instance}" if instance else name: fault.cause
+    for name, fault in RECORDINGS.items()
+    if fault.cause and name not in ASIDE
+    for instance in fault.told_by or ("",)
 }
 
 

@@ -19,7 +19,8 @@ class Cause:
     """One cause: what it is called, how it is told, and what cures it.
 
     `entries` are the catalogue's names for it (`causes.md`), `links` how often it shows each observation (by the observation's
-    name). `rivals` are the ids of causes that a log shows by the very same error.
+    name). `rivals` are the ids of causes that a log shows by the very same error. `unprovoked` says why no lab brings it about on
+    real software, and what it is tested on instead; it is empty where one does.
     """
 
     id: str
@@ -32,6 +33,7 @@ class Cause:
     frequency: Frequency = Frequency.COMMON
     links: Mapping[str, Level] = field(default_factory=dict)
     rivals: tuple[str, ...] = ()
+    unprovoked: str = ""
 
 
 @cache
@@ -72,6 +74,7 @@ def from_module(station: Station, name: str, module: ModuleType) -> Cause:
         frequency=getattr(module, "FREQUENCY", Frequency.COMMON),
         links=getattr(module, "LINKS", {}),
         rivals=getattr(module, "RIVALS", ()),
+        unprovoked=getattr(module, "UNPROVOKED", ""),
     )
 
 

@@ -29,8 +29,7 @@ ROWS = (
         title="Rows of Flask-Session without an expiry break their users' requests",
         symptom="Some users get 500 after a logout, until their row is mended.",
         evidence="can't compare datetime.datetime to NoneType: Flask-Session before 0.6 compares without looking.",
-        tell_apart="The same error for everybody is a column with a time zone: read-expiry-with-zone. Such versions do not run on"
-        " today's Flask, so that the lab has none; the text is the report's.",
+        tell_apart="The same error for everybody is a column with a time zone: read-expiry-with-zone.",
         fix="Upgrade Flask-Session, which takes such rows for expired; until then give them an expiry.",
         sign=Sign(("EXPIRY_NULL",), text="datetime to NoneType|NoneType' and 'datetime", course=Course.SELECTIVE),
         met=Met.IN_THE_SERVICE,

@@ -25,6 +25,7 @@ class Row:
     """An error that tells its cause by itself.
 
     `unless` looks at the facts and says what contradicts the cause although the error was seen, or None.
+    `unprovoked` is as the cause's.
     """
 
     slug: str
@@ -43,6 +44,7 @@ class Row:
         default_factory=lambda: {"save errors": Level.USUALLY, "server errors with a cookie": Level.USUALLY}
     )
     rivals: tuple[str, ...] = ()
+    unprovoked: str = ""
 
     def cause(self, station: Station) -> Cause:
         """The cause at its station."""
@@ -62,6 +64,7 @@ class Row:
             frequency=self.frequency,
             links=self.links,
             rivals=self.rivals,
+            unprovoked=self.unprovoked,
         )
 
     def judge(self, facts: Facts) -> Finding:

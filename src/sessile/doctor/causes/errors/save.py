@@ -37,7 +37,7 @@ ROWS = (
         evidence='23505: duplicate key value violates unique constraint "sessions_pkey", the key of the session table itself. The'
         " store looks first and inserts then, as connect-session-knex did; ON CONFLICT leaves no gap.",
         tell_apart="With connect-pg-simple and with sessile this cannot come from a save. The same text of another table's"
-        " constraint is none of the sessions'. The package is not in the lab; two such inserts at once are.",
+        " constraint is none of the sessions'.",
         fix="Upgrade the store to a version that writes ON CONFLICT. No session is lost.",
         sign=Sign(("23505",), only=r"\bsessions_pkey\b", text='unique constraint "sessions_pkey"', course=Course.SELECTIVE),
         met=Met.IN_THE_SERVICE,

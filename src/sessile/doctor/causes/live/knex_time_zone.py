@@ -4,8 +4,7 @@ Symptom: sessions of half an hour are over at once, or last hours longer, where 
 Evidence: the table has sid, sess and `expired`, a timestamp without time zone, and the server's TimeZone is another than UTC.
     Older versions write ISO 8601 in UTC, of which PostgreSQL drops the zone, and compare with CURRENT_TIMESTAMP.
 Tell apart: connect-pg-simple's column is called expire: that is live-time-zone-mismatch.
-Fix: make `expired` a timestamptz, reading the rows as UTC, and upgrade the package. The package is not in the lab: its
-    statements are run on a real table.
+Fix: make `expired` a timestamptz, reading the rows as UTC, and upgrade the package.
 """
 
 from sessile.doctor.causes import sight

@@ -4,8 +4,7 @@ Symptom: every request with a session is answered 500 since the column became ti
 Evidence: "can't compare offset-naive and offset-aware datetimes": Flask-Session compares `expiry` with utcnow(), which has no
     zone (flask_session/sqlalchemy/sqlalchemy.py, 0.8). The table's column is a timestamp with time zone.
 Tell apart: what cures time zones in connect-pg-simple's table breaks this one: each library has its own kind of time.
-Fix: ALTER the column back USING expiry AT TIME ZONE 'UTC': no session is lost. It needs Flask-SQLAlchemy, which the lab does
-    not have: the text and the comparison are those of the library's source.
+Fix: ALTER the column back USING expiry AT TIME ZONE 'UTC': no session is lost.
 """
 
 from sessile.doctor.causes import signs

@@ -6,7 +6,7 @@ Evidence: in a recording one answer sets the cookie with new data, and an answer
     the data of before; the next request carries the old data. It needs a layer that keeps the data in the cookie and sends it
     at every answer: Starlette before 1.0, Flask with permanent sessions.
 Tell apart: by the order of the two answers; where the data is on the server this cannot happen by the cookie.
-Fix: upgrade Starlette; in Flask set SESSION_REFRESH_EACH_REQUEST = False. Starlette before 1.0 is not in the lab, Flask is.
+Fix: upgrade Starlette; in Flask set SESSION_REFRESH_EACH_REQUEST = False.
 """
 
 from collections.abc import Iterator

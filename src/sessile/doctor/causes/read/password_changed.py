@@ -5,7 +5,7 @@ Symptom: one user is logged out right after changing the password, after an admi
 Evidence: the source calls request.user.set_password() and neither update_session_auth_hash() nor login() afterwards.
 Tell apart: one user at a time, at a time of their own. A changed SECRET_KEY logs everybody out, and the log says "Session
     data corrupted".
-Fix: call update_session_auth_hash(request, user). Other sessions of that user end, as they should. Provoked on a real Django.
+Fix: call update_session_auth_hash(request, user). Other sessions of that user end, as they should.
 """
 
 from sessile.doctor import layers
