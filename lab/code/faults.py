@@ -115,6 +115,23 @@ FAULTS: Final = (
         _login("res.json({ ok: true });", "setTimeout(() => { req.session.userId = user.id; }, 20);"),
     ),
     CodeFault(
+        "bigint-in-session",
+        "save-not-serializable",
+        (("req.session.userId = user.id;", "req.session.userId = BigInt(user.id);"),),
+    ),
+    CodeFault(
+        "client-in-failed-transaction",
+        "save-transaction-aborted",
+        (
+            (STORE, "store: new PgStore({ pool: client })"),
+            (
+                "const PgStore",
+                "const client = await pool.connect();\nawait client.query('BEGIN');\n"
+                "await client.query('SELECT 1 FROM carts').catch((err) => console.error(err.message));\nconst PgStore",
+            ),
+        ),
+    ),
+    CodeFault(
         "session-replaced", "save-session-replaced", _login("req.session = { userId: user.id };", "res.json({ ok: true });")
     ),
     CodeFault("touch-disabled", "live-touch-disabled", ((STORE, "store: new PgStore({ pool, disableTouch: true })"),)),
@@ -188,6 +205,12 @@ CONTROLS: Final = (
     ),
     CodeFault("healthy", ""),
     CodeFault("healthy-with-passport", "", shop=PASSPORT),
+    CodeFault(
+        "change-beside-regenerate",
+        "",
+        _login("req.session.regenerate(() => {});", "req.session.userId = user.id;", "res.json({ ok: true });"),
+        note="save-regenerate-not-awaited",
+    ),
     CodeFault("resave", "", (("resave: false", "resave: true"),), note="read-resave-overwrites"),
     CodeFault(
         "json-before-save", "", _login("req.session.userId = user.id;", "res.json({ ok: true });"), note="read-both-modify"

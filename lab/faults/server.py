@@ -149,7 +149,8 @@ FAULTS = (
     Fault("encoding-latin1", "save-encoding-too-narrow", before=_narrow, during=_from_lodz, works_on=("express",)),
     Fault("table-ruined", "find-table-corrupt", during=_ruined("session"), own_server=True),
     Fault("index-ruined", "find-index-corrupt", during=_ruined("session_pkey"), own_server=True),
-    Fault("trust-proxy-unreadable", "boot-trust-proxy-unreadable", also=("boot-table-missing",), before=settings(TRUST_PROXY="yes"), works_on=("express",)),
+    Fault("trust-proxy-unreadable", "boot-trust-proxy-unreadable", also=("boot-table-missing",),
+          before=settings(TRUST_PROXY="yes"), works_on=("express",)),
     Fault("role-limit", "reach-role-connection-limit", during=_crowd),
     Fault("too-many-clients", "reach-connections-exhausted", during=_fill, own_server=True, settings={"max_connections": "12"}),
     Fault("read-only", "reach-default-read-only", during=sql(

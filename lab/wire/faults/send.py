@@ -68,6 +68,12 @@ def _in_frame(person: Person, fault: WireFault) -> list[int]:
     return [person.logs_in(fault.site), person.asks(me), person.asks(me)]
 
 
+def _in_frame_and_tab(person: Person, fault: WireFault) -> list[int]:
+    """Log in where another site embeds the service's page, and open it in the tab."""
+    met = _in_frame(person, fault)
+    return [*met, person.opens(f"{fault.site}/account")]
+
+
 def _with_a_stale_cookie(person: Person, _: WireFault) -> list[int]:
     """Have a cookie of another Path from an older version."""
     person.has("ofa.sid", STALE, "shop.example", "/api")
@@ -202,6 +208,28 @@ FAULTS = (
         edge=(*FORWARDED, "rewrite ^/socket.io/ /api/me break;"),
         service={**SECURE, "CORS_ORIGIN": SHOP},
         visit=_polls,
+        shows=RECORDED,
+    ),
+    WireFault(
+        "cleared-by-another-answer",
+        "send-cleared-by-other-response",
+        edge=(
+            *FORWARDED,
+            "if ($uri = /count) { add_header Set-Cookie 'ofa.sid=; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT' always; }",
+        ),
+        visit=_forgets,
+        shows=RECORDED,
+    ),
+    WireFault(
+        "partitioned-in-iframe",
+        "send-partitioned-elsewhere",
+        edge=(
+            *FORWARDED,
+            "proxy_hide_header Set-Cookie;",
+            "add_header Set-Cookie '$upstream_http_set_cookie; Partitioned' always;",
+        ),
+        service={**SECURE, "COOKIE_SAMESITE": "none"},
+        visit=_in_frame_and_tab,
         shows=RECORDED,
     ),
     WireFault(

@@ -327,3 +327,22 @@ def test_a_text_is_one_line_of_at_most_300_characters() -> None:
     (event,) = read("Session save error: " + "word \x1b[31m\x07" + "word \x1b[0m" * 200).events
     assert len(event.text) == 300
     assert event.text.isprintable()
+
+
+def test_a_stack_tells_that_it_was_the_session_stores_own_query() -> None:
+    message = "Unhandled error: TypeError: Do not know how to serialize a BigInt"
+    frame = "    at async PGStore._asyncQuery (/srv/node_modules/connect-pg-simple/index.js:322:21)"
+    (event,) = read(message, frame).of(Kind.ERROR)
+    assert event.values == ("session store",)
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        "    at session (/srv/node_modules/express-session/index.js:487:7)",
+        "    at /srv/node_modules/connect-pg-simple/index.js:390:14",
+    ],
+)
+def test_a_route_below_the_session_middleware_is_not_the_stores_query(frame: str) -> None:
+    (event,) = read("Unhandled error: TypeError: Do not know how to serialize a BigInt", frame).of(Kind.ERROR)
+    assert event.values == ()

@@ -20,18 +20,24 @@ _BELONGS = (
 )  # fmt: skip
 _TRACEBACK = "Traceback (most recent call last)"
 _GROUP = re.compile(r"\s+[|+][ -]?")
+# An async frame of connect-pg-simple's store is there only where one of its own queries was awaited, not below a route's code.
+_STORE = re.compile(r"\s+at async PGStore\.")
 _OWN = re.compile(r"\s{1,3}(?:express-session |\* |(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) /)")
 
 
 @dataclass(slots=True)
 class Entry:
-    """What was written at once: the first line, the later lines that name an error, and the error's fields."""
+    """What was written at once: the first line, the later lines that name an error, and the error's fields.
+
+    `from_store` tells that the session store's own query failed, by the error's stack.
+    """
 
     line: Line
     told: list[str] = field(default_factory=list)
     fields: dict[str, str] = field(default_factory=dict)
     joined: int = 0
     in_traceback: bool = False
+    from_store: bool = False
 
     @classmethod
     def of(cls, line: Line) -> "Entry":
@@ -68,6 +74,8 @@ class Entry:
             self._take_field(found["name"], found["value"])
         elif found := _MESSAGE.match(text):
             self._tell(found["text"])
+        elif _STORE.match(text):
+            self.from_store = True
 
     def _join_all(self, texts: Iterable[str]) -> None:
         for text in texts:
