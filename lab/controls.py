@@ -42,6 +42,9 @@ def _triggers(scene: Scene) -> None:
 OLD_ROWS = """INSERT INTO session SELECT 'old' || n,
 '{"cookie":{"originalMaxAge":3600000,"expires":"2025-01-01T01:00:00.000Z"},"userId":1}', '2025-01-01 01:00:00'
 FROM generate_series(1, 500) n"""
+FLOOD = """INSERT INTO session SELECT 'bot' || n,
+'{"cookie":{"originalMaxAge":3600000,"expires":"2030-01-01T01:00:00.000Z"}}', '2030-01-01 01:00:00'
+FROM generate_series(1, 110000) n"""
 NUL_ROW = """INSERT INTO session VALUES ('nul',
 '{"cookie":{"originalMaxAge":3600000,"expires":"2030-01-01T01:00:00.000Z"},"a":"x\\u0000y"}', '2030-01-01 01:00:00')"""
 EXTRA_COLUMNS = (
@@ -69,6 +72,7 @@ CONTROLS = (
     Fault("view", "", before=_view),
     Fault("default-secret", "", before=_default_secret, note="verify-secret-known-default"),
     Fault("no-expire-index", "", during=sql('DROP INDEX "IDX_session_expire"'), note="find-expire-index-missing"),
+    Fault("flooded", "", during=sql(FLOOD), note="find-table-flooded"),
     Fault("ddl-run-again", "", before=settings(BOOT_DDL="if-not-exists-plus-alter"), restarts=2, works_on=("express",),
           note="boot-key-added-twice"),
     Fault("not-the-owner", "", before=together(NOT_ITS_OWNER, settings(CREATE_TABLE="0"))),

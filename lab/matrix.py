@@ -49,18 +49,20 @@ class Result:
             return "prevented"
         if self.kind == "sessile" and not self.names_itself:
             return "silent in the log"
-        return (
-            "named"
-            if self.first == self.fault.cause and self.exit_status == 1
-            else f"said {self.first or 'nothing'} ({self.exit_status})"
-        )
+        if self.first != self.fault.cause or self.exit_status != 1:
+            return f"said {self.first or 'nothing'} ({self.exit_status})"
+        return "named" if self._noted else f"without the note {self.fault.note}"
 
     @property
     def _verdict_of_a_control(self) -> str:
         if self.exit_status != 0 or self.first or not self.visits.well:
             return f"control: {self.exit_status} {self.first}"
-        noted = {note["id"] for note in self.diagnosis["notes"]}
-        return "healthy" if {self.fault.note} <= {"", *noted} else f"without the note {self.fault.note}"
+        return "healthy" if self._noted else f"without the note {self.fault.note}"
+
+    @property
+    def _noted(self) -> bool:
+        """Whether the remark that must stand beside it does."""
+        return self.fault.note in ("", *(note["id"] for note in self.diagnosis["notes"]))
 
     @property
     def names_itself(self) -> bool:

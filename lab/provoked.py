@@ -35,7 +35,7 @@ def ways() -> Mapping[str, tuple[Way, ...]]:
 
 def _faults() -> Iterator[tuple[str, Way]]:
     for fault in (*lab.faults.FAULTS, *controls.CONTROLS):
-        yield fault.cause or fault.note, Way("python -m lab --only", fault.name)
+        yield from ((cause, Way("python -m lab --only", fault.name)) for cause in (fault.cause, fault.note))
     for edit in (*code.FAULTS, *code.CONTROLS):
         yield edit.cause or edit.note, Way("python -m lab.code --only", edit.name)
     yield from ((one.cause, Way("python -m lab.wire --only", one.name)) for one in lab.wire.faults.FAULTS)

@@ -74,6 +74,12 @@ def _slow_saves(scene: CodeScene) -> None:
     )
 
 
+def _users_loaded_anew(scene: CodeScene) -> None:
+    scene.sql(
+        "UPDATE session SET sess = jsonb_set(sess::jsonb, '{passport,user}', '99') WHERE sid = (SELECT min(sid) FROM session)"
+    )
+
+
 REDIRECT: Final = "if (req.query.go) res.redirect(303, '/api/me');"
 PASSPORT: Final = "passport_shop"
 DESERIALIZE: Final = "passport.deserializeUser((id, done) => done(null, users.find((user) => user.id === id) || null));\n"
@@ -114,6 +120,8 @@ FAULTS: Final = (
         "save-changed-after-response",
         _login("res.json({ ok: true });", "setTimeout(() => { req.session.userId = user.id; }, 20);"),
     ),
+    CodeFault("url-misspelt", "reach-url-missing", (("process.env.DATABASE_URL", "process.env.DATABSE_URL"),)),
+    CodeFault("users-loaded-anew", "read-user-unknown", ((" || null));", "));"),), PASSPORT, meet=_users_loaded_anew),
     CodeFault(
         "bigint-in-session",
         "save-not-serializable",
@@ -205,6 +213,13 @@ CONTROLS: Final = (
     ),
     CodeFault("healthy", ""),
     CodeFault("healthy-with-passport", "", shop=PASSPORT),
+    CodeFault(
+        "node-env-of-development",
+        "",
+        ((COOKIE, "cookie: { secure: process.env.NODE_ENV === 'production', maxAge: 86400000 }"),),
+        env={"NODE_ENV": "development"},
+        note="set-node-env-unset",
+    ),
     CodeFault(
         "change-beside-regenerate",
         "",

@@ -15,8 +15,8 @@ class Fault:
     `before` acts before the service starts, `during` once people are logged in. `restarts` counts the restarts that follow.
     `cause` is the id that must stand first; `also` are causes that are truly at work in the scene as well (a service that does
     not start makes no table), so that naming them is no error. `own_server` gives the scene a PostgreSQL that nobody else uses.
-    `works_on` lists the services that can have the fault at all. `note` is the remark that must stand in the report of a healthy
-    control.
+    `works_on` lists the services that can have the fault at all. `note` is a remark that must stand in the report as
+    well, of a healthy control too.
     """
 
     name: str

@@ -36,6 +36,14 @@ def _without_password(scene: Scene) -> None:
     scene.url = scene.url_with(password="")
 
 
+def _quoted(scene: Scene) -> None:
+    scene.url = f'"{scene.url}"'
+
+
+def _unescaped(scene: Scene) -> None:
+    scene.url = scene.url_with(password="pa/ss#word")
+
+
 def _tls_wanted(scene: Scene) -> None:
     scene.url = scene.url_with(query="sslmode=require")
 
@@ -138,6 +146,8 @@ def _creation_race(scene: Scene) -> None:
 
 FAULTS = (
     Fault("wrong-password", "reach-wrong-password", before=_wrong_password),
+    Fault("url-quoted", "reach-url-quoted", before=together(sql(table(three())), _quoted), works_on=("express",)),
+    Fault("url-unescaped", "reach-url-unescaped", before=_unescaped, works_on=("express",)),
     Fault("refused", "reach-refused", before=_refused),
     Fault("missing-socket", "reach-socket-missing", before=_missing_socket),
     Fault("unknown-host", "reach-host-not-found", before=_unknown_host),

@@ -25,6 +25,8 @@ NOT_THE_OWNER = together(sql(table(three()), 'ALTER TABLE "session" OWNER TO pos
 
 FAULTS = (
     Fault("no-key", "save-no-primary-key", during=sql(NO_KEY)),
+    Fault("no-key-error-swallowed", "save-no-primary-key", during=sql(NO_KEY), note="save-error-swallowed",
+          works_on=("express",)),
     Fault("no-key-explicit-save", "save-no-primary-key", before=settings(SAVE="explicit"), during=sql(NO_KEY)),
     Fault("partial-key", "save-key-not-an-arbiter", during=sql(
         NO_KEY, "CREATE UNIQUE INDEX ON session (sid) WHERE expire > '2020-01-01'")),

@@ -28,6 +28,7 @@ FAULTS = (
         before=settings(COOKIE_MAXAGE_MS="60000"),
         during=sql("ALTER TABLE session ALTER COLUMN expire TYPE date"),
     ),
+    Fault("max-age-in-seconds", "live-max-age-in-seconds", before=settings(COOKIE_MAXAGE_MS="3600"), works_on=("express",)),
     Fault(
         "expire-in-wrong-unit",
         "live-expire-in-wrong-unit",

@@ -11,6 +11,24 @@ CUT_SET: Final = (
     '{ "~^(?<start>[^;]{50})[^;]*(?<rest>;.*)$" "$start$rest"; default $upstream_http_set_cookie; }',
 )
 SHORT_LINES: Final = (*FORWARDED, "proxy_hide_header Set-Cookie;", "add_header Set-Cookie $short_line always;")
+KEEP_COUNT: Final = (
+    "proxy_cache shop;",
+    "proxy_cache_valid 200 10m;",
+    "proxy_ignore_headers Set-Cookie Cache-Control Vary;",
+    "set $private 1;",
+    "if ($uri = /count) { set $private 0; }",
+    "proxy_no_cache $private;",
+    "proxy_cache_bypass $private;",
+    "add_header X-Cache $upstream_cache_status always;",
+)
+
+
+def _counts_between(person: Person, _: WireFault) -> list[int]:
+    """Ask for something that a cache keeps, before the login and after it."""
+    person.opens(f"{SHOP}/")
+    person.asks(f"{SHOP}/count")
+    met = [person.logs_in(SHOP), person.asks(f"{SHOP}/api/me"), person.asks(f"{SHOP}/count")]
+    return [*met, person.asks(f"{SHOP}/api/me")]
 
 
 def _with_junk(person: Person, _: WireFault) -> list[int]:
@@ -47,6 +65,21 @@ FAULTS = (
         beside=("large_client_header_buffers 4 64k;",),
         visit=_with_junk,
         shows=RECORDED,
+    ),
+    WireFault(
+        "set-cookie-cached",
+        "arrive-cached-set-cookie",
+        edge=(*FORWARDED, *KEEP_COUNT),
+        service={**SECURE, "SAVE_UNINITIALIZED": "1", "ROLLING": "1", "REGENERATE": "1"},
+        visit=_counts_between,
+        shows=RECORDED,
+    ),
+    WireFault(
+        "memory-of-each-instance",
+        "find-sessions-kept-elsewhere",
+        service={**SECURE, "STORE": "memory"},
+        twin={},
+        shows=frozenset({"inside"}),
     ),
     WireFault(
         "instances-with-two-secrets",
