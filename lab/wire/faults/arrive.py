@@ -31,6 +31,13 @@ def _counts_between(person: Person, _: WireFault) -> list[int]:
     return [*met, person.asks(f"{SHOP}/api/me")]
 
 
+def _logs_in_again(person: Person, _: WireFault) -> list[int]:
+    """Whoever is asked to log in does, at whichever instance is next."""
+    person.opens(f"{SHOP}/")
+    me = f"{SHOP}/api/me"
+    return [met for _ in range(4) for met in (person.logs_in(SHOP), person.asks(me), person.asks(me))]
+
+
 def _with_junk(person: Person, _: WireFault) -> list[int]:
     """Come with 17 KB of other cookies."""
     person.opens(f"{SHOP}/")
@@ -80,6 +87,13 @@ FAULTS = (
         service={**SECURE, "STORE": "memory"},
         twin={},
         shows=frozenset({"inside"}),
+    ),
+    WireFault(
+        "two-versions",
+        "verify-versions-side-by-side",
+        twin={"COOKIE_NAME": "shop.sid"},
+        visit=_logs_in_again,
+        shows=frozenset({"har"}),
     ),
     WireFault(
         "instances-with-two-secrets",

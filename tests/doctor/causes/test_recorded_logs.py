@@ -63,3 +63,8 @@ def test_a_key_added_twice_is_a_note_on_a_healthy_service() -> None:
     diagnosis = diagnose(read("ddl-rerun"))
     assert diagnosis.verdict is Verdict.HEALTHY
     assert [note.id for note in diagnosis.notes] == ["boot-key-added-twice"]
+
+
+def test_a_save_that_fails_behind_a_200_is_remarked_upon() -> None:
+    assert "save-error-swallowed" in {note.id for note in diagnose(read("no-key-implicit")).notes}
+    assert "save-error-swallowed" not in {note.id for note in diagnose(read("no-key-explicit")).notes}

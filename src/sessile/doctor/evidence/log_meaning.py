@@ -13,7 +13,7 @@ from sessile.doctor.evidence.log_patterns import (
     SQLSTATE_CLASSES,
     WARNINGS,
 )
-from sessile.doctor.facts.logs import Kind
+from sessile.doctor.facts.logs import SESSION_STORE, Kind
 from sessile.session.outcome import Station
 
 _OUTCOME = re.compile(r"\bsession stopped at (?P<station>[a-z]+): (?P<reason>\w{1,40})")
@@ -118,7 +118,7 @@ def _error(kind: Kind, entry: Entry, text: str, code: str) -> Meaning:
     names = tuple(dict.fromkeys(_named(text)))[:_NAMED]
     # 42P16 has two origins, and only the server's routine tells them apart.
     fields = (entry.fields.get(name, "") for name in ("constraint", "table", *(("routine",) if code == "42P16" else ())))
-    store = ("session store",) if entry.from_store else ()
+    store = (SESSION_STORE,) if entry.from_store else ()
     values = tuple(dict.fromkeys((*names, *(value for value in fields if value), *store)))
     return Meaning(kind, _shown(entry), code, names, values)
 

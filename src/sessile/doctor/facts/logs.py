@@ -6,6 +6,9 @@ from enum import StrEnum
 
 from sessile.doctor.facts.evidence import Evidence
 
+SESSION_STORE = "session store"
+"""What an error names whose stack says that the session store's own query failed."""
+
 
 class Kind(StrEnum):
     """What a line means, whoever printed it."""

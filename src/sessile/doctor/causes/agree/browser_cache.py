@@ -16,6 +16,10 @@ from sessile.doctor.findings import Change, Confirmed, Finding, Frequency, Need,
 from sessile.doctor.visits import Visit, turned_away, visits
 
 ENTRIES = ("http-cache-stale-me",)
+UNPROVOKED = (
+    "Chromium keeps no 401, and no service of the lab answers 200 to nobody; it is tested on recordings in the form of"
+    " Chromium's."
+)
 FREQUENCY = Frequency.RARE
 REMEDY = Remedy(
     "Answer what depends on who asks with Cache-Control: no-store",

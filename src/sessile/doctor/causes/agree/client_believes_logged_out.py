@@ -19,6 +19,9 @@ from sessile.doctor.findings import Change, Confirmed, Finding, Need, Remedy, Ru
 from sessile.doctor.visits import Visit, turned_away, visits
 
 ENTRIES = ("client-believes-logged-out",)
+UNPROVOKED = (
+    "It lies in a page's own script, and the lab's pages have none; it is tested on recordings in the form of Chromium's."
+)
 REMEDY = Remedy(
     "Let the page ask the service who is logged in, and believe it",
     changes=(

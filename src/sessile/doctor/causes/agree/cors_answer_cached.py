@@ -16,6 +16,10 @@ from sessile.doctor.facts import Evidence, Facts
 from sessile.doctor.findings import Change, Confirmed, Finding, Frequency, Remedy
 
 ENTRIES = ("cors-response-cached-for-other-origin",)
+UNPROVOKED = (
+    "A browser's own recording has nothing of an answer that it kept from the page; it is tested on recordings in the"
+    " form of Chromium's."
+)
 FREQUENCY = Frequency.RARE
 REMEDY = Remedy(
     "Send Vary: Origin, and no-store on what depends on who asks",

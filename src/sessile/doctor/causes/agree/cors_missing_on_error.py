@@ -16,6 +16,10 @@ from sessile.doctor.facts.exchange import Role
 from sessile.doctor.findings import Change, Confirmed, Finding, Frequency, Noted, Remedy, Undecided
 
 ENTRIES = ("cors-missing-on-error",)
+UNPROVOKED = (
+    "A browser's own recording has nothing of an answer that it kept from the page; it is tested on recordings in the"
+    " form of Chromium's."
+)
 FREQUENCY = Frequency.RARE
 REMEDY = Remedy(
     "Put CORS first, so that errors carry its headers, too",

@@ -18,6 +18,7 @@ from sessile.doctor.findings import Change, Confirmed, Finding, Frequency, Level
 from sessile.doctor.visits import Visit, turned_away, visits
 
 ENTRIES = ("idle-timer-in-app",)
+UNPROVOKED = "It lies in a page's own script, and needs hours; it is tested on recordings in the form of Chromium's."
 FREQUENCY = Frequency.RARE
 REMEDY = Remedy(
     "Say once how long a session may idle, and drop the second timer",

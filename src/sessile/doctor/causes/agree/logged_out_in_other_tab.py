@@ -18,6 +18,7 @@ from sessile.doctor.findings import Change, Confirmed, Finding, Frequency, Level
 from sessile.doctor.visits import Visit, same_site, turned_away, visits
 
 ENTRIES = ("logout-in-other-tab",)
+UNPROVOKED = "It is no fault of a service; it is tested on recordings in the form of Chromium's."
 FREQUENCY = Frequency.RARE
 REMEDY = Remedy(
     "Let the tabs tell each other, and say what happened",

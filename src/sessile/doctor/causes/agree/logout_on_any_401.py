@@ -18,6 +18,9 @@ from sessile.doctor.findings import Change, Confirmed, Finding, Frequency, Level
 from sessile.doctor.visits import Visit, same_site, visits
 
 ENTRIES = ("client-401-cascade",)
+UNPROVOKED = (
+    "It lies in a page's own script, and the lab's pages have none; it is tested on recordings in the form of Chromium's."
+)
 FREQUENCY = Frequency.VERY_COMMON
 REMEDY = Remedy(
     "React only to a 401 of the service's own question who is logged in",

@@ -17,6 +17,7 @@ from sessile.doctor.findings import Change, Confirmed, Finding, Frequency, Level
 from sessile.doctor.visits import Visit, visits
 
 ENTRIES = ("framework-page-cache",)
+UNPROVOKED = "It needs a build of Next.js or the like; it is tested on recordings with the headers that Next.js documents."
 FREQUENCY = Frequency.RARE
 REMEDY = Remedy(
     "Make the page dynamic: rendered for each request, and never stored",

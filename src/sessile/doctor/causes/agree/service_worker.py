@@ -14,6 +14,9 @@ from sessile.doctor.findings import Change, Confirmed, Finding, Frequency, Need,
 from sessile.doctor.visits import turned_away, visits
 
 ENTRIES = ("service-worker-cache",)
+UNPROVOKED = (
+    "It lies in a page's own worker, and the lab's pages have none; it is tested on recordings in the form of Chromium's."
+)
 FREQUENCY = Frequency.RARE
 REMEDY = Remedy(
     "Let the service worker leave everything about the user to the network",

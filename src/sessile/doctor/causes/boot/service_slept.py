@@ -22,6 +22,7 @@ from sessile.doctor.findings import Change, Confirmed, Finding, Level, Noted, Re
 from sessile.doctor.visits import Visit, turned_away, visits
 
 ENTRIES = ("free-tier-sleep",)
+UNPROVOKED = "Only a hosting platform puts a service to sleep; it is tested on recordings and on render.yaml files."
 REMEDY = Remedy(
     "Keep the sessions in the database and the secret fixed, so that a wake-up costs time and no session",
     changes=(

@@ -86,6 +86,8 @@ ROWS = (
         remedy=Remedy("Admit the service's address: the provider's list of allowed addresses, or pg_hba.conf and a reload", None),
         entries=("db-auth-or-name-rejected",),
         frequency=Frequency.RARE,
+        unprovoked="The PostgreSQL of the tests is built without TLS, without which its refusal reads as reach-ssl-required;"
+        " it is tested on PostgreSQL's error.",
     ),
     Row(
         slug="certificate-rejected",
@@ -114,6 +116,7 @@ ROWS = (
             "   Python: ?sslmode=verify-full&sslrootcert=ca.pem",
         ),
         entries=("db-ssl-cert-rejected",),
+        unprovoked="The PostgreSQL of the tests is built without TLS; it is tested on the errors of Node.js and libpq.",
     ),
     Row(
         slug="ssl-not-offered",

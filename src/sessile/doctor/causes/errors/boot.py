@@ -87,6 +87,7 @@ ROWS = (
         ),
         entries=("table-sql-not-bundled-enoent",),
         links={"login, then 401": Level.ALWAYS, "save errors": Level.SOMETIMES},
+        unprovoked="No bundler is installed here; it is tested on the error that Node.js gives for a file that is missing.",
     ),
     Row(
         slug="trust-proxy-unreadable",

@@ -61,6 +61,7 @@ ROWS = (
         ),
         entries=("db-suspended-or-expired",),
         frequency=Frequency.RARE,
+        unprovoked="It needs a network that swallows packets; it is tested on the errors of Node.js and libpq.",
     ),
     Row(
         slug="socket-missing",
@@ -154,6 +155,8 @@ ROWS = (
         ),
         entries=("pool-error-unhandled-crash", "db-suspended-or-expired", "serverless-frozen-pool"),
         links={"boot failed": Level.SOMETIMES, "server errors with a cookie": Level.USUALLY},
+        unprovoked="A service whose pool survives it connects anew and is healthy, which a recording of Express shows; a"
+        " process that ends by it is tested on the lines that Node.js writes.",
     ),
     Row(
         slug="statement-timeout",
@@ -190,5 +193,6 @@ ROWS = (
         entries=("disk-full",),
         frequency=Frequency.RARE,
         links={"save errors": Level.ALWAYS, "login, then 401": Level.USUALLY},
+        unprovoked="It needs a file system that is full; it is tested on PostgreSQL's error.",
     ),
 )

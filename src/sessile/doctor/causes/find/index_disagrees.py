@@ -15,6 +15,10 @@ from sessile.doctor.findings import Confirmed, Finding, Frequency, Level, Noted,
 from sessile.stores.postgres.shape import TableShape
 
 ENTRIES = ("index-order-corrupt-collation",)
+UNPROVOKED = (
+    "It needs two versions of the C library under one data directory; it is tested on the versions and duplicates that"
+    " PostgreSQL reports."
+)
 FREQUENCY = Frequency.RARE
 REMEDY = Remedy(
     "Keep the last row of each sid, found without the index, rebuild the index, then refresh the collation's version",

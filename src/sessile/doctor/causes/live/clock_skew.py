@@ -15,6 +15,7 @@ from sessile.doctor.facts.database import Server
 from sessile.doctor.findings import Finding, Frequency, Level, Noted, Remedy, RuledOut
 
 ENTRIES = ("clock-skew-between-instances",)
+UNPROVOKED = "It needs two machines with clocks of their own; it is tested on clocks as PostgreSQL and the doctor read them."
 FREQUENCY = Frequency.RARE
 REMEDY = Remedy("Synchronise the clocks of all machines that serve sessions", "timedatectl set-ntp true")
 LINKS = {"intermittent 401": Level.RARELY}

@@ -14,6 +14,7 @@ from sessile.doctor.facts.other_tables import Library
 from sessile.doctor.findings import Confirmed, Finding, Frequency, Level, Need, Noted, Remedy, RuledOut, Unseen
 
 ENTRIES = ("knex-store-timezone",)
+UNPROVOKED = "connect-session-knex is not installed here; it is tested on a table of its form on a real PostgreSQL."
 FREQUENCY = Frequency.RARE
 REMEDY = Remedy(
     "Make the column a timestamptz, reading its rows as UTC",

@@ -21,6 +21,7 @@ from sessile.doctor.signed_data import Maker, SignedData, recognised
 from sessile.doctor.visits import turned_away
 
 ENTRIES = ("starlette-1x-not-rolling",)
+UNPROVOKED = "It needs a cookie that is weeks old; it is tested on recordings with cookies in the form of itsdangerous's."
 FREQUENCY = Frequency.COMMON
 REMEDY = Remedy(
     "Renew the cookie of an active user, at most once a day",

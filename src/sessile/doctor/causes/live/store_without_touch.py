@@ -14,6 +14,7 @@ from sessile.doctor.facts.source import Act, Deed, Literal, Made, Source, Step
 from sessile.doctor.findings import Change, Confirmed, Finding, Frequency, Level, Noted, Remedy, RuledOut
 
 ENTRIES = ("store-without-touch",)
+UNPROVOKED = "What it does takes as long as a session lives; it is tested on code."
 FREQUENCY = Frequency.RARE
 REMEDY = Remedy(
     "Give the store a touch() that moves the expiry",

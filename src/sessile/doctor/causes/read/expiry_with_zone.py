@@ -14,6 +14,9 @@ from sessile.doctor.facts.other_tables import Library
 from sessile.doctor.findings import Confirmed, Finding, Frequency, Level, Remedy, RuledOut
 
 ENTRIES = ("flask-session-expiry-tz-aware",)
+UNPROVOKED = (
+    "It needs Flask-SQLAlchemy, which is not installed here; it is tested on the text and the comparison of the library's source."
+)
 FREQUENCY = Frequency.RARE
 REMEDY = Remedy(
     "Make the column a timestamp without time zone again, in UTC",

@@ -14,6 +14,7 @@ from sessile.doctor.findings import Change, Confirmed, Finding, Level, Need, Rem
 from sessile.doctor.visits import turned_away
 
 ENTRIES = ("login-did-not-authenticate",)
+UNPROVOKED = "No service of the lab answers 200 to a wrong password; it is tested on recordings in the form of Chromium's."
 REMEDY = Remedy(
     "Answer 401 to a login that fails, and show its reason",
     changes=(

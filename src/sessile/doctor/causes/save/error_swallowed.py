@@ -10,7 +10,7 @@ Fix: cure what the error names; then save explicitly in the login, and answer 50
 
 from sessile.doctor.causes import code, signs
 from sessile.doctor.facts import Evidence, Facts
-from sessile.doctor.facts.logs import Kind
+from sessile.doctor.facts.logs import SESSION_STORE, Kind
 from sessile.doctor.facts.source import Deed
 from sessile.doctor.findings import Change, Finding, Frequency, Level, Noted, Remedy
 
@@ -45,7 +45,8 @@ def _swallowed(facts: Facts) -> tuple[Evidence, ...]:
     """The save errors of runs in which every login was answered with success all the same."""
     found = []
     for log in facts.logs:
-        failed = [event for event in log.of(Kind.SAVE_ERROR) if event.last.boot == log.boots]
+        of_the_store = (event for event in log.of(Kind.ERROR) if SESSION_STORE in event.values)
+        failed = [event for event in (*log.of(Kind.SAVE_ERROR), *of_the_store) if event.last.boot == log.boots]
         if failed and log.count(Kind.LOGIN) and not log.count(Kind.SERVER_ERROR):
             found += [log.evidence(event) for event in failed]
     return tuple(found)

@@ -16,6 +16,9 @@ from sessile.doctor.findings import Change, Confirmed, Finding, Frequency, Level
 from sessile.doctor.visits import Visit, visits
 
 ENTRIES = ("client-clock-wrong",)
+UNPROVOKED = (
+    "It needs a client with a clock of its own that is no Chromium, which corrects its clock by Date; it is tested on recordings."
+)
 FREQUENCY = Frequency.RARE
 REMEDY = Remedy(
     "Set the device's clock by the network",

@@ -22,6 +22,7 @@ from sessile.doctor.findings import Change, Confirmed, Finding, Level, Need, Rem
 from sessile.doctor.visits import Visit, visits
 
 ENTRIES = ("native-or-webview-client",)
+UNPROVOKED = "It needs a phone, or its emulator; it is tested on recordings in the form of mitmproxy's."
 REMEDY = Remedy(
     "Give the app a cookie jar of its platform, or a token",
     changes=(

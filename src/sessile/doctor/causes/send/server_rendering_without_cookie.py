@@ -17,6 +17,7 @@ from sessile.doctor.findings import Change, Confirmed, Finding, Level, Remedy, R
 from sessile.doctor.visits import visits
 
 ENTRIES = ("ssr-fetch-without-cookie",)
+UNPROVOKED = "It needs a front end that renders on its server; it is tested on recordings."
 REMEDY = Remedy(
     "Pass the browser's Cookie header on with each call that the rendering server makes, and Set-Cookie back",
     changes=(

@@ -19,6 +19,9 @@ from sessile.doctor.facts.logs import Kind
 from sessile.doctor.findings import Change, Confirmed, Finding, Level, Remedy, RuledOut
 
 ENTRIES = ("session-not-modified",)
+UNPROVOKED = (
+    "No service of the lab forgets what its login is for; it is tested on recordings and tables as they are after such a login."
+)
 REMEDY = Remedy(
     "Put a defined user id into the session before answering",
     changes=(
