@@ -40,7 +40,7 @@ ROWS = (
         ),
         entries=("index-physically-corrupt",),
         frequency=Frequency.RARE,
-        unprovoked="PostgreSQL calls a page that a test overwrites XX001 in an index too; it is tested on the errors of its source.",
+        unprovoked="PostgreSQL calls an overwritten page XX001 in an index too; it is tested on the errors of its source.",
     ),
     Row(
         slug="table-corrupt",
