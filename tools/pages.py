@@ -18,7 +18,7 @@ leads to them.
 """
 
 
-def page(cause: Cause, brought_about: Iterable[Way]) -> str:
+def page(cause: Cause, brought_about: Iterable[Way] = ()) -> str:
     """The page of one cause, in Markdown."""
     sections = "\n\n".join(f"## {heading}\n\n{_sentence(text)}" for heading, text in cause.sections.items())
     command = f"\n\n```console\n$ {cause.remedy.command}\n```" if cause.remedy.command else ""
