@@ -136,6 +136,13 @@ class TestMakingReady:
         with pytest.raises(TableError, match=f"sessile fix {cause}"):
             await PostgresStore(database).open()
 
+    async def test_a_start_that_is_refused_leaves_nothing_running(self, database: str) -> None:
+        execute(database, "CREATE TABLE session (sid varchar(20) PRIMARY KEY, sess json, expire timestamp)")
+        before = asyncio.all_tasks()
+        with pytest.raises(TableError):
+            await PostgresStore(database).open()
+        assert asyncio.all_tasks() == before
+
     async def test_a_missing_key_is_named_but_no_reason_to_stop(self, database: str, caplog: pytest.LogCaptureFixture) -> None:
         execute(database, "CREATE TABLE session (sid varchar, sess json, expire timestamp)")
         store = PostgresStore(database)

@@ -115,6 +115,10 @@ class PostgresStore:
             await self._prepared()
         except StoreUnavailable as error:
             log.error("session stopped at reach: unavailable (%s); it is tried again at each request", error)
+        except ConfigurationError:
+            # The service will not start, and never close what it did not open: a pool left alone keeps its process from ending.
+            await self._connections.close()
+            raise
 
     async def close(self) -> None:
         """Stop the pruners, write what is still to be written, and close the pool, unless it is the user's own."""

@@ -62,6 +62,9 @@ class SyncPostgresStore:
             self._prepared(self._deadline())
         except StoreUnavailable as error:
             log.error("session stopped at reach: unavailable (%s); it is tried again at each request", error)
+        except ConfigurationError:
+            self._connections.close()
+            raise
 
     def close(self) -> None:
         """Stop the pruners, write what is still to be written, and close the connections, unless the pool is the user's own."""
