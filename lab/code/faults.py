@@ -80,6 +80,20 @@ def _users_loaded_anew(scene: CodeScene) -> None:
     )
 
 
+def _mend_cookie(scene: CodeScene) -> None:
+    """A deploy with other options for the cookie, which is renewed with every answer."""
+    app = scene.folder / "app.js"
+    app.write_text(app.read_text(encoding="utf-8").replace(COOKIE, f"cookie: {{ sameSite: 'lax', {COOKIE[len('cookie: {') :]}"))
+    scene.restart()
+
+
+def _users_lost_for_a_moment(scene: CodeScene) -> None:
+    """Everybody asks while the users cannot be looked up, which the service takes for users who do not exist."""
+    (scene.folder / "trouble").touch()
+    scene.people_come_back()
+    (scene.folder / "trouble").unlink()
+
+
 REDIRECT: Final = "if (req.query.go) res.redirect(303, '/api/me');"
 PASSPORT: Final = "passport_shop"
 DESERIALIZE: Final = "passport.deserializeUser((id, done) => done(null, users.find((user) => user.id === id) || null));\n"
@@ -187,6 +201,16 @@ FAULTS: Final = (
         ((SESSION, "app.use(cookieSession({ keys: [process.env.SESSION_SECRET] }));\n"),),
         PASSPORT,
     ),
+    CodeFault(
+        "passport-user-erased",
+        "read-user-erased",
+        (
+            ("import pg from 'pg';", "import pg from 'pg';\nimport { existsSync } from 'node:fs';"),
+            (DESERIALIZE, DESERIALIZE.replace("users.find", "!existsSync('trouble') && users.find")),
+        ),
+        PASSPORT,
+        meet=_users_lost_for_a_moment,
+    ),
     CodeFault("passport-after-routes", "boot-session-after-routes", _moved(), PASSPORT),
     CodeFault(
         "passport-regenerates",
@@ -258,5 +282,6 @@ CONTROLS: Final = (
         ),
         note="find-single-session",
     ),
+    CodeFault("cookie-options-changed", "", meet=_mend_cookie, note="set-row-attributes-stale"),
     CodeFault("secret-in-code", "", (("secret: process.env.SESSION_SECRET", f"secret: '{SECRET}'"),)),
 )

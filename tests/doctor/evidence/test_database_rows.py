@@ -57,6 +57,28 @@ class TestFigures:
         rows = rows_of(table)
         assert (rows.read, rows.of_nobody) == (6, 2)
 
+    def test_sessions_that_passport_emptied(self, table: str, express: Express) -> None:
+        express.save(passport={})
+        express.save(passport={"user": 1})
+        express.save(passport="{}")
+        express.save(userId=1)
+        express.save(2 * DAY, passport={})
+        assert rows_of(table).users_erased == 1
+
+    def test_the_attributes_that_rows_give_their_cookies(self, table: str, express: Express) -> None:
+        express.save(300)
+        express.save(200)
+        express.save(2 * DAY)
+        now = datetime.now(UTC)
+        expires = now + timedelta(hours=1)
+        cookie = {"originalMaxAge": 3600000, "expires": f"{expires:%Y-%m-%dT%H:%M:%S}.000Z", "path": "/", "secure": True}
+        express.write("new", json.dumps({"cookie": {**cookie, "sameSite": "none", "domain": "shop.test"}}), expires)
+        new, old = rows_of(table).cookies
+        assert (new.attributes, new.rows) == ("Path=/; Domain=shop.test; Secure; SameSite=None", 1)
+        assert (old.attributes, old.rows) == ("Path=/; SameSite=Lax", 2)
+        assert abs(new.first - now.timestamp()) < 2
+        assert abs(old.last - old.first - 100) < 2
+
     def test_expiries_of_a_wrong_unit_or_without_a_time_of_day(self, table: str) -> None:
         execute(
             table,

@@ -95,6 +95,10 @@ WITH picked AS (
     kind = 'object' AND coalesce(cookie_kind, '') <> 'object' AS without_cookie,
     kind = 'object' AND NOT EXISTS (SELECT FROM json_object_keys(CASE WHEN kind = 'object' THEN doc ELSE '{{}}' END) AS key
       WHERE key NOT IN ('cookie', 'sessile') AND key !~* '{anonymous}') AS of_nobody,
+    cookie_kind = 'object' AND coalesce((doc -> 'passport')::text, '') ~ '^\s*\{{\s*\}}\s*$' AS erased,
+    CASE WHEN cookie_kind = 'object' THEN concat_ws('; ', 'Path=' || left(cookie ->> 'path', 60),
+      'Domain=' || left(cookie ->> 'domain', 60), CASE WHEN cookie ->> 'secure' = 'true' THEN 'Secure' END,
+      'SameSite=' || initcap(left(cookie ->> 'sameSite', 6))) END AS attributes,
     life, coalesce(age_kind, '') = 'null' AS endless, said - life / 1000 AS saved, said, sessile,
     CASE WHEN said - life / 1000 BETWEEN extract(epoch FROM now()) - 86400 AND extract(epoch FROM now()) - 10
          AND NOT sessile AND NOT {is_date} THEN (
@@ -134,6 +138,10 @@ WITH picked AS (
 ), lonely AS (
   SELECT saved - lag(saved) OVER logins AS since, lead(saved) OVER logins - saved AS until
   FROM told WHERE untouched WINDOW logins AS (PARTITION BY who ORDER BY saved)
+), dressed AS (
+  SELECT attributes, count(*) AS rows, min(saved) AS first, max(saved) AS last
+  FROM facts WHERE live AND attributes IS NOT NULL AND saved IS NOT NULL GROUP BY attributes
+  ORDER BY max(saved) DESC LIMIT 8
 ), doubled AS (
   SELECT count(*) AS rows FROM facts WHERE sid IS NOT NULL GROUP BY sid HAVING count(*) > 1
 )
@@ -153,6 +161,8 @@ SELECT json_build_object(
   'short_lived', count(*) FILTER (WHERE life > 0 AND life < 100000),
   'browser_sessions', count(*) FILTER (WHERE endless AND NOT sessile), 'negative_lives', count(*) FILTER (WHERE life < 0),
   'midnight', count(*) FILTER (WHERE finite AND expire::timestamp::time = '00:00'),
+  'users_erased', count(*) FILTER (WHERE live AND erased),
+  'cookies', (SELECT json_agg(json_build_array(attributes, rows, first, last) ORDER BY last DESC) FROM dressed),
   'newest', max(saved) FILTER (WHERE saved BETWEEN 0 AND extract(epoch FROM now()) + 315576000),
   'offsets', (
     SELECT json_agg(json_build_array(seconds, rows, by_sessile) ORDER BY rows DESC, seconds)

@@ -13,7 +13,7 @@ import psycopg
 
 from sessile.doctor.evidence.inspection import STATEMENT_SECONDS, Inspection
 from sessile.doctor.evidence.row_figures import FIGURES, Reading
-from sessile.doctor.facts.database import Offset, Rows
+from sessile.doctor.facts.database import Offset, RowCookies, Rows
 from sessile.doctor.facts.evidence import Unknown
 from sessile.stores.postgres.catalog import Statement
 from sessile.stores.postgres.shape import Kind, TableShape
@@ -100,6 +100,7 @@ def _rows(said: Mapping[str, Any], *, complete: bool) -> Rows:
             "duplicate_sids": said["duplicate_sids"] if told else sampled,
             "duplicate_rows": said["duplicate_rows"] if told else sampled,
             "newest": datetime.fromtimestamp(newest, UTC) if newest is not None else None,
+            "cookies": tuple(RowCookies(*cookie) for cookie in said["cookies"] or ()),
             "offsets": tuple(Offset(*offset) for offset in said["offsets"] or ()),
         }
     )

@@ -100,6 +100,16 @@ class Offset:
     sessile: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class RowCookies:
+    """How many live rows give their cookie these attributes, when the first and the last were saved (epoch seconds)."""
+
+    attributes: str
+    rows: int
+    first: float
+    last: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rows:
     """Figures over the rows that were read: all of them, or a sample (`complete` is False).
@@ -112,7 +122,9 @@ class Rows:
     `duplicate_sids` have more than one row, `duplicate_rows` are the rows beyond the first of each. `short_lived` rows were
     meant to live less than 100,000 ms, `negative_lives` less than none, `browser_sessions` as long as the browser
     runs (no originalMaxAge), `midnight` rows expire without a time of day, `of_nobody` rows hold nothing that names a user.
-    `newest` is when the newest row was saved. `offsets` are those of untouched rows, most frequent first; a timestamptz has none.
+    `users_erased` live rows hold an empty `passport`. `cookies` are the attributes that live rows give their cookies, those
+    saved last first. `newest` is when the newest row was saved. `offsets` are those of untouched rows, most frequent first; a
+    timestamptz has none.
     """
 
     complete: bool
@@ -137,6 +149,8 @@ class Rows:
     browser_sessions: int = 0
     negative_lives: int = 0
     of_nobody: int = 0
+    users_erased: int = 0
+    cookies: tuple[RowCookies, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
