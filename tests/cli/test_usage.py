@@ -41,6 +41,7 @@ def test_it_tells_its_version(command: Command) -> None:
         (["doctor", "hunter3"], "hunter3 is no file, and no URL"),
         (["doctor", "\x1b]0;pwned\x07"], "is no file, and no URL"),
         (["doctor", "postgresql//app:hunter2@db/shop"], "is no file, and no URL"),
+        (["doctor", "http://["], "the site is no path and no http(s):// URL"),
         (["doctor", "-"], "standard input is empty"),
         (["doctor", "@nowhere"], "cannot read nowhere: no such file or directory"),
         (["doctor", "redis://:hunter2@h/0"], "a Redis URL was given"),
@@ -106,11 +107,34 @@ def test_a_closed_standard_input_is_said(sessile: Path, tmp_path: Path) -> None:
     assert (shell.returncode, shell.stderr) == (2, "sessile: standard input is closed: nothing can be read from -\n")
 
 
-def test_a_reader_that_goes_away_gets_no_complaint(sessile: Path, tmp_path: Path) -> None:
-    shell = subprocess.run(
-        ["sh", "-c", f"{sessile} explain | head -1"], cwd=tmp_path, env=clean({}), capture_output=True, text=True, check=False
-    )
-    assert shell.stderr == ""
+def _shell(tmp_path: Path, script: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(["bash", "-c", script], cwd=tmp_path, env=clean({}), capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("words", ["explain", "explain --json", "doctor -v app.log", "doctor --json app.log"])
+def test_a_reader_that_goes_away_gets_no_complaint_and_no_verdict(sessile: Path, tmp_path: Path, words: str) -> None:
+    (tmp_path / "app.log").write_text("POST /login 200\nGET /me 401\n" * 4)
+    shell = _shell(tmp_path, f"{sessile} {words} | (exec <&-); echo ${{PIPESTATUS[0]}}")
+    assert (shell.stdout, shell.stderr) == ("141\n", "")
+
+
+def test_a_closed_standard_output_is_said(sessile: Path, tmp_path: Path) -> None:
+    shell = _shell(tmp_path, f"{sessile} explain >&-")
+    assert (shell.returncode, shell.stderr) == (2, "sessile: standard output is closed: there is nowhere to write to\n")
+
+
+def test_without_standard_error_the_answer_comes_all_the_same(sessile: Path, tmp_path: Path) -> None:
+    (tmp_path / "app.log").write_text("Server listening on port 3000\n")
+    shell = _shell(tmp_path, f"{sessile} doctor app.log 2>&-")
+    assert (shell.returncode, shell.stdout[:9]) == (0, "✓ HEALTHY")
+    assert _shell(tmp_path, f"{sessile} doctor nowhere 2>&-").returncode == 2
+
+
+@pytest.mark.parametrize("words", ["explain", "doctor --json app.log", "doctor app.log"])
+def test_a_full_disk_is_said(sessile: Path, tmp_path: Path, words: str) -> None:
+    (tmp_path / "app.log").write_text("Server listening on port 3000\n")
+    shell = _shell(tmp_path, f"{sessile} {words} >/dev/full")
+    assert (shell.returncode, shell.stderr) == (2, "sessile: the output could not be written: no space left on device\n")
 
 
 def test_the_traceback_is_there_for_who_asks(command: Command) -> None:
@@ -121,6 +145,7 @@ def test_the_traceback_is_there_for_who_asks(command: Command) -> None:
 
 def test_bytes_that_are_no_text_are_no_crash(command: Command) -> None:
     assert command("why", "-", stdin=b"\xff\xfe\x00s:\xe9.\x80").status in (1, 3)
+    assert command("why", "-", stdin=b"\xff%20\xfe").status in (1, 3)
     assert command("explain", "-", stdin=b"Session save error: caf\xe9 42P10\n").status == 0
     assert command("doctor", "-", stdin=b"2026-11-23 Session save error: caf\xe9\n").status in (0, 1, 3)
 

@@ -6,13 +6,14 @@ import traceback
 from collections.abc import Sequence
 from importlib.metadata import version
 from io import TextIOWrapper
+from pathlib import Path
 from types import TracebackType
 from typing import NoReturn, Self
 
 import typer
 
 from sessile.cli import demo, doctor, explain, fix, prune, secret, sessions, table, why
-from sessile.cli.complaint import CRASH, in_one_line
+from sessile.cli.complaint import CRASH, NOWHERE, UNWRITTEN, USAGE, in_one_line
 
 DEBUG = "SESSILE_DEBUG"
 
@@ -23,6 +24,9 @@ def run(arguments: Sequence[str] | None = None) -> NoReturn:
     `SESSILE_DEBUG=1` shows the traceback of whatever went wrong.
     """
     _make_streams_forgiving()
+    if sys.stdout is None:
+        sys.stderr.write(f"sessile: {NOWHERE}\n")
+        sys.exit(USAGE)
     status = 0
     with _Guard() as guard:
         status = make()(args=arguments, prog_name="sessile", standalone_mode=False) or 0
@@ -70,11 +74,13 @@ class _Guard:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> bool:
+        error = _behind(error)
         if error is None or isinstance(error, SystemExit) or _is_missing_extra(error):
             return False
         line, self.status = in_one_line(error)
+        if isinstance(error, OSError) and error.errno in UNWRITTEN:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else the interpreter tries once more, and complains
         if isinstance(error, BrokenPipeError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return True
         if os.environ.get(DEBUG):
             traceback.print_exception(kind, error, trace)
@@ -85,12 +91,23 @@ class _Guard:
         return True
 
 
+def _behind(error: BaseException | None) -> BaseException | None:
+    """The error itself where a library has made it an exit with status 1, which would say that sessions are sick."""
+    within = error.__context__ if isinstance(error, SystemExit) else None
+    return within if isinstance(within, BrokenPipeError) else error
+
+
 def _is_missing_extra(error: BaseException) -> bool:
     return isinstance(error, ModuleNotFoundError) and not (error.name or "").startswith("sessile")
 
 
 def _make_streams_forgiving() -> None:
-    """Let bytes that are no UTF-8 come in, and characters that the terminal lacks go out, without an exception."""
+    """Let bytes that are no UTF-8 come in, and characters that the terminal lacks go out, without an exception.
+
+    Where standard error is closed, complaints go nowhere.
+    """
+    if sys.stderr is None:
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - for as long as the process lives
     for stream, errors in ((sys.stdin, "surrogateescape"), (sys.stdout, "backslashreplace"), (sys.stderr, "backslashreplace")):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors=errors)

@@ -1,5 +1,6 @@
 """What went wrong, in one line: what it was, and what to do."""
 
+import errno
 import traceback
 from pathlib import Path
 
@@ -18,6 +19,9 @@ CRASH = "this is a bug in sessile, please report it"
 USAGE = 2
 INTERRUPTED = 130
 READER_GONE = 141
+NOWHERE = "standard output is closed: there is nowhere to write to"
+UNWRITTEN = (errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+"""What writing fails with; the name of the file is not told."""
 
 
 def in_one_line(error: BaseException) -> tuple[str, int]:
@@ -35,6 +39,8 @@ def in_one_line(error: BaseException) -> tuple[str, int]:
             return excerpt(f"the database refused: {error}"), USAGE
         case OSError(strerror=str() as why, filename=str() as name):
             return excerpt(f"{name}: {why.lower()}"), USAGE
+        case OSError(errno=number, strerror=str() as why) if number in UNWRITTEN:
+            return f"the output could not be written: {why.lower()}", USAGE
         case _:
             return f"{CRASH}: {type(error).__name__} in {_place(error)}", USAGE
 

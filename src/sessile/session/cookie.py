@@ -233,7 +233,7 @@ def decoded(value: str) -> str:
         return value
     try:
         return unquote_to_bytes(value).decode("utf-8")
-    except UnicodeDecodeError:
+    except UnicodeError:
         return value
 
 

@@ -83,7 +83,7 @@ ROWS = (
     ),
     Row(
         slug="url-unescaped",
-        title="DATABASE_URL cannot be read: its password holds a character that ends a URL's part",
+        title="DATABASE_URL cannot be read: as a rule its password holds a character that ends a URL's part",
         symptom="The service does not start, or every request that needs a session fails.",
         evidence="ERR_INVALID_URL, without any attempt to connect in PostgreSQL's log.",
         tell_apart="A password that is merely wrong is 28P01, from the server.",

@@ -153,11 +153,11 @@ def _optional(text: str | None, site: str, what: str) -> str | None:
 
 def _whole(text: str, site: str, what: str) -> str:
     """The URL, a path taken as the site's."""
-    url = urljoin(site if urlsplit(site).path else f"{site}/", text.strip())
-    parts = urlsplit(url)
-    if parts.username is not None or parts.password is not None:
-        raise NotEvidence(f"{what} holds a name and a password, which browsers do not send: leave them out")
     try:
+        url = urljoin(site if urlsplit(site).path else f"{site}/", text.strip())
+        parts = urlsplit(url)
+        if parts.username is not None or parts.password is not None:
+            raise NotEvidence(f"{what} holds a name and a password, which browsers do not send: leave them out")
         Url.parse(url)
     except ValueError as error:
         raise NotEvidence(f"{what} is no path and no http(s):// URL: /login or https://example.com/login is meant") from error
