@@ -77,6 +77,14 @@ class TestRanking:
         beside = rank([self.other], {"a": True}, given=[self.one])[0].probability
         assert beside < alone
 
+    def test_rivals_that_nobody_could_judge_make_a_cause_less_likely(self) -> None:
+        alone = rank([self.other], {"a": True})[0].probability
+        unjudged = [replace(self.one, id=f"save-unseen-{number}") for number in range(40)]
+        ranked = rank([self.other], {"a": True}, unseen=unjudged)
+        assert [entry.cause.id for entry in ranked] == ["save-other"]
+        assert ranked[0].probability < alone
+        assert rank([self.other], {"a": True}, unseen=[self.silent])[0].probability == alone
+
     def test_each_observation_says_how_much_it_speaks_for_or_against(self) -> None:
         weights = {weight.observation: weight for weight in rank([self.one], {"a": True, "b": False})[0].weights}
         assert (weights["a"].log_odds or 0) > 1

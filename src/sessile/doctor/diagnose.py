@@ -81,6 +81,7 @@ def _ranked(
     undecided = {cause.id: (cause, finding) for cause, finding in judged if isinstance(finding, Undecided)}
     observed = _observed(looks)
     candidates = [cause for cause, _ in undecided.values()]
+    unseen = [cause for cause, finding in judged if isinstance(finding, Unseen)]
     return [
         Suspect(
             one.cause,
@@ -90,20 +91,22 @@ def _ranked(
             undecided[one.cause.id][1].evidence + _shown(one.cause, looks),
             weights=one.weights,
         )
-        for one in _one_behind_the_other(candidates, observed, proven)
+        for one in _one_behind_the_other(candidates, observed, proven, unseen)
         if one.probability >= WORTH_SAYING
     ]
 
 
-def _one_behind_the_other(candidates: list[Cause], observed: dict[str, bool], proven: list[Cause]) -> list[Ranked]:
+def _one_behind_the_other(
+    candidates: list[Cause], observed: dict[str, bool], proven: list[Cause], unseen: list[Cause]
+) -> list[Ranked]:
     """Rank; where the first is nearly sure, the others are ranked again by what it does not explain."""
-    ranked = rank(candidates, observed, given=proven)
+    ranked = rank(candidates, observed, given=proven, unseen=unseen)
     if not ranked or ranked[0].probability < VERY_LIKELY:
         return ranked
     first = ranked[0]
     rest = [name for name, seen in observed.items() if seen and name not in first.cause.links]
     others = [cause for cause in candidates if cause is not first.cause and any(name in cause.links for name in rest)]
-    return [first, *rank(others, observed, given=[*proven, first.cause])]
+    return [first, *rank(others, observed, given=[*proven, first.cause], unseen=unseen)]
 
 
 def _observed(looks: dict[str, Seen | NotSeen | None]) -> dict[str, bool]:

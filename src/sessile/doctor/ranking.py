@@ -13,6 +13,8 @@ from sessile.doctor.findings import Level
 
 SOMETHING_ELSE = "something else"
 SOMETHING_ELSE_WEIGHT = 4.0
+UNSEEN = 0.01
+"""What a cause weighs that nobody could judge, beside one whose ground was found, for that is rarely there without the cause."""
 LEAK = 0.03
 """How often an observation is made in a service where no known cause is at work."""
 
@@ -39,19 +41,30 @@ class Ranked:
     weights: tuple[Weight, ...] = ()
 
 
-def rank(candidates: Iterable[Cause], observed: Mapping[str, bool], *, given: Iterable[Cause] = ()) -> list[Ranked]:
+def rank(
+    candidates: Iterable[Cause],
+    observed: Mapping[str, bool],
+    *,
+    given: Iterable[Cause] = (),
+    unseen: Iterable[Cause] = (),
+) -> list[Ranked]:
     """Rank causes by what was observed (name -> made or not made), most likely first.
 
-    `given` are causes already proven: what they explain says nothing for another. Causes that explain no observation made are
-    left out, for nothing speaks for them.
+    `given` are causes already proven: what they explain says nothing for another. `unseen` are those that nobody could judge:
+    they are not ranked, but may be it all the same, so that no cause is likely only because its rivals went unexamined. Causes
+    that explain no observation made are left out, for nothing speaks for them.
     """
     known = list(given)
     chance = {name: 1 - prod(1 - _level(cause, name) for cause in known) * (1 - LEAK) for name in observed}
     made = [name for name, seen in observed.items() if seen]
     explaining = [cause for cause in candidates if any(_level(cause, name) > 0 for name in made)]
     weights = {cause.id: cause.frequency.value * _likelihood(cause, observed, chance) for cause in explaining}
-    total = sum(weights.values()) + SOMETHING_ELSE_WEIGHT * prod(
-        chance[name] if seen else 1 - chance[name] for name, seen in observed.items()
+    rivals = [cause for cause in unseen if any(_level(cause, name) > 0 for name in made)]
+    unexamined = UNSEEN * sum(cause.frequency.value * _likelihood(cause, observed, chance) for cause in rivals)
+    total = (
+        sum(weights.values())
+        + unexamined
+        + SOMETHING_ELSE_WEIGHT * prod(chance[name] if seen else 1 - chance[name] for name, seen in observed.items())
     )
     if total <= 0:
         return []

@@ -156,11 +156,12 @@ def _whole(text: str, site: str, what: str) -> str:
     try:
         url = urljoin(site if urlsplit(site).path else f"{site}/", text.strip())
         parts = urlsplit(url)
-        if parts.username is not None or parts.password is not None:
-            raise NotEvidence(f"{what} holds a name and a password, which browsers do not send: leave them out")
-        Url.parse(url)
+        if parts.username is None and parts.password is None:
+            Url.parse(url)
     except ValueError as error:
         raise NotEvidence(f"{what} is no path and no http(s):// URL: /login or https://example.com/login is meant") from error
+    if parts.username is not None or parts.password is not None:
+        raise NotEvidence(f"{what} holds a name and a password, which browsers do not send: leave them out")
     if parts.scheme not in ("http", "https"):
         raise NotEvidence(f"{what} is no http(s):// URL")
     return url.partition("#")[0]
