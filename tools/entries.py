@@ -8,19 +8,6 @@ from lab.provoked import Way, ways
 from sessile.doctor.causes import Cause, catalogue
 
 NAMES = (Path(__file__).parents[1] / "docs" / "entries.txt").read_text(encoding="utf-8").split()
-UNCOVERED: Mapping[str, str] = {
-    "replica-lag-read": "The row is on both servers by the time that anybody looks: only the two of them, asked within the lag,"
-    " would show it. Give the sessions the primary's address; a standby that is written to as well is reach-standby.",
-    "driver-runtime-incompatible-hang": "pg before 8.0.3 on Node.js 14 or later waits for ever, and writes nothing. Both are out"
-    " of support for years, so that lock files are not searched for them.",
-    "db-restored-or-branched": "What is gone with a restore is known only to those who saw the table before it, and the doctor"
-    " keeps nothing of its last visit.",
-    "row-cookie-attributes-stale": "The doctor does not read the cookies' attributes that a row keeps. A login that works and an"
-    " older session that does not, under the same settings, speak for it.",
-    "passport-user-erased": "A row with an empty `passport` is what a deleted user leaves as well: nothing in it says that a"
-    " look-up failed.",
-}
-"""Why nothing covers an entry."""
 HEADER = """# Entries
 
 Every entry of the catalogue of known faults, in its order: which of the doctor's [causes](README.md) covers it, where it stops a
@@ -46,8 +33,6 @@ def told(several: Iterable[Way]) -> list[str]:
 
 def _cells(name: str, known: Mapping[str, tuple[Way, ...]]) -> tuple[str, str, str]:
     causes = [cause for cause in catalogue() if name in cause.entries]
-    if not causes:
-        return "", "none", UNCOVERED[name]
     stations = ", ".join(dict.fromkeys(cause.station for cause in causes))
     links = ", ".join(f"[{cause.id}]({cause.id}.md)" for cause in causes)
     return stations, links, "<br>".join(_how(cause, known.get(cause.id, ())) for cause in causes)

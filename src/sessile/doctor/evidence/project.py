@@ -55,11 +55,15 @@ class Project:
     complete: bool = True
 
     def packages(self) -> dict[str, str]:
-        """The declared dependencies of every package.json, with their versions."""
+        """The declared dependencies of every package.json, with their versions, and as `node` what it asks of Node.js."""
         found: dict[str, str] = {}
         for content in (text for path, text in self.manifests.items() if PurePosixPath(path).name == "package.json"):
+            document = _document(content)
+            engines = document.get("engines")
+            if isinstance(engines, dict) and isinstance(engines.get("node"), str):
+                found["node"] = engines["node"]
             for section in ("devDependencies", "dependencies"):
-                declared = _document(content).get(section)
+                declared = document.get(section)
                 if isinstance(declared, dict):
                     found |= {name: version for name, version in declared.items() if isinstance(version, str)}
         return found

@@ -183,7 +183,7 @@ class Source:
 
     `ordered` tells that `steps` are all steps of the one application, in their order; `settings` are the application's own
     (`trust proxy`, `SESSION_COOKIE_SECURE`). `complete` tells that all of the code was read, so that what is not there is not
-    there; `packages` are the declared dependencies and their versions.
+    there; `packages` are the declared dependencies and their versions, `node` among them.
     """
 
     source: str

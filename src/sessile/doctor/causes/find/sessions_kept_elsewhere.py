@@ -16,6 +16,7 @@ from sessile.doctor import alternation
 from sessile.doctor.causes import sight
 from sessile.doctor.facts import Evidence, Facts
 from sessile.doctor.facts.correlation import Correlation, Missing, Stored, Unsigned
+from sessile.doctor.facts.database import Server
 from sessile.doctor.facts.exchange import Exchange, Role
 from sessile.doctor.facts.logs import Kind
 from sessile.doctor.findings import Change, Confirmed, Finding, Frequency, Level, Need, Remedy, RuledOut, Undecided, Unseen
@@ -55,6 +56,8 @@ LINKS = {
     "signature invalid": Level.NEVER,
 }
 LATEST = 0.95
+CLOCKS = 2000.0
+"""So many milliseconds a server's clock and a recording's may be apart."""
 
 
 def judge(facts: Facts) -> Finding:
@@ -67,14 +70,33 @@ def judge(facts: Facts) -> Finding:
         return Unseen(Need.WIRE, "no recorded request was let in with a cookie that was looked up")
     if any(isinstance(known.row, Stored) for _, _, known in used):
         return RuledOut("a request was let in with a cookie whose row is in this table")
-    for visit, one, known in used:
-        if isinstance(known.row, Missing) and not known.row.hidden and not known.row.ended and not _ended(facts, visit, one):
-            evidence = _evidence(facts, visit, one, known)
-            warned = [log.evidence(event) for log in facts.logs for event in log.of(Kind.WARNING, "MEMORY_STORE")]
-            if warned or _never_written(facts, table, one):
-                return Confirmed((*evidence, *warned), certainty=LATEST)
-            return Undecided(evidence)
-    return RuledOut("the sessions that were used have ended since")
+    found = gone(facts)
+    if found is None:
+        return RuledOut("the sessions that were used have ended since")
+    one, evidence = found
+    warned = [log.evidence(event) for log in facts.logs for event in log.of(Kind.WARNING, "MEMORY_STORE")]
+    if not warned and set_up_since(facts, one):
+        return RuledOut("the database's server was set up after that request: it met another one")
+    if warned or _never_written(facts, table, one):
+        return Confirmed((*evidence, *warned), certainty=LATEST)
+    return Undecided(evidence)
+
+
+def gone(facts: Facts) -> tuple[Exchange, tuple[Evidence, ...]] | None:
+    """The first request that was let in with a session whose row is not there, though nothing ended it, and what shows it."""
+    for visit, one, known in let_in(facts):
+        lost = isinstance(known.row, Missing) and not known.row.hidden and not known.row.ended
+        if lost and not isinstance(known.signature, Unsigned) and not _ended(facts, visit, one):
+            return one, _evidence(facts, visit, one, known)
+    return None
+
+
+def set_up_since(facts: Facts, one: Exchange) -> bool:
+    """Whether the database's server was set up only after a request, so that another one had served it."""
+    server = sight.server(facts)
+    if not isinstance(server, Server) or server.initialized is None:
+        return False
+    return (server.initialized - server.clock_ahead).timestamp() * 1000 > one.started + CLOCKS
 
 
 def _never_written(facts: Facts, table: TableShape, one: Exchange) -> bool:

@@ -7,6 +7,7 @@ Fix: point the session store at the primary. Nothing in the data changes.
 """
 
 from sessile.doctor.causes import sight, signs
+from sessile.doctor.causes.find import replica_lag
 from sessile.doctor.causes.signs import Course, Sign
 from sessile.doctor.facts import Evidence, Facts
 from sessile.doctor.facts.database import Server
@@ -30,5 +31,7 @@ def judge(facts: Facts) -> Finding:
         return met if isinstance(met, RuledOut) else server
     if not server.standby:
         return RuledOut("the server is no standby")
+    if replica_lag.late(facts):
+        return RuledOut("sessions are saved all the same, so another server is written to")
     says = "pg_is_in_recovery() is true: the server is a standby"
     return Confirmed((Evidence(says, "postgres", "pg_is_in_recovery()"), *signs.proof(facts, SIGN)))
