@@ -3,10 +3,21 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sessile.doctor import checklist, collections, journey, rivalry
-from sessile.doctor.causes import Cause, catalogue
-from sessile.doctor.diagnosis import VERY_LIKELY, Confidence, Diagnosis, Exclusion, Note, Suspect, Unchecked, Verdict, confidence
-from sessile.doctor.facts import Facts
+from sessile.doctor import checklist, collections, journey, rivalry, unexplained
+from sessile.doctor.causes import Cause, catalogue, signs
+from sessile.doctor.diagnosis import (
+    VERY_LIKELY,
+    Confidence,
+    Diagnosis,
+    Exclusion,
+    Note,
+    SomethingElse,
+    Suspect,
+    Unchecked,
+    Verdict,
+    confidence,
+)
+from sessile.doctor.facts import Database, Facts
 from sessile.doctor.facts.evidence import Evidence
 from sessile.doctor.findings import Confirmed, Finding, Need, Noted, NotSeen, RuledOut, Seen, Undecided, Unseen
 from sessile.doctor.observations import OBSERVATIONS
@@ -33,9 +44,11 @@ def diagnose(facts: Facts, causes: Sequence[Cause] | None = None) -> Diagnosis:
     unchecked = tuple(Unchecked(cause, f.needs, f.why) for cause, f in judged if isinstance(f, Unseen))
     observed = _observed(looks)
     plausible = {one.cause.id: one.probability for one in rank((one.cause for one in unchecked), observed)}
+    verdict = _verdict(suspects, bool(symptoms) or _answered(facts))
+    something_else = _something_else(facts, looks) if verdict is Verdict.CANNOT_TELL else None
     return Diagnosis(
-        verdict=_verdict(suspects, symptoms),
-        journey=journey.stops(facts, suspects),
+        verdict=verdict,
+        journey=journey.stops(facts, suspects, something_else),
         causes=tuple(prescribed(suspect, facts) for suspect in suspects),
         notes=tuple(Note(c.id, f.title or c.title, f.why_not_a_cause, f.evidence) for c, f in judged if isinstance(f, Noted)),
         ruled_out=tuple(Exclusion(cause, f.because) for cause, f in judged if isinstance(f, RuledOut)),
@@ -43,6 +56,7 @@ def diagnose(facts: Facts, causes: Sequence[Cause] | None = None) -> Diagnosis:
         next=collections.worth_collecting(facts, suspects, unchecked, plausible, symptoms=bool(symptoms)),
         checklist=checklist.items(facts, suspects),
         symptoms=symptoms,
+        something_else=something_else,
     )
 
 
@@ -117,7 +131,18 @@ def _shown(cause: Cause, looks: dict[str, Seen | NotSeen | None]) -> tuple[Evide
     return tuple(evidence for name in cause.links if isinstance(look := looks.get(name), Seen) for evidence in look.evidence[:1])
 
 
-def _verdict(suspects: Sequence[Suspect], symptoms: Sequence[Evidence]) -> Verdict:
+def _verdict(suspects: Sequence[Suspect], suffering: bool) -> Verdict:
     if journey.broken(suspects):
         return Verdict.SICK
-    return Verdict.CANNOT_TELL if symptoms else Verdict.HEALTHY
+    return Verdict.CANNOT_TELL if suffering else Verdict.HEALTHY
+
+
+def _answered(facts: Facts) -> bool:
+    """Whether PostgreSQL itself turned the doctor away: what lies between them may be the doctor's own place in the network."""
+    failure = facts.database.failure if isinstance(facts.database, Database) else None
+    return failure is not None and signs.SQLSTATE.fullmatch(failure.code) is not None
+
+
+def _something_else(facts: Facts, looks: dict[str, Seen | NotSeen | None]) -> SomethingElse:
+    found = unexplained.stops(facts, looks)
+    return SomethingElse(tuple(station for station, _ in found), tuple(dict.fromkeys(evidence for _, evidence in found)))

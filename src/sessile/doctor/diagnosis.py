@@ -77,6 +77,20 @@ class Suspect:
 
 
 @dataclass(frozen=True, slots=True)
+class SomethingElse:
+    """No known cause explains what was seen. `stations` are those where sessions may stop, one where it is known which."""
+
+    stations: tuple[Station, ...]
+    evidence: tuple[Evidence, ...]
+
+    @property
+    def says(self) -> str:
+        """It in one sentence."""
+        where = f" It stops sessions at {' or '.join(self.stations)}." if self.stations else ""
+        return f"Something else than the causes known here.{where}"
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """A risk or an oddity that logs nobody out."""
 
@@ -123,7 +137,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diagnosis:
-    """The whole answer. `symptoms` are the observations that a fault must explain."""
+    """The whole answer. `symptoms` are the observations that a fault must explain, `something_else` says that none does."""
 
     verdict: Verdict
     journey: tuple[Stop, ...]
@@ -134,3 +148,4 @@ class Diagnosis:
     next: tuple[Collection, ...]
     checklist: tuple[Item, ...]
     symptoms: tuple[Evidence, ...] = ()
+    something_else: SomethingElse | None = None

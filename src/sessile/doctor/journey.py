@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from sessile.doctor.diagnosis import LIKELY, State, Stop, Suspect
+from sessile.doctor.diagnosis import LIKELY, SomethingElse, State, Stop, Suspect
 from sessile.doctor.facts import Database, Facts
 from sessile.doctor.facts.database import Experiment, Server
 from sessile.doctor.facts.logs import Kind
@@ -12,9 +12,9 @@ from sessile.session.outcome import Station
 from sessile.stores.postgres.shape import TableShape
 
 
-def stops(facts: Facts, suspects: Sequence[Suspect]) -> tuple[Stop, ...]:
+def stops(facts: Facts, suspects: Sequence[Suspect], something_else: SomethingElse | None = None) -> tuple[Stop, ...]:
     """Every station in order with its state: broken beats passed, and passed needs something that shows it."""
-    trouble = failing(facts) | broken(suspects)
+    trouble = failing(facts) | _unexplained(something_else) | broken(suspects)
     return tuple(_stop(station, trouble.get(station), passed(station, facts)) for station in Station)
 
 
@@ -43,6 +43,14 @@ def broken(suspects: Sequence[Suspect]) -> dict[Station, str]:
     for suspect in suspects:
         together[suspect.cause.station] = together.get(suspect.cause.station, 0.0) + suspect.probability
     return {station: title for station, title in first.items() if together[station] >= LIKELY}
+
+
+def _unexplained(something_else: SomethingElse | None) -> dict[Station, str]:
+    """The station where sessions stop for a reason that nobody knows, if it is certain which."""
+    if something_else is None or len(something_else.stations) != 1:
+        return {}
+    shown = "".join(f" {one.says}" for one in something_else.evidence[:1])
+    return {something_else.stations[0]: f"{something_else.says}{shown}"}
 
 
 def passed(station: Station, facts: Facts) -> str | None:

@@ -12,6 +12,7 @@ from sessile.doctor.facts.evidence import Evidence
 from sessile.doctor.facts.logs import Event, Kind, Log
 from sessile.doctor.findings import NotSeen, Seen
 from sessile.doctor.visits import Visit, visits
+from sessile.session.outcome import Station
 
 Look = Seen | NotSeen | None
 
@@ -21,10 +22,14 @@ SOON = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """A look over the facts; a `symptom` is something users suffer from, so that a healthy service never shows it."""
+    """A look over the facts; a `symptom` is something users suffer from, so that a healthy service never shows it.
+
+    `stations` are those that it speaks of where nothing tells why: it does not happen while they all hold.
+    """
 
     look: Callable[[Facts], Look]
     symptom: bool = False
+    stations: tuple[Station, ...] = ()
 
 
 def _logged(*kinds: Kind) -> Callable[[Facts], Look]:
@@ -263,26 +268,28 @@ def _own_statement_fails(facts: Facts) -> Look:
 OBSERVATIONS: Mapping[str, Observation] = {
     "a login's own statement fails": Observation(_own_statement_fails, symptom=True),
     "login, then 401": Observation(_login_then_401, symptom=True),
-    "session rows missing after login": Observation(_rows_missing_after_login, symptom=True),
+    "session rows missing after login": Observation(
+        _rows_missing_after_login, symptom=True, stations=(Station.SAVE, Station.FIND)
+    ),
     "server errors with a cookie": Observation(_server_errors, symptom=True),
-    "401 after a restart": Observation(_unauthorized_after_restart, symptom=True),
-    "intermittent 401": Observation(_mixed_answers, symptom=True),
-    "signature invalid": Observation(_signature_invalid, symptom=True),
-    "sessions called expired": Observation(_called_expired, symptom=True),
+    "401 after a restart": Observation(_unauthorized_after_restart, symptom=True, stations=(Station.VERIFY, Station.FIND)),
+    "intermittent 401": Observation(_mixed_answers, symptom=True, stations=(Station.VERIFY, Station.FIND)),
+    "signature invalid": Observation(_signature_invalid, symptom=True, stations=(Station.VERIFY,)),
+    "sessions called expired": Observation(_called_expired, symptom=True, stations=(Station.LIVE,)),
     "no row for a cookie": Observation(_logged(Kind.NO_SESSION)),
     "no cookie came": Observation(_logged(Kind.NO_COOKIE)),
-    "not secured": Observation(_logged(Kind.NOT_SECURED), symptom=True),
+    "not secured": Observation(_logged(Kind.NOT_SECURED), symptom=True, stations=(Station.SET,)),
     "sessions never seen again": Observation(_never_returning, symptom=True),
     "same user logs in again and again": Observation(_repeated_logins, symptom=True),
-    "save errors": Observation(_in_last_run(Kind.SAVE_ERROR, outcomes=("save:",)), symptom=True),
-    "store out of reach": Observation(_in_last_run(outcomes=("reach:",)), symptom=True),
-    "boot failed": Observation(_in_last_run(Kind.EXIT), symptom=True),
+    "save errors": Observation(_in_last_run(Kind.SAVE_ERROR, outcomes=("save:",)), symptom=True, stations=(Station.SAVE,)),
+    "store out of reach": Observation(_in_last_run(outcomes=("reach:",)), symptom=True, stations=(Station.REACH,)),
+    "boot failed": Observation(_in_last_run(Kind.EXIT), symptom=True, stations=(Station.BOOT,)),
     "table empty": Observation(_empty_table),
     "turned away after the login": Observation(_of_visits(_turned_away_at_last), symptom=True),
-    "login without Set-Cookie": Observation(_of_visits(_without_cookie), symptom=True),
-    "cookie not kept": Observation(_of_visits(_not_kept), symptom=True),
-    "cookie does not come back": Observation(_of_visits(_not_returned), symptom=True),
-    "header fields refused as too large": Observation(_headers_too_large, symptom=True),
-    "answers withheld from the page": Observation(_withheld, symptom=True),
+    "login without Set-Cookie": Observation(_of_visits(_without_cookie), symptom=True, stations=(Station.SET,)),
+    "cookie not kept": Observation(_of_visits(_not_kept), symptom=True, stations=(Station.KEEP,)),
+    "cookie does not come back": Observation(_of_visits(_not_returned), symptom=True, stations=(Station.SEND,)),
+    "header fields refused as too large": Observation(_headers_too_large, symptom=True, stations=(Station.ARRIVE,)),
+    "answers withheld from the page": Observation(_withheld, symptom=True, stations=(Station.AGREE,)),
     "cookie comes back in vain": Observation(_of_visits(_returned_in_vain), symptom=True),
 }

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import combinations, pairwise
 
 from sessile.doctor.facts import Environment, Evidence, Facts, Log
@@ -144,6 +145,31 @@ def changes(log: Log) -> tuple[tuple[Start, Start], ...]:
         if not seen & set(new.keys):
             found.append((old, new))
     return tuple(found)
+
+
+def running_apart(facts: Facts) -> Iterator[tuple[Evidence, Evidence]]:
+    """The last starts of two instances that ran at the same time and accept none of each other's keys."""
+    named = [(log, starts(log)) for log in facts.logs if starts(log) and not changes(log)]
+    for (log, ours), (other_log, theirs) in combinations(named, 2):
+        apart = not set(ours[-1].keys) & set(theirs[-1].keys)
+        if apart and log.instance != other_log.instance and _overlap(log, other_log):
+            yield ours[-1].evidence, theirs[-1].evidence
+
+
+def rejecting_apart(facts: Facts) -> bool:
+    """Whether logs of the same time, of starts that accept none of each other's keys, both tell of foreign signatures."""
+    named = [(log, starts(log)[-1].keys) for log in facts.logs if starts(log) and bad_signatures(log)]
+    return any(not set(ours) & set(theirs) and _overlap(one, other) for (one, ours), (other, theirs) in combinations(named, 2))
+
+
+def _overlap(one: Log, other: Log) -> bool:
+    """Whether two logs tell of the same time; so it is taken where one of them has no times."""
+    times, other_times = _times(one), _times(other)
+    return not times or not other_times or (min(times) <= max(other_times) and min(other_times) <= max(times))
+
+
+def _times(log: Log) -> list[datetime]:
+    return [mark.time for event in log.events for mark in (event.first, event.last) if mark.time]
 
 
 def _same_service(one: Environment, other: Environment) -> bool:

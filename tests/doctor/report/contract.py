@@ -23,7 +23,9 @@ SCHEMA: dict[str, Any] = {
     ],
     "notes": [{"id": TEXT, "title": TEXT, "why_not_a_cause": TEXT}],
     "ruled_out": [{"id": TEXT, "because": TEXT}],
-    "not_checked": [{"id": TEXT, "needs": {"database", "rows", "environment", "log", "cookie", "wire", "site", "browser"}}],
+    "not_checked": [
+        {"id": TEXT, "needs": {"database", "rows", "environment", "log", "cookie", "wire", "site", "source", "browser"}}
+    ],
     "next": [{"collect": TEXT, "command": TEXT, "separates": [TEXT]}],
     "checklist": [{"item": TEXT, "state": {"yes", "no", "unknown"}, "because": TEXT}],
 }

@@ -10,6 +10,7 @@ from sessile.doctor.facts.logs import Kind
 from sessile.doctor.findings import Confirmed, Finding, Need, Noted, RuledOut, Undecided, Unseen
 
 A_SIGN_OF_IT = 0.9
+QUOTES = 2
 USUAL = frozenset({Dialect.NODE, Dialect.PYTHON})
 """The readers to reckon with where it is not known who reads a file."""
 
@@ -42,7 +43,7 @@ def _proof(facts: Facts, place: Environment, secret: Secret, flaws: Collection[F
             found = _by_keys(facts, secret, bare) or _by_another_place(facts, place, secret, bare)
             if found:
                 return found
-    return _by_two_readers(facts, place, secret)
+    return _by_two_readers(facts, place, secret, flaws)
 
 
 def _by_keys(facts: Facts, secret: Secret, bare: str) -> Confirmed | None:
@@ -73,21 +74,30 @@ def _by_another_place(facts: Facts, place: Environment, secret: Secret, bare: st
     return None
 
 
-def _by_two_readers(facts: Facts, place: Environment, secret: Secret) -> Confirmed | None:
-    """Two readers who are known to read this place, or any two once a signature has failed, see different keys."""
+def _by_two_readers(facts: Facts, place: Environment, secret: Secret, flaws: Collection[Flaw]) -> Confirmed | None:
+    """Two readers who are known to read this place, or any two once a signature has failed, see different keys by the flaw."""
     known = secrets.readers(facts)
     evidence = (secrets.describe(secret),)
-    if any(_disagree(place, *pair) for pair in combinations(known, 2)):
+    if any(_disagree(place, secret, flaws, *pair) for pair in combinations(known, 2)):
         return Confirmed(evidence, certainty=0.95)
     rejected = secrets.rejected(facts)
-    if rejected and any(_disagree(place, *pair) for pair in combinations(secrets.READERS, 2)):
+    if rejected and any(_disagree(place, secret, flaws, *pair) for pair in combinations(secrets.READERS, 2)):
         return Confirmed(evidence + rejected, certainty=A_SIGN_OF_IT)
     return None
 
 
-def _disagree(place: Environment, one: Dialect, other: Dialect) -> bool:
+def _disagree(place: Environment, secret: Secret, flaws: Collection[Flaw], one: Dialect, other: Dialect) -> bool:
     ours, theirs = secrets.seen_by(place, one), secrets.seen_by(place, other)
-    return bool(ours and theirs) and not secrets.accept(ours, theirs)
+    if not ours or not theirs or secrets.accept(ours, theirs):
+        return False
+    return Flaw.QUOTES not in flaws or _only_quotes_apart(secret, one, other)
+
+
+def _only_quotes_apart(secret: Secret, *readers: Dialect) -> bool:
+    """Whether one reader sees the value without quotes, and the other what may be the same within a pair of them."""
+    bare = dict(secret.bare).get(Flaw.QUOTES)
+    lengths = {one.fingerprint == bare: one.length for one in secret.readings if one.dialect in readers}
+    return lengths.keys() == {True, False} and lengths[False] == lengths[True] + QUOTES
 
 
 def _others(facts: Facts, place: Environment) -> Iterator[Environment]:

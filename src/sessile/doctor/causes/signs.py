@@ -15,6 +15,7 @@ CARRIERS = (Kind.SAVE_ERROR, Kind.TABLE_WARNING, Kind.EXIT, Kind.ERROR)
 SPEAKING_OF_SESSIONS = (Kind.SAVE_ERROR, Kind.TABLE_WARNING)
 A_LOGS_WORD = 0.95
 SHOWN = 3
+SQLSTATE = re.compile(r"(?=.*\d)[0-9A-Z]{5}")
 CUT = ("57P01", "57P02", "CONNECTION_TERMINATED")
 
 
@@ -148,13 +149,13 @@ def _error(log: Log, event: Event) -> ErrorSeen:
     )
 
 
-def _gave_way(sighting: Sighting) -> bool:
-    """Whether connections were cut, and what came after is another error: the service did connect anew, or tried to."""
+def _gave_way(sighting: Sighting) -> tuple[Event, ...]:
+    """What came after connections were cut, where that is another error: the service did connect anew, or tried to."""
     error, log = sighting.error, sighting.log
     if log is None or error.last is None or error.code not in CUT:
-        return False
+        return ()
     later = (event for kind in CARRIERS for event in log.of(kind) if event.last.line > error.last.line)
-    return any(event.code and event.code not in CUT for event in later)
+    return tuple(event for event in later if event.code and event.code not in CUT)
 
 
 def _judge_one(facts: Facts, sign: Sign, sighting: Sighting) -> Confirmed | Undecided | RuledOut:
@@ -167,7 +168,10 @@ def _judge_one(facts: Facts, sign: Sign, sighting: Sighting) -> Confirmed | Unde
     if sign.of_sessions and event.kind not in SPEAKING_OF_SESSIONS and not speaks_of_sessions(facts, error.message):
         named = re.search(r'\b(table|relation|view|index|column) "?\w', error.message)
         return RuledOut("it is about another table") if named else Undecided((error.evidence,))
+    followed = _gave_way(sighting)
+    if answer := next((one for one in followed if SQLSTATE.fullmatch(one.code) and one.last.boot == error.last.boot), None):
+        return RuledOut(f"the service asked PostgreSQL for a new connection since, and was answered {answer.code}")
     restarted = not sighting.in_last_run and sighting.followed_by(Kind.LOGIN)
-    if contradicted or restarted or _gave_way(sighting):
+    if contradicted or restarted or followed:
         return Undecided((error.evidence,))
     return Confirmed((error.evidence,), certainty=A_LOGS_WORD)

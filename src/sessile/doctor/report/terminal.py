@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sessile.doctor.diagnosis import Confidence, Diagnosis, State, Suspect, Verdict
+from sessile.doctor.diagnosis import Confidence, Diagnosis, SomethingElse, State, Suspect, Verdict
 from sessile.doctor.facts.evidence import Evidence
 from sessile.doctor.findings import Need, Remedy
 from sessile.doctor.report import journey
@@ -60,6 +60,8 @@ def write(page: Page, diagnosis: Diagnosis, around: Surroundings, *, verbose: bo
         remedy(page, first.cause.remedy)
     else:
         _symptoms(page, diagnosis.symptoms, verbose)
+    if diagnosis.something_else:
+        _something_else(page, diagnosis.something_else, verbose)
     _further(page, others, verbose)
     if first:
         changes(page, first.cause.remedy)
@@ -181,6 +183,12 @@ def _symptoms(page: Page, symptoms: Sequence[Evidence], verbose: bool) -> None:
     if symptoms:
         page.heading("Symptoms")
         _evidence(page, symptoms, verbose)
+
+
+def _something_else(page: Page, unexplained: SomethingElse, verbose: bool) -> None:
+    page.heading("Something else")
+    page.paragraph(unexplained.says)
+    _evidence(page, unexplained.evidence, verbose)
 
 
 def _further(page: Page, suspects: Sequence[Suspect], verbose: bool) -> None:

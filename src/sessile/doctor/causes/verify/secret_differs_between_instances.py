@@ -10,12 +10,11 @@ Fix: one secret for all, from one place. Until the old cookies have aged out, le
 """
 
 from collections.abc import Iterator
-from datetime import datetime
 from itertools import chain, combinations, pairwise
 
 from sessile.doctor import alternation, secrets
 from sessile.doctor.causes import signed
-from sessile.doctor.facts import Environment, Evidence, Facts, Log
+from sessile.doctor.facts import Environment, Evidence, Facts
 from sessile.doctor.facts.deployment import Origin, Service
 from sessile.doctor.facts.environment import Dialect
 from sessile.doctor.findings import Confirmed, Finding, Level, Need, Remedy, RuledOut, Undecided, Unseen
@@ -35,7 +34,7 @@ LINKS = {
 
 
 def judge(facts: Facts) -> Finding:
-    if apart := next(chain(_running_apart(facts), _in_turn(facts)), None):
+    if apart := next(chain(secrets.running_apart(facts), _in_turn(facts)), None):
         return Confirmed(apart)
     if balanced := _balanced(facts):
         return Confirmed(balanced, certainty=0.95)
@@ -89,15 +88,6 @@ def _side_by_side(one: Environment, other: Environment) -> tuple[Evidence, ...]:
     return tuple(secrets.describe(environment.secrets[0]) for environment in (one, other))
 
 
-def _running_apart(facts: Facts) -> Iterator[tuple[Evidence, Evidence]]:
-    """The last starts of two instances that ran at the same time and accept none of each other's keys."""
-    named = [(log, secrets.starts(log)) for log in facts.logs if secrets.starts(log) and not secrets.changes(log)]
-    for (log, starts), (other_log, others) in combinations(named, 2):
-        apart = not set(starts[-1].keys) & set(others[-1].keys)
-        if apart and log.instance != other_log.instance and _overlap(log, other_log):
-            yield starts[-1].evidence, others[-1].evidence
-
-
 def _in_turn(facts: Facts) -> Iterator[tuple[Evidence, Evidence]]:
     """Two starts in one log that accept none of each other's keys, of which the later one has keys that were there before."""
     for log in facts.logs:
@@ -105,13 +95,3 @@ def _in_turn(facts: Facts) -> Iterator[tuple[Evidence, Evidence]]:
         for one, other in pairwise(secrets.starts(log)):
             if other not in new and not set(one.keys) & set(other.keys):
                 yield one.evidence, other.evidence
-
-
-def _overlap(one: Log, other: Log) -> bool:
-    """Whether two logs tell of the same time; so it is taken where one of them has no times."""
-    times, other_times = _times(one), _times(other)
-    return not times or not other_times or (min(times) <= max(other_times) and min(other_times) <= max(times))
-
-
-def _times(log: Log) -> list[datetime]:
-    return [mark.time for event in log.events for mark in (event.first, event.last) if mark.time]

@@ -44,6 +44,8 @@ ENOUGH_ROWS = 2
 def judge(facts: Facts) -> Finding:
     if proven := _told_by_the_starts(facts) or _of_django(facts):
         return proven
+    if next(secrets.running_apart(facts), None) or secrets.rejecting_apart(facts):
+        return RuledOut("instances with different keys turn each other's cookies away: neither key has followed the other")
     if any(len(secrets.starts(log)) > 1 and not secrets.changes(log) for log in facts.logs):
         return RuledOut("every start accepts the keys of the start before")
     if secrets.absences(facts) and not any(secrets.gives_secret(one) for one in facts.environments):
