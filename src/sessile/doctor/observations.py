@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sessile.doctor import alternation
+from sessile.doctor import alternation, cohorts
 from sessile.doctor.causes import crossing
 from sessile.doctor.facts import Database, Facts
 from sessile.doctor.facts.database import Experiment
@@ -148,7 +148,12 @@ def _mixed_answers(facts: Facts) -> Look:
     if not authorized or not refusing:
         return NotSeen()
     says = f"instance {refusing[0].instance or refusing[0].source} answers 401 where another answers 200"
-    return Seen((Evidence(says, "log", refusing[0].source),))
+    return Seen(
+        (
+            *cohorts.common(facts),
+            Evidence(says, "log", refusing[0].source),
+        )
+    )
 
 
 def _never_returning(facts: Facts) -> Look:
