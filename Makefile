@@ -51,8 +51,8 @@ bench-quick: bench ## one short round of it, into .cache/bench
 wheel: .venv/demo.stamp ## build dist/sessile-*.whl
 	$(BIN)/python -m hatchling build --target wheel
 
-pages: .venv/demo.stamp ## write docs/causes/ anew from the causes
-	$(BIN)/python tools/pages.py
+pages: .venv/dev.stamp $(EXPRESS) ## write docs/causes/ anew from the causes
+	$(BIN)/python -m tools.pages
 
 lock: .venv/dev.stamp ## write requirements/*.txt anew from pyproject.toml (UPGRADE=1: with the newest versions)
 	$(COMPILE) pyproject.toml --extra demo --output-file requirements/demo.txt

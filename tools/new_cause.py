@@ -108,10 +108,10 @@ def main() -> int:
     except Refused as refusal:
         sys.stderr.write(f"{refusal}\n")
         return 2
-    subprocess.run([sys.executable, ROOT / "tools" / "pages.py"], check=True, cwd=ROOT)
+    subprocess.run([sys.executable, "-m", "tools.pages"], check=True, cwd=ROOT)
     for path in (*written, Path("docs", "causes", f"{options.station}-{options.slug}.md")):
         sys.stdout.write(f"{path}\n")
-    sys.stdout.write("fill in each TODO, then: python tools/pages.py && make test PYTEST_ARGS='-k catalogue' && make lab\n")
+    sys.stdout.write("fill in each TODO, then: python -m tools.pages && make test PYTEST_ARGS='-k catalogue' && make lab\n")
     return 0
 
 

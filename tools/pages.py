@@ -1,4 +1,4 @@
-"""Write `docs/causes/`, one page a cause, from the causes themselves: `python tools/pages.py`."""
+"""Write `docs/causes/`, one page a cause, from the causes themselves: `python -m tools.pages`."""
 
 from collections.abc import Iterable
 from pathlib import Path
