@@ -157,6 +157,7 @@ FAULTS = (
     Fault("tls-demanded", "reach-ssl-required", before=_tls_demanded, own_server=True),
     Fault("tls-not-offered", "reach-ssl-not-offered", before=_tls_wanted),
     Fault("encoding-latin1", "save-encoding-too-narrow", before=_narrow, during=_from_lodz, works_on=("express",)),
+    Fault("index-ruined", "find-index-corrupt", during=_ruined("session_pkey"), own_server=True),
     Fault("table-ruined", "find-table-corrupt", during=_ruined("session"), own_server=True),
     Fault("trust-proxy-unreadable", "boot-trust-proxy-unreadable", also=("boot-table-missing",),
           before=settings(TRUST_PROXY="yes"), works_on=("express",)),

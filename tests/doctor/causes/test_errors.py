@@ -1,16 +1,20 @@
 """Causes that an error tells by itself: met by the doctor, read in a log, or absent."""
 
+from dataclasses import replace
+
 import pytest
 
 from sessile.doctor.causes import errors
 from sessile.doctor.facts import Failure
 from sessile.doctor.facts.logs import Kind
 from sessile.doctor.findings import Confirmed, RuledOut, Undecided, Unseen
-from sessile.stores.postgres.shape import Column
+from sessile.stores.postgres.shape import Column, TableShape
 from tests.doctor.facts_builder import (
     AUTHORIZED,
     BOOT,
+    EXPIRE_INDEX,
     HEALTHY_LOG,
+    KEY,
     LOGIN,
     SAVED,
     database,
@@ -70,8 +74,9 @@ AT_A_SAVE = [
     ("reach-url-unescaped", "ERR_INVALID_URL", "Invalid URL"),
     ("save-trigger-error", "P0001", "not while the shop is closed"),
     ("save-not-serializable", "UNSERIALIZABLE", "Do not know how to serialize a BigInt"),
-    ("find-table-corrupt", "XX001", "invalid page in block 1 of relation base/5/16400"),
 ]
+OF_A_FILE = "find-table-corrupt"
+"""Its errors are an index's as well: it needs the database."""
 TABLED = {cause.id for cause in errors.CAUSES}
 
 
@@ -92,7 +97,7 @@ def test_a_line_that_any_query_could_write_needs_to_speak_of_sessions(cause: str
 
 
 def test_every_error_of_the_table_has_a_line_here() -> None:
-    assert {cause for cause, _, _ in IN_A_LOG + AT_A_SAVE} == TABLED
+    assert {cause for cause, _, _ in IN_A_LOG + AT_A_SAVE} | {OF_A_FILE} == TABLED
 
 
 @pytest.mark.parametrize("cause", sorted(TABLED))
@@ -130,7 +135,6 @@ def test_what_the_doctor_meets_when_connecting_is_certain(cause: str, code: str,
         ("reach-disk-full", "53100", "could not extend file: No space left on device"),
         ("reach-statement-timeout", "57014", "canceling statement due to statement timeout"),
         ("find-index-corrupt", "XX002", 'index "session_pkey" contains unexpected zero page at block 0'),
-        ("find-table-corrupt", "XX001", "invalid page in block 1 of relation base/5/16400"),
     ],
 )
 def test_what_the_login_of_the_experiment_meets_is_certain(cause: str, code: str, message: str) -> None:
@@ -140,9 +144,31 @@ def test_what_the_login_of_the_experiment_meets_is_certain(cause: str, code: str
     assert finding.evidence[0].source == "experiment"
 
 
-def test_damage_met_while_reading_is_certain() -> None:
-    damaged = database(damage=(Failure("XX001", "invalid page in block 1 of relation base/5/16400"),))
-    assert isinstance(judge("find-table-corrupt", facts(damaged)), Confirmed)
+class TestADamagedFile:
+    SHAPE = table(indexes=(replace(KEY, file="base/5/16402"), EXPIRE_INDEX))
+
+    def judged(self, message: str, shape: TableShape = SHAPE) -> tuple[type, type]:
+        """What is said of the index and of the table when the doctor meets the error as it reads."""
+        known = facts(database(table=shape, damage=(Failure("XX001", message),)))
+        return type(judge("find-index-corrupt", known)), type(judge("find-table-corrupt", known))
+
+    @pytest.mark.parametrize("path", ["base/5/16402", '"base/5/16402"', "base/5/16402.1"])
+    def test_of_an_index_is_not_the_tables(self, path: str) -> None:
+        assert self.judged(f"invalid page in block 1 of relation {path}") == (Confirmed, RuledOut)
+
+    @pytest.mark.parametrize("path", ["base/5/16400", '"base/5/16400"', "base/5/164020", "base/5/1640"])
+    def test_of_no_index_is_the_tables(self, path: str) -> None:
+        assert self.judged(f"invalid page in block 1 of relation {path}") == (RuledOut, Confirmed)
+
+    def test_whose_owner_is_not_known_may_be_either(self) -> None:
+        assert self.judged("invalid page in block 1 of relation base/5/16402", table()) == (Undecided, Undecided)
+        line_of_a_log = facts(None, log(BOOT, line(Kind.SAVE_ERROR, "XX001", "invalid page in block 1 of relation base/5/16402")))
+        assert isinstance(judge("find-table-corrupt", line_of_a_log), Undecided)
+
+    def test_an_index_that_the_error_names_needs_no_file(self) -> None:
+        message = 'index "session_pkey" contains unexpected zero page at block 0'
+        known = facts(database(damage=(Failure("XX002", message),)))
+        assert isinstance(judge("find-index-corrupt", known), Confirmed)
 
 
 def test_a_trigger_that_raises_an_error_in_the_experiment_is_certain() -> None:

@@ -129,7 +129,8 @@ SELECT json_build_object(
     WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped),
   'indexes', (
     SELECT json_agg(json_build_object(
-      'name', ic.relname, 'method', am.amname, 'unique', i.indisunique, 'primary', i.indisprimary,
+      'name', ic.relname, 'file', coalesce(pg_relation_filepath(ic.oid), ''),
+      'method', am.amname, 'unique', i.indisunique, 'primary', i.indisprimary,
       'valid', i.indisvalid AND i.indisready AND i.indislive, 'immediate', i.indimmediate,
       'partial', i.indpred IS NOT NULL, 'expression', i.indexprs IS NOT NULL,
       'columns', (

@@ -1,6 +1,6 @@
 """The shape of a session table: its columns, keys, rights and guards, as PostgreSQL's catalog tells them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -42,7 +42,10 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """One index, with what decides whether `ON CONFLICT (sid)` may use it (`pg_index`); `method` is btree, hash, brin ..."""
+    """One index, with what decides whether `ON CONFLICT (sid)` may use it (`pg_index`); `method` is btree, hash, brin ...
+
+    `file` is `pg_relation_filepath()`, by which the server names it where a page is damaged; a rebuilt index has another.
+    """
 
     name: str
     columns: tuple[str, ...]
@@ -54,6 +57,7 @@ class Index:
     expression: bool = False
     constraint: str | None = None
     method: str = "btree"
+    file: str = field(default="", compare=False)
 
     def arbitrates(self, column: str) -> bool:
         """Whether `ON CONFLICT (column)` can use this index (PostgreSQL, `infer_arbiter_indexes`)."""

@@ -1,14 +1,14 @@
 """The causes that an SQLSTATE or an error code tells by itself, a table for each station."""
 
 from sessile.doctor.causes import Cause
-from sessile.doctor.causes.errors import admission, boot, find, reach, read, save
+from sessile.doctor.causes.errors import admission, boot, damage, find, reach, read, save
 from sessile.session.outcome import Station
 
 TABLES = {
     Station.BOOT: boot.ROWS,
     Station.REACH: (*reach.ROWS, *admission.ROWS),
     Station.SAVE: save.ROWS,
-    Station.FIND: find.ROWS,
+    Station.FIND: (*find.ROWS, *damage.ROWS),
     Station.READ: read.ROWS,
 }
 

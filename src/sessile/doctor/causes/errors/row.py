@@ -8,7 +8,7 @@ from sessile.doctor.causes import Cause, sight, signs
 from sessile.doctor.causes.signs import Sign
 from sessile.doctor.facts import Database, Facts
 from sessile.doctor.facts.database import Server
-from sessile.doctor.findings import Finding, Frequency, Level, Need, Remedy, RuledOut, Unseen
+from sessile.doctor.findings import Confirmed, Finding, Frequency, Level, Need, Remedy, RuledOut, Undecided, Unseen
 from sessile.session.outcome import Station
 
 
@@ -25,7 +25,7 @@ class Row:
     """An error that tells its cause by itself.
 
     `unless` looks at the facts and says what contradicts the cause although the error was seen, or None.
-    `unprovoked` is as the cause's.
+    `unsure` tells that the error alone does not prove it. `unprovoked` is as the cause's.
     """
 
     slug: str
@@ -40,6 +40,7 @@ class Row:
     entries: tuple[str, ...]
     frequency: Frequency = Frequency.COMMON
     unless: Callable[[Facts], str | None] = field(default=lambda _: None)
+    unsure: Callable[[Facts], bool] = field(default=lambda _: False)
     links: Mapping[str, Level] = field(
         default_factory=lambda: {"save errors": Level.USUALLY, "server errors with a cookie": Level.USUALLY}
     )
@@ -73,7 +74,9 @@ class Row:
         if finding is None:
             return self._absent(facts)
         contradiction = self.unless(facts)
-        return RuledOut(contradiction) if contradiction else finding
+        if contradiction:
+            return RuledOut(contradiction)
+        return Undecided(finding.evidence) if isinstance(finding, Confirmed) and self.unsure(facts) else finding
 
     def _absent(self, facts: Facts) -> Finding:
         database = facts.database
