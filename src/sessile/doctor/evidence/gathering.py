@@ -209,9 +209,8 @@ def _looks(items: Sequence[Item], chosen: Item | None, options: Options, now: da
         if item.kind is Kind.HAR:
             looks.append(_Look(item.written, partial(har.collect, item.path or Path("-"), stream=item.stream)))
         if item.kind is Kind.LOG:
-            looks.append(
-                _Look(item.written, partial(logs.collect, item.path or Path("-"), text=item.stream, watch=watch), of_log=True)
-            )
+            path = item.path or Path("-")
+            looks.append(_Look(item.written, partial(logs.collect, path, text=item.stream, watch=watch), log=logs.name_of(path)))
     return looks
 
 
@@ -229,11 +228,13 @@ def _wait(looks: "Sequence[_Look]", patience: float, watch: Watch) -> tuple[str,
         look.thread.start()
     try:
         for look in looks:
-            look.wait(began + (LOG_PATIENCE if look.of_log else patience), patience)
+            # A log takes as long as it takes; a pipe that nobody opened to write into, no longer than anything else.
+            long = not look.ends_by(began + patience) and watch.begun(look.log)
+            look.wait(began + (LOG_PATIENCE if long else patience), patience)
     except KeyboardInterrupt:
         watch.stop()
         for look in looks:
-            look.wait(monotonic() + (GRACE if look.of_log else 0), 0)
+            look.wait(monotonic() + (GRACE if look.log else 0), 0)
         if not any(look.found for look in looks):
             raise
         return (f"interrupted: this is what was seen so far ({watch})",)
@@ -243,16 +244,16 @@ def _wait(looks: "Sequence[_Look]", patience: float, watch: Watch) -> tuple[str,
 class _Look:
     """One collector at work, in a thread that does not keep the program from ending.
 
-    `found` is its fact, or None; then `why` tells the reason.
+    `found` is its fact, or None; then `why` tells the reason. `log` is the name of the log that it reads, "" if it reads none.
     """
 
     def __init__(
-        self, what: str, collect: Callable[[], Fact], *, origin: str = "", of_database: bool = False, of_log: bool = False
+        self, what: str, collect: Callable[[], Fact], *, origin: str = "", of_database: bool = False, log: str = ""
     ) -> None:
         self.what = what
         self.origin = origin
         self.of_database = of_database
-        self.of_log = of_log
+        self.log = log
         self.why = ""
         self.found: Fact | None = None
         self.thread = Thread(target=self._look, daemon=True)
@@ -269,9 +270,13 @@ class _Look:
 
     def wait(self, deadline: float, patience: float) -> None:
         """Wait until it is done, or until `deadline`; then it took longer than `patience`, 0 where it was interrupted."""
-        # Not thread.join(): until Python 3.12 a thread counts as ended once a join of it was interrupted.
-        if not self._done.wait(max(0.0, deadline - monotonic())):
+        if not self.ends_by(deadline):
             self.why = f"it took longer than {patience:g} s" if patience else "it was interrupted"
+
+    def ends_by(self, deadline: float) -> bool:
+        """Wait until it is done, or until `deadline`; whether it is."""
+        # Not thread.join(): until Python 3.12 a thread counts as ended once a join of it was interrupted.
+        return self._done.wait(max(0.0, deadline - monotonic()))
 
     def _look(self) -> None:
         with ExitStack() as stack:

@@ -126,6 +126,7 @@ class LogSource:
 
     def _chunks(self) -> Iterator[bytes]:
         total, done = _size(self._stream), 0
+        self._watch.note(self.name, done, total)
         try:
             while chunk := self._stream.read(CHUNK):
                 done += len(chunk)

@@ -17,6 +17,11 @@ __all__ = ["EvidenceError", "collect"]
 SAMPLE = 500
 
 
+def name_of(path: Path | str) -> str:
+    """What a log is called."""
+    return "standard input" if str(path) == "-" else str(path)
+
+
 def collect(
     path: Path | str,
     *,
@@ -35,7 +40,7 @@ def collect(
 
     Raises EvidenceError, with one line that says what to do, if there is no such file or it is no text.
     """
-    name = "standard input" if str(path) == "-" else str(path)
+    name = name_of(path)
     pace = pace or Pace()
     with open_log(path, text) as stream:
         source = LogSource(name, stream, watch)

@@ -16,8 +16,12 @@ class Watch:
         """Take down that of `total` bytes (0: nobody knows how many) so many were read."""
         self._read[name] = (done, total)
 
+    def begun(self, name: str) -> bool:
+        """Whether the reading of that name has begun."""
+        return name in self._read
+
     def __str__(self) -> str:
-        """How far it has come: `app.log 43 %`, or the megabytes where the end is unknown; "" while nothing was read."""
+        """How far it has come: `app.log 43 %`, or the megabytes where the end is unknown; "" where nothing was opened."""
         told = (
             f"{name} {100 * done // total} %" if total else f"{name} {done / 1e6:.0f} MB"
             for name, (done, total) in tuple(self._read.items())
