@@ -8,6 +8,7 @@ from sessile.doctor.evidence import dotenv
 from sessile.doctor.evidence.flaws import flaws
 from sessile.doctor.evidence.sorting import NotEvidence
 from sessile.doctor.facts.environment import Dialect, Environment, Reading, Secret
+from sessile.doctor.masking import mask
 from sessile.session.keyring import fingerprint
 from sessile.stores.postgres.address import Address, AddressError
 
@@ -78,7 +79,7 @@ def _environment(source: str, variables: Variables, secrets: tuple[Secret, ...],
         lookalikes=tuple(name for name in variables if _resembles_secret(name)),
         database_address=_address(url.strip("'\"")) if url else None,
         database_quoted=bool(url) and url != url.strip("'\""),
-        node_env=_value(variables, "NODE_ENV") or None,
+        node_env=mask(_value(variables, "NODE_ENV")) or None,
         service_like=service_like,
         words={name: value for name in variables if (value := _word(name, _value(variables, name))) is not None},
     )

@@ -7,6 +7,7 @@ from sessile.doctor.evidence import environment
 from sessile.doctor.evidence.environment import SECRET_NAMES
 from sessile.doctor.facts.deployment import Count, Origin, Variable
 from sessile.doctor.facts.environment import Dialect, Environment
+from sessile.doctor.masking import mask
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ def environment_of(given: Iterable[Given], source: str) -> Environment | None:
 
 def node_env(given: Iterable[Given]) -> str:
     """What NODE_ENV is, "" where it is not written down."""
-    return next((one.value for one in reversed([*given]) if one.variable.name == "NODE_ENV"), "")
+    return mask(next((one.value for one in reversed([*given]) if one.variable.name == "NODE_ENV"), ""))
 
 
 def concurrency(given: Sequence[Given]) -> Count | None:
