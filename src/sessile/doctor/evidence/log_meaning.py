@@ -118,7 +118,7 @@ def _error(kind: Kind, entry: Entry, text: str, code: str) -> Meaning:
     names = tuple(dict.fromkeys(_named(text)))[:_NAMED]
     # 42P16 has two origins, and only the server's routine tells them apart.
     fields = (entry.fields.get(name, "") for name in ("constraint", "table", *(("routine",) if code == "42P16" else ())))
-    store = (SESSION_STORE,) if entry.from_store else ()
+    store = (SESSION_STORE,) if entry.from_store and kind is Kind.ERROR else ()
     values = tuple(dict.fromkeys((*names, *(value for value in fields if value), *store)))
     return Meaning(kind, _shown(entry), code, names, values)
 
