@@ -35,7 +35,7 @@ def test_a_cause_is_told_by_its_id_and_by_its_catalogue_name(command: Command, n
 def test_a_line_names_its_cause(command: Command, given: str) -> None:
     ended = command("explain", given)
     assert ended.status == 0
-    assert "It proves\n  • save-no-primary-key: " in ended.out
+    assert "It points to\n  • save-no-primary-key: " in ended.out
 
 
 def test_a_line_from_standard_input_and_from_a_file(command: Command) -> None:
