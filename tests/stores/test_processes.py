@@ -145,6 +145,16 @@ def pooled(database: str, tmp_path: Path) -> Iterator[str]:
         process.wait(10)
 
 
+async def forget_statements(pooled: str) -> None:
+    """Let both server connections forget what was prepared, as one does that takes another's place."""
+    clients = [await psycopg.AsyncConnection.connect(pooled, prepare_threshold=None) for _ in range(2)]
+    for client in clients:
+        await client.execute("DEALLOCATE ALL")
+    for client in clients:
+        await client.commit()
+        await client.close()
+
+
 @pytest.mark.parametrize("stated", ["", "?pgbouncer=true"], ids=["unannounced", "announced"])
 async def test_a_pooler_in_transaction_mode_loses_nothing(
     pooled: str, database: str, caplog: pytest.LogCaptureFixture, stated: str
@@ -160,6 +170,9 @@ async def test_a_pooler_in_transaction_mode_loses_nothing(
             assert list(await store.perform([Load(f"{worker}-{turn}")])) == [Stored(text, EXPIRES)]
 
     await asyncio.gather(*(work(store, 10 * number + worker) for number, store in enumerate(stores) for worker in range(8)))
+    await forget_statements(pooled)
+    found = [list(await store.perform([Load("0-0")])) for store in stores]
+    assert found == [[Stored('{"worker":0,"turn":0}', EXPIRES)]] * 2
     for store in stores:
         await store.close()
     with psycopg.connect(database) as connection:
