@@ -15,6 +15,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from lab.ports import free_ports
+
 NAMES = (
     *("shop.example", "*.shop.example", "page.example", "localhost"),
     *("shop.onrender.com", "shop-pr-12.onrender.com", "shop.vercel.app"),
@@ -83,7 +85,7 @@ class Edge:
 
     def __init__(self, apps: Sequence[Sequence[str]], settings: Sequence[str], beside: Sequence[str], folder: Path) -> None:
         self.apps, self.settings, self.beside, self.folder = apps, settings, beside, folder
-        ports = _free_ports(2 * len(apps))
+        ports = free_ports(2 * len(apps))
         self.doors = list(zip(ports[::2], ports[1::2], strict=True))
         self.certificate = folder / "certificate.pem"
 
@@ -132,14 +134,6 @@ class Edge:
 
 def _instances(app: Sequence[str]) -> str:
     return "\n".join(f"        server {url.removeprefix('http://')};" for url in app)
-
-
-def _free_ports(count: int) -> list[int]:
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
 
 
 def _write_certificate(folder: Path) -> None:

@@ -1,7 +1,6 @@
 """FastAPI, Litestar and Quart under their usual servers, two workers each, through all that happens to a service."""
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import httpx2
 
+from lab.ports import free_port
 from sessile.demo.postgres import EmbeddedPostgres
 
 ROOT = Path(__file__).parents[2]
@@ -62,12 +62,6 @@ class Service:
             users.add(answer.json()["user"])
         assert len(pids) == 2, f"{self.name}: only one worker answers"
         return users
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
 
 
 @contextmanager

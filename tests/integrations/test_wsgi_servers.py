@@ -14,8 +14,9 @@ import pytest
 
 from lab.browser import Browser
 from lab.express import ExpressService
+from lab.ports import free_port
 from sessile.demo.postgres import EmbeddedPostgres
-from tests.stores.test_processes import free_port, wait_for
+from tests.stores.test_processes import wait_for
 
 ROOT = Path(__file__).parents[2]
 OLD, NEW = "Zl3Wv9rTq8sXm5yBn0dRd7gHk2aLe9fQ", "pT6Yc1uJw4oKx8zNb2eFq5vMs7iRg3hD"

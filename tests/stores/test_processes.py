@@ -17,6 +17,7 @@ import httpx2
 import psycopg
 import pytest
 
+from lab.ports import free_port
 from sessile import PostgresStore
 from sessile.session.store import Create, Load, Stored
 
@@ -45,12 +46,6 @@ async def service(scope, receive, send):
 
 app = SessionMiddleware(service, store=store)
 """
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
 
 
 def wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:

@@ -9,7 +9,8 @@ import pytest
 import redis
 from redis.asyncio import Redis
 
-from lab.redis import RedisServer, free_port
+from lab.ports import free_port
+from lab.redis import RedisServer
 from sessile import ConfigurationError, RedisStore
 from sessile.errors import StoreError, StoreRefused, StoreUnavailable
 from sessile.session.store import Create, Load, Stored, SyncStore, Touch, Update
