@@ -9,31 +9,13 @@ Fix: one scheme: redirect all of http to https. No session of https is lost.
 """
 
 from sessile.cookies import Reason
-from sessile.doctor.causes import unkept, unsent
+from sessile.doctor.causes import https, unkept, unsent
 from sessile.doctor.facts import Facts
-from sessile.doctor.findings import Change, Confirmed, Finding, Frequency, Level, Remedy, RuledOut, Undecided
+from sessile.doctor.findings import Confirmed, Finding, Frequency, Level, RuledOut, Undecided
 
 ENTRIES = ("overwrite-secure-blocked",)
 FREQUENCY = Frequency.RARE
-REMEDY = Remedy(
-    "Redirect every http request to https, and switch Strict-Transport-Security on",
-    changes=(
-        Change(
-            "Express",
-            "app.use(session(options))",
-            "app.set('trust proxy', 1)\n"
-            "app.use((req, res, next) => req.secure ? next() : res.redirect(308, `https://${req.hostname}${req.originalUrl}`))\n"
-            "app.use(session(options))",
-        ),
-        Change("Starlette and FastAPI", "app = FastAPI()", "app = FastAPI()\napp.add_middleware(HTTPSRedirectMiddleware)"),
-        Change("Django", "SECURE_SSL_REDIRECT = False", "SECURE_SSL_REDIRECT = True\nSECURE_HSTS_SECONDS = 31536000"),
-        Change(
-            "nginx",
-            "listen 80;\nlisten 443 ssl;",
-            "listen 443 ssl;\n\nserver { listen 80; return 308 https://$host$request_uri; }",
-        ),
-    ),
-)
+REMEDY = https.ONLY
 LINKS = {"cookie not kept": Level.ALWAYS, "cookie does not come back": Level.SOMETIMES}
 
 

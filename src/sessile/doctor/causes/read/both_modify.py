@@ -12,7 +12,7 @@ Fix: regenerate() at the login, so that the old request writes another row; keep
 from sessile.doctor.causes import code, crossed
 from sessile.doctor.facts import Evidence, Facts
 from sessile.doctor.facts.source import Deed, Literal
-from sessile.doctor.findings import Change, Confirmed, Finding, Frequency, Level, Remedy, RuledOut, Undecided
+from sessile.doctor.findings import Change, Finding, Frequency, Level, Remedy
 
 ENTRIES = ("lost-update-both-modify",)
 FREQUENCY = Frequency.RARE
@@ -33,13 +33,13 @@ WHY = "two requests of one user at once may overwrite each other; nothing that w
 
 
 def judge(facts: Facts) -> Finding:
-    lost, proof = crossed.lost(facts), _proof(facts)
-    if lost and proof:
-        return Confirmed((*lost, *proof), certainty=code.BOTH)
-    if proof:
-        return code.possible(facts, LINKS, proof, WHY, REMARK)
-    finding = code.absent(facts, "logins get a new session, or no other handler changes it", "resave")
-    return Undecided(lost) if lost and not isinstance(finding, RuledOut) else finding
+    proof = _proof(facts)
+    otherwise = (
+        code.possible(facts, LINKS, proof, WHY, REMARK)
+        if proof
+        else code.absent(facts, "logins get a new session, or no other handler changes it", "resave")
+    )
+    return crossed.judge(facts, proof, otherwise)
 
 
 def _proof(facts: Facts) -> tuple[Evidence, ...]:

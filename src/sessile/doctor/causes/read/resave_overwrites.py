@@ -12,7 +12,7 @@ Fix: `resave: false`; connect-pg-simple can touch. Log in with regenerate(), so 
 from sessile.doctor.causes import code, crossed
 from sessile.doctor.facts import Evidence, Facts
 from sessile.doctor.facts.source import Literal
-from sessile.doctor.findings import Change, Confirmed, Finding, Level, Remedy, RuledOut, Undecided
+from sessile.doctor.findings import Change, Finding, Level, Remedy
 
 ENTRIES = ("lost-update-resave-true", "logout-resurrected")
 REMEDY = Remedy(
@@ -25,13 +25,9 @@ WHY = "a slow request overwrites what a faster one changed; nothing that was giv
 
 
 def judge(facts: Facts) -> Finding:
-    lost, proof = crossed.lost(facts), _proof(facts)
-    if lost and proof:
-        return Confirmed((*lost, *proof), certainty=code.BOTH)
-    if proof:
-        return code.possible(facts, LINKS, proof, WHY, REMARK)
-    finding = code.absent(facts, "resave is off", "resave")
-    return Undecided(lost) if lost and not isinstance(finding, RuledOut) else finding
+    proof = _proof(facts)
+    otherwise = code.possible(facts, LINKS, proof, WHY, REMARK) if proof else code.absent(facts, "resave is off", "resave")
+    return crossed.judge(facts, proof, otherwise)
 
 
 def _proof(facts: Facts) -> tuple[Evidence, ...]:

@@ -8,33 +8,18 @@ Tell apart: by the scheme of the request that failed. Where the login itself goe
 Fix: redirect every http request to https before anything else, and switch Strict-Transport-Security on; mend the link.
 """
 
+from dataclasses import replace
+
 from sessile.cookies import Reason
-from sessile.doctor.causes import unsent
+from sessile.doctor.causes import https, unsent
 from sessile.doctor.facts import Facts
-from sessile.doctor.findings import Change, Confirmed, Finding, Frequency, Level, Remedy, RuledOut, Unseen
+from sessile.doctor.findings import Change, Confirmed, Finding, Frequency, Level, RuledOut, Unseen
 
 ENTRIES = ("secure-cookie-http-request",)
 FREQUENCY = Frequency.RARE
-REMEDY = Remedy(
-    "Redirect every http request to https, and switch Strict-Transport-Security on",
-    changes=(
-        Change(
-            "Express",
-            "app.use(session(options))",
-            "app.set('trust proxy', 1)\n"
-            "app.use((req, res, next) => req.secure ? next() : res.redirect(308, `https://${req.hostname}${req.originalUrl}`))\n"
-            "app.use(session(options))",
-        ),
-        Change("Starlette and FastAPI", "app = FastAPI()", "app = FastAPI()\napp.add_middleware(HTTPSRedirectMiddleware)"),
-        Change("Django", "SECURE_SSL_REDIRECT = False", "SECURE_SSL_REDIRECT = True\nSECURE_HSTS_SECONDS = 31536000"),
-        Change(
-            "nginx",
-            "listen 80;\nlisten 443 ssl;",
-            "listen 443 ssl;\nadd_header Strict-Transport-Security max-age=31536000 always;\n\n"
-            "server { listen 80; return 308 https://$host$request_uri; }",
-        ),
-        Change("the page", "http://shop.example/account", "https://shop.example/account"),
-    ),
+REMEDY = replace(
+    https.ONLY,
+    changes=(*https.ONLY.changes, Change("the page", "http://shop.example/account", "https://shop.example/account")),
 )
 LINKS = {"cookie does not come back": Level.ALWAYS}
 
