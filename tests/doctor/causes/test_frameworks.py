@@ -36,6 +36,25 @@ class Who(BaseHTTPMiddleware):
 """
 
 
+ACCESS_LOG = """
+
+class AccessLog:
+    def __init__(self, app):
+        self.app = app
+
+    async def __call__(self, scope, receive, send):
+        async def sending(message):
+            if message["type"] == "http.response.start":
+                print(scope["session"].get("user"))
+            await send(message)
+
+        await self.app(scope, receive, sending)
+
+
+app.add_middleware(AccessLog)
+"""
+
+
 class TestNestedChangeLost:
     CAUSE = "save-nested-change-lost"
 
@@ -113,6 +132,23 @@ class TestSessionMiddlewareMissing:
             Kind.ERROR, "SESSION_MIDDLEWARE", "AssertionError: SessionMiddleware must be installed to access request.session"
         )
         assert isinstance(judge(self.CAUSE, facts(None, log(BOOT, said))), Confirmed)
+
+
+    @pytest.mark.parametrize(
+        ("body", "finding"),
+        [
+            ('if "user" not in request.scope.get("session", {}):\n        return 401\n    return await call_next(request)', Confirmed),
+            ('if "user" not in request.scope["session"]:\n        return 401\n    return await call_next(request)', Confirmed),
+            ('answer = await call_next(request)\n    print(request.session.get("user"))\n    return answer', RuledOut),
+        ],
+    )
+    def test_around_it_the_session_is_there_only_afterwards(self, tmp_path: Path, body: str, finding: type) -> None:
+        guard = f'\n\n@app.middleware("http")\nasync def guard(request, call_next):\n    {body}\n'
+        assert isinstance(judge(self.CAUSE, seen(tmp_path, {"main.py": starlette()["main.py"] + guard})), finding)
+
+    def test_at_the_start_of_the_answer_the_session_is_there(self, tmp_path: Path) -> None:
+        text = starlette()["main.py"] + ACCESS_LOG
+        assert isinstance(judge(self.CAUSE, seen(tmp_path, {"main.py": text})), RuledOut)
 
 
 class TestProcessMemory:

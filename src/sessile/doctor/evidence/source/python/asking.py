@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from sessile.doctor.evidence.source.python.module import Function, Module, text_of
 
+PASSES_ON = ("call_next", "app")
 REQUESTS = frozenset({"request", "req", "websocket", "ws", "conn", "connection"})
 
 
@@ -20,9 +21,35 @@ def is_session(node: ast.AST, module: Module | None = None) -> bool:
     return False
 
 
-def asks_for_session(node: ast.AST) -> bool:
-    """Whether code asks a request for its session, in an attribute or in an ASGI scope."""
-    return any(is_session(one) or _in_scope(one) for one in ast.walk(node))
+def asks_before_passing_on(node: ast.ClassDef | Function) -> bool:
+    """Whether a middleware asks a request for its session before it hands the request on.
+
+    Whoever stands around the session's middleware finds the session in the scope afterwards: both have the same scope.
+    """
+    functions = [one for one in ast.walk(node) if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)]
+    inner = {one for function in functions for one in own_nodes(function) if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)}
+    return any(_asks_first(function) for function in functions if function not in inner)
+
+
+def _asks_first(function: Function) -> bool:
+    for node in sorted(_placed(function), key=lambda one: (one.lineno, one.col_offset)):
+        if isinstance(node, ast.Call) and _passes_on(node):
+            return False
+        if is_session(node) or _in_scope(node):
+            return True
+    return False
+
+
+def _placed(function: Function) -> Iterator[ast.expr]:
+    yield from (node for node in own_nodes(function) if isinstance(node, ast.expr))
+
+
+def _passes_on(call: ast.Call) -> bool:
+    """`call_next(request)`, `self.app(scope, receive, send)`."""
+    match call.func:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name in PASSES_ON and bool(call.args)
+    return False
 
 
 def sessions(module: Module) -> Iterator[ast.expr]:
@@ -41,7 +68,11 @@ def own_nodes(function: Function) -> Iterator[ast.AST]:
 
 
 def _in_scope(node: ast.AST) -> bool:
-    return isinstance(node, ast.Subscript) and text_of(node.slice) == "session" and _is_scope(node.value)
+    """`scope["session"]`, `request.scope.get("session")`."""
+    match node:
+        case ast.Subscript(value=scope, slice=key) | ast.Call(func=ast.Attribute(value=scope, attr="get"), args=[key, *_]):
+            return text_of(key) == "session" and _is_scope(scope)
+    return False
 
 
 def _is_scope(node: ast.AST) -> bool:

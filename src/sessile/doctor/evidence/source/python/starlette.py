@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from sessile.doctor.evidence.source.python.asking import asks_for_session
+from sessile.doctor.evidence.source.python.asking import asks_before_passing_on
 from sessile.doctor.evidence.source.python.module import Function, Module, Modules
 from sessile.doctor.evidence.source.python.values import Evaluator
 from sessile.doctor.facts.source import Framework, Part, Step
@@ -75,7 +75,7 @@ class _Reader:
         ]
         for function in self.module.functions:
             if any(_registers(decorator) for decorator in function.decorator_list):
-                step = Step(part=Part.OTHER, place=self.module.place(function), needs_session=asks_for_session(function))
+                step = Step(part=Part.OTHER, place=self.module.place(function), needs_session=asks_before_passing_on(function))
                 found.append((function.lineno, step))
         yield from (step for _, step in sorted(found, key=lambda one: one[0]))
 
@@ -105,7 +105,7 @@ class _Reader:
             place=self.module.place(call),
             library="starlette" if library == "fastapi" else library,
             settings=tuple(settings),
-            needs_session=own is not None and asks_for_session(own),
+            needs_session=own is not None and asks_before_passing_on(own),
             open_ended=any(one.arg is None for one in call.keywords) or any(isinstance(one, ast.Starred) for one in positional),
         )
         return replace(step, part=Part.OTHER, library="") if own else step
