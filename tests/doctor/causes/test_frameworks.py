@@ -298,6 +298,31 @@ class TestDjango:
         views = f"def change(request):\n    user = request.user\n    user.set_password(request.POST['p'])\n    {then}\n"
         assert isinstance(judge("read-password-changed", seen(tmp_path, django(views=views))), kind)
 
+    @pytest.mark.parametrize(
+        ("then", "kind"),
+        [
+            ("user.set_password(password)\n            user.save()", Confirmed),
+            ("user.password = make_password(password)\n            user.save(update_fields=['password'])", Confirmed),
+            ("if user.password.startswith('md5'):\n                user.set_password(password)", RuledOut),
+            ("if is_password_usable(user.password):\n                return user\n            user.set_password(password)", RuledOut),
+            ("user.set_password(make_random_password())", RuledOut),
+        ],
+    )
+    def test_a_password_that_each_login_hashes_anew(self, tmp_path: Path, then: str, kind: type) -> None:
+        backend = f"""
+class Backend(ModelBackend):
+    def authenticate(self, request, username=None, password=None):
+        user = super().authenticate(request, username, password=password)
+        if user is not None:
+            {then}
+        return user
+"""
+        assert isinstance(judge("read-password-changed", seen(tmp_path, django(views=backend))), kind)
+
+    def test_a_password_that_is_reset_is_another_than_the_one_checked(self, tmp_path: Path) -> None:
+        views = "def reset(request, user, old, new):\n    if user.check_password(old):\n        user.set_password(new)\n"
+        assert isinstance(judge("read-password-changed", seen(tmp_path, django(views=views))), RuledOut)
+
     def test_the_password_of_somebody_else(self, tmp_path: Path) -> None:
         views = "def reset(request):\n    user = User.objects.get(pk=1)\n    user.set_password('x')\n"
         assert isinstance(judge("read-password-changed", seen(tmp_path, django(views=views))), RuledOut)

@@ -165,6 +165,7 @@ class Deed(StrEnum):
     STORES_WITHOUT_TOUCH = "brings along a store that cannot prolong a session"
     KEEPS_IN_MEMORY = "keeps sessions in a dictionary of the process"
     OUTDATES_SESSION = "changes the user's password and does not keep the user logged in"
+    HASHES_AT_LOGIN = "hashes the password anew at each login"
     DROPS_TABLE = "drops tables that it does not know"
 
 

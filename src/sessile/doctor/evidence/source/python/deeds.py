@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from sessile.doctor.evidence.source.python.asking import is_session, own_nodes, sessions
 from sessile.doctor.evidence.source.python.module import Function, Module, Modules, text_of
+from sessile.doctor.evidence.source.python.passwords import passwords
 from sessile.doctor.facts.source import Act, Deed
 
 CHANGING = frozenset(
@@ -20,7 +21,7 @@ IDENTITIES = re.compile(
     r"^_?(?:auth_?)?(?:user|account|member|customer|uid|login|username|email|identity|passport|profile)(?:_?id)?$", re.IGNORECASE
 )
 IN_MEMORY = re.compile(r"sess|token|logged_?in|auth_?store|user_?store", re.IGNORECASE)
-SPOKEN = ("session", "set_password", "cookie", "token")
+SPOKEN = ("session", "set_password", "make_password", "cookie", "token")
 """Words without which a file does nothing with sessions."""
 SETS_COOKIE = ("set_cookie", "cookies", "Cookie", "APIKeyCookie")
 
@@ -33,7 +34,7 @@ def deeds(modules: Modules) -> Iterator[Act]:
         for function in module.functions:
             yield from _logins(function, module)
             yield from _inside(function, module)
-            yield from _passwords(function, module)
+            yield from passwords(function, module)
         yield from _in_memory(module)
 
 
@@ -136,34 +137,6 @@ def _root(node: ast.AST, aliases: dict[str, str], module: Module) -> str:
         if not isinstance(node, ast.Subscript | ast.Attribute):
             return ""
         node = node.value
-
-
-def _passwords(function: Function, module: Module) -> Iterator[Act]:
-    """`request.user.set_password(...)` where nothing keeps the user logged in."""
-    nodes = list(own_nodes(function))
-    called = {module.dotted(node.func).rpartition(".")[2] for node in nodes if isinstance(node, ast.Call)}
-    if called & {"update_session_auth_hash", "aupdate_session_auth_hash", "login", "logout", "flush"}:
-        return
-    owners = {
-        node.targets[0].id
-        for node in nodes
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and _is_user(node.value)
-    }
-    for node in nodes:
-        match node:
-            case ast.Call(func=ast.Attribute(value=value, attr="set_password")):
-                if _is_user(value) or (isinstance(value, ast.Name) and value.id in owners):
-                    yield Act(Deed.OUTDATES_SESSION, module.place(node))
-
-
-def _is_user(node: ast.AST) -> bool:
-    match node:
-        case (
-            ast.Attribute(value=ast.Name(id="request"), attr="user")
-            | ast.Attribute(value=ast.Attribute(attr="request"), attr="user")
-        ):
-            return True
-    return False
 
 
 def _in_memory(module: Module) -> Iterator[Act]:
