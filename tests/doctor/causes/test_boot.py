@@ -74,6 +74,12 @@ class TestTableMissing:
         elsewhere = database(table=None, relations=(relation("auth"),))
         assert isinstance(judge("boot-table-missing", facts(elsewhere)), RuledOut)
 
+    def test_where_a_table_of_the_services_own_may_hold_them_only_the_code_or_a_log_tells(self) -> None:
+        own = relation("public", "user_sessions", columns=("token", "user_id", "expires_at"), in_search_path=True)
+        empty = database(table=None, relations=(own,), rows=Unknown("no table"), experiment=Unknown("no table"))
+        assert isinstance(judge("boot-table-missing", facts(empty)), Unseen)
+        assert isinstance(judge("boot-table-missing", facts(empty, log(BOOT, MISSING))), Confirmed)
+
 
 class TestTableHalfCreated:
     def test_a_table_with_a_column_left_out(self) -> None:

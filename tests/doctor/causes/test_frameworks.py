@@ -133,11 +133,13 @@ class TestSessionMiddlewareMissing:
         )
         assert isinstance(judge(self.CAUSE, facts(None, log(BOOT, said))), Confirmed)
 
-
     @pytest.mark.parametrize(
         ("body", "finding"),
         [
-            ('if "user" not in request.scope.get("session", {}):\n        return 401\n    return await call_next(request)', Confirmed),
+            (
+                'if "user" not in request.scope.get("session", {}):\n        return 401\n    return await call_next(request)',
+                Confirmed,
+            ),
             ('if "user" not in request.scope["session"]:\n        return 401\n    return await call_next(request)', Confirmed),
             ('answer = await call_next(request)\n    print(request.session.get("user"))\n    return answer', RuledOut),
         ],
@@ -304,7 +306,10 @@ class TestDjango:
             ("user.set_password(password)\n            user.save()", Confirmed),
             ("user.password = make_password(password)\n            user.save(update_fields=['password'])", Confirmed),
             ("if user.password.startswith('md5'):\n                user.set_password(password)", RuledOut),
-            ("if is_password_usable(user.password):\n                return user\n            user.set_password(password)", RuledOut),
+            (
+                "if is_password_usable(user.password):\n                return user\n            user.set_password(password)",
+                RuledOut,
+            ),
             ("user.set_password(make_random_password())", RuledOut),
         ],
     )
@@ -328,11 +333,22 @@ class Backend(ModelBackend):
         assert isinstance(judge("read-password-changed", seen(tmp_path, django(views=views))), RuledOut)
 
     def test_a_refused_csrf_check(self, tmp_path: Path) -> None:
-        said = line(Kind.WARNING, "CSRF_REFUSED", "WARNING django.security.csrf: Forbidden (CSRF cookie not set.): /login")
+        said = line(Kind.WARNING, "CSRF_TOKEN", "WARNING django.security.csrf: Forbidden (CSRF cookie not set.): /login")
         finding = judge("arrive-csrf-refused", seen(tmp_path, django(), log(BOOT, said)))
         assert isinstance(finding, Confirmed)
         assert any("SECURE_PROXY_SSL_HEADER" in one.says for one in finding.evidence)
         assert isinstance(judge("arrive-csrf-refused", facts(None, log(BOOT, LOGIN))), RuledOut)
+
+    @pytest.mark.parametrize(
+        ("code", "said", "kind"),
+        [
+            ("CSRF_TOKEN", "Forbidden (CSRF cookie not set.): /", Noted),
+            ("CSRF_REFUSED", "Forbidden (Origin checking failed)", Confirmed),
+        ],
+    )
+    def test_robots_lack_the_token_while_logins_succeed(self, code: str, said: str, kind: type) -> None:
+        refused = line(Kind.WARNING, code, said)
+        assert isinstance(judge("arrive-csrf-refused", facts(None, log(BOOT, refused, LOGIN))), kind)
 
     def test_a_login_that_ends_in_an_error(self, tmp_path: Path) -> None:
         cause, failed = "save-not-saved-on-server-error", line(Kind.SERVER_ERROR, "500", "POST /login 500", "/login")

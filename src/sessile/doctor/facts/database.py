@@ -1,7 +1,9 @@
 """What a PostgreSQL server told about itself, its session table and the rows in it."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 from sessile.doctor.facts.evidence import Evidence, Unknown
 from sessile.doctor.facts.logs import ErrorSeen
@@ -67,6 +69,10 @@ class Server:
         return reset_by_start and self.started - self.initialized > timedelta(seconds=2)
 
 
+USERS: Final = re.compile(r"(?:user|account|member|customer|person|owner|identity|principal)(?:_?id)?", re.IGNORECASE)
+"""Columns that say whose a row is."""
+
+
 @dataclass(frozen=True, slots=True)
 class Relation:
     """A relation whose name or columns look like a session table. `rows` is an estimate (-1: none), `newest` its latest `expire`.
@@ -86,6 +92,11 @@ class Relation:
     def holds_sessions(self) -> bool:
         """Whether it has connect-pg-simple's three columns."""
         return {"sid", "sess", "expire"} <= set(self.columns)
+
+    @property
+    def of_another_kind(self) -> bool:
+        """Whether it may be where a service keeps sessions in a form of its own: each row belongs to a user, and is no row of ours."""
+        return not {"sid", "sess"} & set(self.columns) and any(USERS.fullmatch(column) for column in self.columns)
 
 
 @dataclass(frozen=True, slots=True)

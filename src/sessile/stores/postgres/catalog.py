@@ -70,7 +70,7 @@ def shape(table: str | int) -> Statement[TableShape | None]:
 
 
 def candidates(name: str = "") -> Statement[tuple[Candidate, ...]]:
-    """Every relation whose name is `name` or ends in `session` or `sessions`, or that has the columns sid, sess and expire.
+    """Every relation whose name is `name` or ends like one of sessions or tokens, or that has the columns sid, sess and expire.
 
     Those of that name first, then in the order of the search path, those outside of it last; 100 at most.
     """
@@ -190,7 +190,7 @@ SELECT c.oid::bigint, n.nspname::text, c.relname::text, c.relkind::text, (
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition
   AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
-  AND (c.relname = $1 OR c.relname ~* 'sessions?$' OR c.oid IN (SELECT attrelid FROM shaped))
+  AND (c.relname = $1 OR c.relname ~* '(sessions?|(access|auth|refresh)_?tokens?)$' OR c.oid IN (SELECT attrelid FROM shaped))
 ORDER BY c.relname <> $1, array_position(current_schemas(false), n.nspname) NULLS LAST, n.nspname, c.relname
 LIMIT 100
 """

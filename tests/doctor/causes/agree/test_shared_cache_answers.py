@@ -54,5 +54,13 @@ def test_without_cookies_in_the_recording_it_is_never_sure() -> None:
     assert CAUSE not in proven(facts)
 
 
+@pytest.mark.parametrize(("let_in_past_it", "finding"), [((6, 8, 10), Confirmed), ((6,), Undecided)])
+def test_let_in_past_it_again_and_again_and_not_by_chance(let_in_past_it: tuple[int, ...], finding: type) -> None:
+    plain = [asked(second, status=401) for second in (3, 4, 5, 7, 9, 11)]
+    past = [asked(second, "GET /api/me?unknown=1") for second in let_in_past_it]
+    facts = seen(recording(login(), *sorted((*plain, *past), key=lambda one: one.started)))
+    assert isinstance(judge(CAUSE, facts), finding)
+
+
 def test_without_a_recording_nobody_saw_it() -> None:
     assert isinstance(judge(CAUSE, seen()), Unseen)

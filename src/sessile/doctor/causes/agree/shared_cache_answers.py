@@ -50,6 +50,8 @@ REMEDY = Remedy(
     changes=NO_STORE,
 )
 LINKS = {"cookie comes back in vain": Level.ALWAYS}
+OFTEN = 3
+"""How often it must be let in past the cache: by chance a balancer's instances answer so in one of hundreds of cases."""
 
 
 def judge(facts: Facts) -> Finding:
@@ -59,7 +61,7 @@ def judge(facts: Facts) -> Finding:
     if returned:
         return Confirmed(_evidence(*returned[0]))
     if passed := next((proof for visit in visits(facts) for proof in _past_it(visit)), None):
-        return Confirmed(passed)
+        return passed
     unknown = [(visit, one) for visit, one in refused if visit.came_back(one) is None]
     if unknown:
         return Undecided(_evidence(*unknown[0]))
@@ -82,15 +84,29 @@ def _configured(facts: Facts) -> Confirmed | Noted | None:
     return None
 
 
-def _past_it(visit: Visit) -> Iterator[tuple[Evidence, ...]]:
-    """One question, turned away before and after it was let in under an address that no cache had kept."""
+def _past_it(visit: Visit) -> Iterator[Confirmed | Undecided]:
+    """One question, turned away before and after it was let in under an address that no cache had kept.
+
+    Where one of several instances knows the session, that comes about by chance as well, but not again and again.
+    """
     refused = [one for one in visit.turned_away if visit.came_back(one)]
     for one in visit.let_in:
         same = [other for other in refused if _asks_the_same(one, other)]
         before, after = [other for other in same if other.sent < one.sent], [other for other in same if other.sent > one.sent]
         if visit.came_back(one) and before and after:
             kept = f"{after[0]}, before and after that, with the same {visit.name}: a cache answers, and leaves no mark"
-            yield visit.wire.evidence(one, f"{one}, under an address of its own, is let in"), visit.wire.evidence(after[0], kept)
+            proof = (
+                visit.wire.evidence(one, f"{one}, under an address of its own, is let in"),
+                visit.wire.evidence(after[0], kept),
+            )
+            yield Confirmed(proof) if _always(visit, same[0]) else Undecided(proof)
+
+
+def _always(visit: Visit, kept: Exchange) -> bool:
+    """Whether all that was asked past the cache was let in, often enough, and nothing that was not."""
+    past = [one for one in visit.personal if _asks_the_same(one, kept)]
+    plain = [one for one in visit.let_in if one.request.address == kept.request.address]
+    return len(past) >= OFTEN and not plain and not any(turned_away(one) for one in past)
 
 
 def _asks_the_same(one: Exchange, other: Exchange) -> bool:

@@ -88,9 +88,13 @@ def _not_there(facts: Facts) -> Finding:
     if elsewhere := [relation for relation in database.relations if relation.holds_sessions and not relation.in_search_path]:
         return RuledOut(f"there is a table of sessions in schema {elsewhere[0].schema}, outside the search path")
     path = ", ".join(server.search_path) or "an empty search path"
+    logged = signs.proof(facts, SIGN)
+    own = [relation for relation in database.relations if relation.of_another_kind and relation.in_search_path]
+    if own and not logged and not facts.sources:
+        return Unseen(Need.SOURCE, f"{own[0].schema}.{own[0].name} may be where the service keeps its sessions")
     says = f"no relation in {path} of database {server.database} has the columns sid, sess and expire"
     return Confirmed(
-        (Evidence(says, "postgres", "pg_class"), *signs.proof(facts, SIGN)),
+        (Evidence(says, "postgres", "pg_class"), *logged),
         f"There is no session table in {path} of database {server.database}",
         EXPLAINED if creation_fails(facts) else 0.99,
     )

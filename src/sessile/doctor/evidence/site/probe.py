@@ -15,6 +15,8 @@ from sessile.doctor.visits import turned_away
 
 REPLAYS: Final = 4
 """How often the cookie is sent to the protected page, each time over a new connection: a balancer then chooses again."""
+TURNS: Final = 2
+"""How often it is asked again past caches, and not past them, where that makes a difference."""
 UNKNOWN_TO_CACHES: Final = "sessile-doctor"
 UNGUARDED: Final = "--protected is answered without a session just as with one: name a page that only its user may see"
 STAYS: Final = "the probe's session may live on until it expires"
@@ -96,12 +98,17 @@ class Probe:
         self._compare(protected, replays[-1])
 
     def _past_caches(self, protected: str, replays: Sequence[Done]) -> None:
-        """Where all were turned away, ask with a parameter that no cache knows, and without it once more if that is let in."""
+        """Where all were turned away, ask with a parameter that no cache knows, and if that is let in, by turns with it and without.
+
+        Instances of which only some know the session let one request in now and then, too.
+        """
         if not all(turned_away(done.exchange) and self.visitor.sent_with(done) for done in replays):
             return
-        mark = "&" if "?" in protected else "?"
-        if self._ask("replay past caches", f"{protected}{mark}{UNKNOWN_TO_CACHES}={round(time() * 1000)}").status < 400:
-            self._ask(f"replay {REPLAYS + 1}", protected)
+        address = f"{protected}{'&' if '?' in protected else '?'}{UNKNOWN_TO_CACHES}={round(time() * 1000)}"
+        if self._ask("replay past caches", address).status < 400:
+            for turn in range(1, TURNS + 1):
+                self._ask(f"replay {REPLAYS + turn}", protected)
+                self._ask(f"replay past caches, turn {turn + 1}", f"{address}{turn}")
 
     def _with_own_cookie(self, protected: str, cookie: str) -> None:
         """The user's own session is read with; nothing logs in beside it, and nothing logs it out."""

@@ -27,7 +27,9 @@ def asks_before_passing_on(node: ast.ClassDef | Function) -> bool:
     Whoever stands around the session's middleware finds the session in the scope afterwards: both have the same scope.
     """
     functions = [one for one in ast.walk(node) if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)]
-    inner = {one for function in functions for one in own_nodes(function) if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)}
+    inner = {
+        one for function in functions for one in own_nodes(function) if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)
+    }
     return any(_asks_first(function) for function in functions if function not in inner)
 
 
