@@ -203,6 +203,26 @@ FAULTS = (
         noted=True,
     ),
     FrameworkFault(
+        name="flask-lifetime-of-the-environment",
+        kind="flask",
+        cause="live-lifetime-too-short",
+        edits={"app.py": (('\n\n@app.get("/health")', '\napp.config.from_prefixed_env()\n\n\n@app.get("/health")'),)},
+        files={".env": "FLASK_PERMANENT_SESSION_LIFETIME=14\n"},
+        starts=2,
+        changed={"FLASK_PERMANENT_SESSION_LIFETIME": "14"},
+    ),
+    FrameworkFault(
+        name="django-part-of-a-span",
+        kind="django",
+        cause="live-lifetime-too-short",
+        edits={
+            "shop/settings.py": (
+                ("LOGGING", "SESSION_COOKIE_AGE = timedelta(days=14).seconds\n\nLOGGING"),
+                ("import os\n", "import os\nfrom datetime import timedelta\n"),
+            )
+        },
+    ),
+    FrameworkFault(
         name="django-secret-changed",
         kind="django",
         cause="verify-secret-rotated-without-keyring",

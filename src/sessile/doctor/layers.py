@@ -62,7 +62,7 @@ NAMES: Mapping[Keeper, Mapping[str, str]] = {
         "max_age": "SESSION_COOKIE_AGE",
         "every_request": "SESSION_SAVE_EVERY_REQUEST",
     },
-    Keeper.SESSILE: {"secret": "secret"},
+    Keeper.SESSILE: {"secret": "secret", "max_age": "idle"},
 }
 """What each calls an option."""
 

@@ -27,6 +27,8 @@ _OTHERS: Final = re.compile(
     r"|_abck|remember|datadome|GCLB|SERVERID|ROUTEID|_ga|locale|lang|theme|flash",
     re.IGNORECASE,
 )
+LONG: Final = 16
+"""A session's id or data is no shorter, in octets."""
 TURNED_AWAY: Final = frozenset({Sign.EXPIRED, Sign.UNAUTHENTICATED, Sign.NOBODY})
 
 
@@ -49,6 +51,18 @@ class Visit:
     def cookie(self) -> CookieSet | None:
         """The session cookie that the login set last; None where it set none, or nobody can say."""
         return self.cookies[-1] if isinstance(self.cookies, tuple) and self.cookies else None
+
+    @property
+    def over_at_once(self) -> CookieSet | None:
+        """A cookie that the login sets with a value and without a lifetime, so that the browser forgets it at once."""
+        response = self.login.response
+        if response is None or isinstance(response.set_cookies, Unknown):
+            return None
+        kept = {cookie.name for cookie in response.set_cookies if not cookie.removes}
+        carried = (
+            {cookie.name for cookie in self.login.request.cookies} if isinstance(self.login.request.cookies, tuple) else set()
+        )
+        return next((one for one in response.set_cookies if one.name not in kept | carried and _is_over(one)), None)
 
     @property
     def setting(self) -> Setting | None:
@@ -179,6 +193,11 @@ def _named(wire: Wire) -> Iterator[tuple[str, Shape | None]]:
 
 def _shape(value: Value | Unknown) -> Shape | None:
     return None if isinstance(value, Unknown) else value.shape
+
+
+def _is_over(cookie: CookieSet) -> bool:
+    """Whether a cookie is removed that was to be kept: who means to remove one gives it no value to speak of."""
+    return cookie.removes and isinstance(cookie.value, Value) and cookie.value.length >= LONG
 
 
 def _set(exchange: Exchange) -> tuple[CookieSet, ...]:

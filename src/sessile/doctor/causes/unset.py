@@ -210,7 +210,7 @@ def first_proto(exchange: Exchange) -> str:
 
 
 def _lacks(visit: Visit) -> bool:
-    if visit.cookies != () or visit.let_in:
+    if visit.cookies != () or visit.let_in or visit.over_at_once:
         return False
     brought = visit.sent(visit.login) if visit.name else ()
     return not brought and not any(one.request.authorization for one in visit.after)

@@ -95,7 +95,7 @@ class Relation:
 
     @property
     def of_another_kind(self) -> bool:
-        """Whether it may be where a service keeps sessions in a form of its own: each row belongs to a user, and is no row of ours."""
+        """Whether it may be where a service keeps sessions in a form of its own: its rows are of users, and none of ours."""
         return not {"sid", "sess"} & set(self.columns) and any(USERS.fullmatch(column) for column in self.columns)
 
 

@@ -98,7 +98,7 @@ class Probe:
         self._compare(protected, replays[-1])
 
     def _past_caches(self, protected: str, replays: Sequence[Done]) -> None:
-        """Where all were turned away, ask with a parameter that no cache knows, and if that is let in, by turns with it and without.
+        """Where all were turned away, ask with a parameter that no cache knows; if that is let in, by turns with it and without.
 
         Instances of which only some know the session let one request in now and then, too.
         """

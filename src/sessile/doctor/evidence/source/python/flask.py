@@ -5,10 +5,15 @@ from collections.abc import Iterator
 
 from sessile.doctor.evidence.source.python.module import Module, Modules, assignments, text_of
 from sessile.doctor.evidence.source.python.values import Evaluator
-from sessile.doctor.facts.source import Part, Place, Setting, Step
+from sessile.doctor.facts.source import Part, Place, Setting, Step, Variable
 
 KEEPERS = {"flask_session.Session": "flask_session", "sessile.integrations.flask.Sessions": "sessile"}
 FILES = ("from_pyfile", "from_envvar", "from_file", "from_json", "from_prefixed_env")
+OPTIONS = (
+    *("SESSION_COOKIE_NAME", "SESSION_COOKIE_DOMAIN", "SESSION_COOKIE_PATH", "SESSION_COOKIE_SECURE", "SESSION_COOKIE_SAMESITE"),
+    *("PERMANENT_SESSION_LIFETIME", "SESSION_REFRESH_EACH_REQUEST", "SESSION_TYPE"),
+)
+"""What variables of the environment may say of sessions, besides the secret, of which causes of their own tell."""
 PROXIES = "werkzeug.middleware.proxy_fix.ProxyFix"
 
 
@@ -20,7 +25,7 @@ def is_flask(modules: Modules) -> bool:
 def steps(modules: Modules, evaluator: Evaluator) -> tuple[Step, ...]:
     """The one step that keeps the sessions, with all of the configuration, and the one that believes a proxy, if there is any."""
     reader = _Reader(modules, evaluator)
-    settings = tuple(reader.settings())
+    settings = reader.settings()
     keeper = next(iter(reader.keepers()), None)
     own = keeper.settings if keeper else ()
     place = keeper.place if keeper else reader.place()
@@ -40,6 +45,7 @@ class _Reader:
     def __init__(self, modules: Modules, evaluator: Evaluator) -> None:
         self.modules, self.evaluator = modules, evaluator
         self.open_ended = False
+        self.found: list[Setting] = []
 
     def place(self) -> Place:
         """Where the application is made."""
@@ -67,8 +73,12 @@ class _Reader:
                     options = tuple(self.evaluator.setting(one.arg, one.value, module) for one in call.keywords if one.arg)
                     yield Step(part=Part.OTHER, place=module.place(call), library="werkzeug.ProxyFix", settings=options)
 
-    def settings(self) -> Iterator[Setting]:
+    def settings(self) -> tuple[Setting, ...]:
         """Every setting in the order in which the files give it."""
+        self.found.extend(self._given())
+        return tuple(self.found)
+
+    def _given(self) -> Iterator[Setting]:
         for module in self.modules.all:
             if "flask" not in {name.partition(".")[0] for name in module.imports.values()} and not _configures(module):
                 continue
@@ -108,6 +118,8 @@ class _Reader:
             yield from self._object(call.args[0], module)
         elif method in FILES:
             self.open_ended = True
+            if method == "from_prefixed_env":
+                yield from self._prefixed(call, module)
 
     def _mapping(self, node: ast.expr, module: Module) -> Iterator[Setting]:
         if not isinstance(node, ast.Dict):
@@ -116,6 +128,14 @@ class _Reader:
         for key, value in zip(node.keys, node.values, strict=True):
             if text_of(key):
                 yield self.evaluator.setting(text_of(key), value, module)
+
+    def _prefixed(self, call: ast.Call, module: Module) -> Iterator[Setting]:
+        """What variables of the environment put over the settings so far, each read as JSON."""
+        given = [*call.args, *(one.value for one in call.keywords if one.arg == "prefix")]
+        prefix = text_of(given[0]) if given else "FLASK"
+        for name in OPTIONS if prefix else ():
+            before = next((one.value for one in reversed(self.found) if one.name == name), None)
+            yield Setting(name, Variable(f"{prefix}_{name}", before, converted=True), module.place(call))
 
     def _object(self, node: ast.expr, module: Module) -> Iterator[Setting]:
         """The class or module that `from_object` names; where it is chosen at the start, the one for production."""

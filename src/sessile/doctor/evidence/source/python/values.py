@@ -20,6 +20,8 @@ READERS = re.compile(
 )
 CONVERTERS = frozenset({"int", "float", "bool", "str", "bytes", "list", "tuple", "Secret", "SecretStr"})
 SPANS = {"days": 86400, "hours": 3600, "minutes": 60, "seconds": 1, "weeks": 604800, "milliseconds": 0.001}
+PARTS = {"seconds": lambda span: int(span % 86400), "days": lambda span: int(span // 86400)}
+"""The attributes of a timedelta, which are parts of it, by its seconds."""
 SECRETS = re.compile(r"(?i)secret|password|signing_?key|fallbacks")
 
 
@@ -123,8 +125,10 @@ class Evaluator:
         return Unknown(f"{dotted or 'it'} is set elsewhere")
 
     def _attribute(self, node: ast.Attribute, module: Module, depth: int) -> Value:
-        """An attribute of a class of the project, or a field of pydantic's settings."""
-        known = self.class_of(node.value, module)
+        """A part of a span of time, an attribute of a class of the project or of its object, a field of pydantic's settings."""
+        if node.attr in PARTS and (span := self.number(node.value, module, depth + 1)) is not None:
+            return Literal(PARTS[node.attr](span))
+        known = self.class_of(node.value, module) or self._made_of(node.value, module)
         if known and node.attr in (attributes := self.attributes(*known)):
             value, owner = attributes[node.attr]
             return self.value(value, owner, depth + 1)
@@ -141,8 +145,17 @@ class Evaluator:
                             return Variable(f"{_prefix(one)}{node.attr}".upper(), default)
         return Unknown(f"{node.attr} is set elsewhere")
 
+    def _made_of(self, node: ast.expr, module: Module) -> tuple[ast.ClassDef, Module] | None:
+        """The class of the project that a name of some module is an object of: `settings = Settings()`."""
+        dotted = module.dotted(node)
+        owner, name = (module, dotted) if dotted in module.values else self.modules.resolve(dotted) or (module, "")
+        made = owner.values.get(name)
+        return self.class_of(made.func, owner) if isinstance(made, ast.Call) else None
+
     def _call(self, node: ast.Call, module: Module, depth: int) -> Value:
         dotted = module.dotted(node.func)
+        if dotted == "dataclasses.field":
+            return self._default_of(node, module, depth)
         if READERS.search(dotted) and node.args and text_of(node.args[0]):
             default = next(
                 (one.value for one in node.keywords if one.arg == "default"), node.args[1] if len(node.args) > 1 else None
@@ -162,6 +175,15 @@ class Evaluator:
         if dotted.rpartition(".")[2][:1].isupper():
             return Made(dotted, tuple(self.setting(one.arg, one.value, module) for one in node.keywords if one.arg))
         return self._fresh(node, module)
+
+    def _default_of(self, field: ast.Call, module: Module, depth: int) -> Value:
+        """What a field of a dataclass is where nobody gives it."""
+        for one in field.keywords:
+            if one.arg == "default":
+                return self.value(one.value, module, depth + 1)
+            if one.arg == "default_factory" and isinstance(one.value, ast.Lambda):
+                return self.value(one.value.body, module, depth + 1)
+        return Unknown("the field is made elsewhere")
 
     def _first(self, values: list[ast.expr], module: Module, depth: int) -> Value:
         """`a or b`: the first that holds; a variable that is not set or empty gives way to the next."""
