@@ -134,6 +134,34 @@ FAULTS: Final = (
         "save-changed-after-response",
         _login("res.json({ ok: true });", "setTimeout(() => { req.session.userId = user.id; }, 20);"),
     ),
+    CodeFault(
+        "helper-not-awaited",
+        "save-changed-after-response",
+        (
+            *_login("begin(req, user);", "res.json({ ok: true });"),
+            (
+                "function requireUser",
+                "async function begin(req, user) {\n  await pool.query('SELECT 1');\n  req.session.userId = user.id;\n}\n\n"
+                "function requireUser",
+            ),
+        ),
+    ),
+    CodeFault(
+        "user-left-behind",
+        "read-user-left-behind",
+        (
+            (
+                "  req.session.company = req.body.company;\n  res.json({ saved: true });",
+                "  const { company } = req.body;\n  req.session.regenerate(() => {\n    req.session.company = company;\n"
+                "    res.json({ saved: true });\n  });",
+            ),
+        ),
+    ),
+    CodeFault(
+        "ended-by-error-handler",
+        "find-ended-by-error-handler",
+        (("  if (res.headersSent)", "  if (req.session) req.session.destroy(() => {});\n  if (res.headersSent)"),),
+    ),
     CodeFault("url-misspelt", "reach-url-missing", (("process.env.DATABASE_URL", "process.env.DATABSE_URL"),)),
     CodeFault("users-loaded-anew", "read-user-unknown", ((" || null));", "));"),), PASSPORT, meet=_users_loaded_anew),
     CodeFault(

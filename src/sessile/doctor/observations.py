@@ -83,14 +83,14 @@ def _server_errors(facts: Facts) -> Look:
     failing = [
         (log, event)
         for log in facts.logs
-        if log.count(Kind.SERVER_ERROR) > max(2, log.count(Kind.AUTHORIZED))
+        if log.count(Kind.SERVER_ERROR) > max(2 if log.count(Kind.LOGIN) else 1, log.count(Kind.AUTHORIZED))
         for event in log.of(Kind.SERVER_ERROR)
     ]
     return _look(facts, failing)
 
 
 def _login_then_401(facts: Facts) -> Look:
-    logs = [log for log in facts.logs if log.login_then_401 or log.login_then_authorized]
+    logs = [log for log in facts.logs if log.login_then_401 > 1 or log.login_then_authorized]
     if not logs:
         return None
     found = [log for log in logs if log.login_then_401 > 1 and log.login_then_401 * 4 >= log.login_then_authorized]

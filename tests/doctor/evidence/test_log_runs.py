@@ -44,6 +44,8 @@ BANNERS = {
         "Server running on port 10000",
         "==> Your service is live 🎉",
     ],
+    "a name of one's own": ["CRM listening on 14756 (production)"],
+    "after a time": ["2026-11-23T10:00:00.000Z invoice-api listening on :8080"],
     "nodemon": ["[nodemon] 3.1.0", "[nodemon] starting `node server.js`", "Server running on port 3000"],
 }
 SERVING = "Server running on port 3000"
@@ -75,6 +77,8 @@ def test_a_second_start_counts(banner: list[str]) -> None:
         "> app@1.0.0 test",
         "Payment started on https://example.in/pay",
         "Job 7 is running at :8080 speed",
+        "customer is listening on channel 4444",
+        "worker 3 queue listening on orders at 5 parallel jobs",
         "Ready",
     ],
 )

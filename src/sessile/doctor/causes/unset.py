@@ -175,7 +175,7 @@ def _before(event: Event, moment: float) -> bool:
 
 
 def refused_options(facts: Facts) -> tuple[Evidence, ...]:
-    """The errors, since the last start, of a cookie whose name or attributes cannot be written."""
+    """The errors, lately, of a cookie whose name or attributes cannot be written."""
     return tuple(log.evidence(event) for log, event in _lately(facts, Kind.ERROR, Kind.EXIT) if event.code == "COOKIE_OPTION")
 
 
@@ -230,7 +230,15 @@ def _session_cookie(asked: Sighting) -> CookieSet | None:
 
 
 def _lately(facts: Facts, *kinds: Kind) -> list[tuple[Log, Event]]:
-    return [(log, event) for log in facts.logs for kind in kinds for event in log.of(kind) if event.last.boot == log.boots]
+    return [(log, event) for log in facts.logs for kind in kinds for event in log.of(kind) if _stands(log, event)]
+
+
+def _stands(log: Log, event: Event) -> bool:
+    """Whether it was logged since the last start, or before and nothing but 401 has come since: nobody has tried again."""
+    if event.last.boot == log.boots:
+        return True
+    later = {one.kind for one in log.events if one.last.boot == log.boots}
+    return Kind.UNAUTHORIZED in later and not later & {Kind.LOGIN, Kind.SAVED, Kind.AUTHORIZED}
 
 
 def _spans(log: Log, moment: float) -> bool:

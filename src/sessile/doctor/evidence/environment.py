@@ -35,6 +35,8 @@ _SERVICE = re.compile(
 _EXAMPLE = re.compile(r"[._-](?:example|sample|template|dist|defaults?)(?:$|[._-])", re.IGNORECASE)
 
 _WORD = re.compile(r"true|false|yes|no|on|off|auto|lax|strict|none|production|development|test|staging|\d{1,15}|", re.IGNORECASE)
+_DOMAIN = re.compile(r"COOKIE_?DOMAIN|DOMAIN_?COOKIE|SESSION_?DOMAIN", re.IGNORECASE)
+_ADDRESS = re.compile(r"(?:https?://)?[\w.-]{1,253}(?::\d{1,5})?/?")
 _PRIVATE = re.compile(r"SECRET|PASSWORD|PASSWD|TOKEN|KEY|PIN|CODE|SALT|USER|PHONE", re.IGNORECASE)
 
 Values = Mapping[Dialect, str]
@@ -86,8 +88,10 @@ def _environment(source: str, variables: Variables, secrets: tuple[Secret, ...],
 
 
 def _word(name: str, value: str) -> str | None:
-    """The value of a variable that is a switch or a number and no secret, or None."""
+    """The value of a variable that is a switch, a number or a cookie's Domain, and no secret, or None."""
     bare = value.strip().strip("'\"")
+    if _DOMAIN.search(name) and _ADDRESS.fullmatch(bare):
+        return bare
     return bare if not _PRIVATE.search(name) and _WORD.fullmatch(bare) else None
 
 

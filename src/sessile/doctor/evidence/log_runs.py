@@ -56,8 +56,10 @@ _STAGES = (
         re.compile(
             r"(?:\b(?:server|app|application|api|backend|service|express|uvicorn|hypercorn|worker)\b[\w ,.!'-]{0,30}"
             r"\b(?:running|listening|started|serving|ready|live|up)"
-            r"|(?:^|: |\] )\W*(?:running|listening|serving|ready|started server))\b"
+            r"|(?:^|: |\] |\dZ )\W*(?:running|listening|serving|ready|started server))\b"
             r"[^\n]{0,40}?\b(?:on|at)\b[^\n]{0,40}?(?:\bport\b\W{0,3}\d|https?://|:\d{2,5}\b|\bsocket\b|\b\d{4,5}\b)"
+            r"|(?:^|: |\] |\dZ )\W*(?:[\w.@/-]{1,30} ){1,3}listening (?:on|at)\W{0,2}"
+            r"(?:(?:address|port)\W{0,3}\d|https?://|[\w.*-]*:\d{2,5}\b|\d{4,5}\b)"
             r"|Application startup complete|application successfully started|\bReady in \d"
             r"|Your service is live|State changed from \w+ to up\b",
             re.IGNORECASE,

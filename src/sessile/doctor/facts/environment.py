@@ -73,7 +73,7 @@ class Environment:
     `empty` those of secrets that are there without a value, `lookalikes` those that are nearly a secret's name.
     `service_like` says that it configures the service at all (and not only, say, the shell the doctor runs in), `declared` that
     it stands in a deployment file, which may be for another place than a .env file beside it. `words` are the values, by name, of
-    what is no secret: switches such as "false", numbers of milliseconds, SameSite.
+    what is no secret: switches such as "false", numbers of milliseconds, SameSite, a cookie's Domain.
     """
 
     source: str

@@ -158,6 +158,9 @@ class Deed(StrEnum):
     WITHOUT_SESSION = "logs in without a session"
     LOGS_OUT = "logs out and waits"
     LOGS_OUT_UNAWAITED = "logs out without a callback"
+    LEAVES_USER_BEHIND = "regenerates without taking the user along"
+    ENDS_ON_ERROR = "ends the session because of an error"
+    LIMITS_WITH_401 = "limits how often clients may ask, and answers 401"
     TAKES_COOKIE_AWAY = "removes or rewrites the Cookie header"
     BINDS_TO_CLIENT = "compares the client's address or browser with the session's"
     ENDS_OTHERS = "deletes a user's other sessions"
@@ -166,6 +169,7 @@ class Deed(StrEnum):
     KEEPS_IN_MEMORY = "keeps sessions in a dictionary of the process"
     OUTDATES_SESSION = "changes the user's password and does not keep the user logged in"
     HASHES_AT_LOGIN = "hashes the password anew at each login"
+    REMOVES_LIVING = "deletes sessions that have not expired"
     DROPS_TABLE = "drops tables that it does not know"
 
 

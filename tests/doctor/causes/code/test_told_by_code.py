@@ -14,6 +14,7 @@ from sessile.doctor.facts import Environment, Facts
 from sessile.doctor.findings import Confirmed, Finding, Noted, RuledOut, Undecided, Unseen
 from tests.doctor.causes.code.express import (
     HEALTHY,
+    LOGIN,
     ME,
     SESSION,
     WITH_PASSPORT,
@@ -33,6 +34,24 @@ IN_MEMORY = "app.use(session({ secret: process.env.SESSION_SECRET, resave: false
 BEFORE = "app.post('/in', (req, res, next) => {{ req.session.{} = 1; req.login(u, next) }})"
 COUNTER = "app.get('/n', (req, res) => { req.session.n = 1; res.end() })"
 SUFFERING = log(BOOT, LOGGED_IN, UNAUTHORIZED, login_then_401=6)
+
+
+LATE = f"\nasync function begin(req, user) {{ await audit(user); {CHANGE} }}"
+
+
+def switch(then: str, guard: str = "requireUser, ") -> str:
+    """A route that begins another session, for users or for anybody."""
+    return f"\napp.post('/org', {guard}(req, res, next) => {{ req.session.regenerate((err) => {{ {then} }}) }})"
+
+
+def failing(does: str) -> str:
+    """A handler of errors."""
+    return f"\napp.use((err, req, res, next) => {{ {does} res.status(500).end() }})"
+
+
+def limit(option: str) -> str:
+    """A rate limit before what follows."""
+    return f"\nimport {{ rateLimit }} from 'express-rate-limit'\napp.use(rateLimit({{ {option} }}))"
 
 
 CASES: list[tuple[str, str, str, type]] = [
@@ -130,6 +149,71 @@ CASES: list[tuple[str, str, str, type]] = [
     ("save-changed-after-response", "a counter", login("res.json({}); req.session.count = 1"), Noted),
     ("save-session-replaced", "replaced", login("req.session = { userId: user.id }; res.json({})"), Confirmed),
     ("save-session-replaced", "assigned to", login("Object.assign(req.session, { userId: user.id }); res.json({})"), RuledOut),
+    (
+        "save-changed-after-response",
+        "the user, in a function that nothing waits for",
+        login("begin(req, user); res.json({})") + LATE,
+        Confirmed,
+    ),
+    (
+        "save-changed-after-response",
+        "the user, in a function that is waited for",
+        login("await begin(req, user); res.json({})") + LATE,
+        RuledOut,
+    ),
+    (
+        "save-changed-after-response",
+        "the user, at once in a function that goes on without",
+        login("begin(req, user); res.json({})") + LATE.replace("await audit(user); ", ""),
+        RuledOut,
+    ),
+    ("read-user-left-behind", "a switch for users", HEALTHY + switch("req.session.org = org; res.end()"), Confirmed),
+    ("read-user-left-behind", "a switch for anybody", HEALTHY + switch("req.session.org = org; res.end()", ""), Noted),
+    ("read-user-left-behind", "the user put back", HEALTHY + switch("req.session.userId = userId; res.end()"), RuledOut),
+    ("read-user-left-behind", "all put back", HEALTHY + switch("Object.assign(req.session, old); res.end()"), RuledOut),
+    ("read-user-left-behind", "put back by a loop", HEALTHY + switch("for (const k in old) req.session[k] = old[k]"), RuledOut),
+    ("read-user-left-behind", "put back elsewhere", HEALTHY + switch("req.session.org = org; keep(req, old)"), RuledOut),
+    ("read-user-left-behind", "a logout", HEALTHY + switch("res.redirect('/')"), RuledOut),
+    ("read-user-left-behind", "nobody logs in", swap(LOGIN, switch("req.session.org = 1; res.end()")), RuledOut),
+    ("find-ended-by-error-handler", "any error", HEALTHY + failing("req.session.destroy(() => {});"), Confirmed),
+    ("find-ended-by-error-handler", "if there is one", HEALTHY + failing("if (req.session) req.session.destroy();"), Confirmed),
+    ("find-ended-by-error-handler", "a logout", HEALTHY + failing("if (req.user) { req.logout(() => {}) }"), Confirmed),
+    (
+        "find-ended-by-error-handler",
+        "a forged token",
+        HEALTHY + failing("if (err.code === 'EBADCSRFTOKEN') req.session.destroy();"),
+        Noted,
+    ),
+    ("find-ended-by-error-handler", "none", HEALTHY + failing(""), RuledOut),
+    ("agree-rate-limit-answers-401", "its status", HEALTHY + limit("statusCode: 401"), Confirmed),
+    ("agree-rate-limit-answers-401", "its handler", HEALTHY + limit("handler: (q, res) => res.status(401).end()"), Confirmed),
+    ("agree-rate-limit-answers-401", "429", HEALTHY + limit("limit: 401"), RuledOut),
+    (
+        "set-cookie-domain-unparseable",
+        "an address",
+        swap(COOKIE, "cookie: { domain: 'https://shop.example' }"),
+        Confirmed,
+    ),
+    ("set-cookie-domain-unparseable", "a host", swap(COOKIE, "cookie: { domain: '.shop.example' }"), Unseen),
+    (
+        "agree-bound-to-client",
+        "by a name",
+        swap(ME, "app.use((req, res, n) => { const mark = hash(req.ip); if (req.session.mark !== mark) res.end(); else n() })"),
+        Noted,
+    ),
+    (
+        "find-rows-removed",
+        "a statement that prunes what lives",
+        HEALTHY + "pool.query(`DELETE FROM session WHERE expire < NOW() + INTERVAL '${DAYS} days'`)",
+        Noted,
+    ),
+    ("find-rows-removed", "the wrong way round", HEALTHY + "pool.query('DELETE FROM \"session\" WHERE expire > now()')", Noted),
+    (
+        "find-rows-removed",
+        "a statement that prunes late",
+        HEALTHY + "pool.query(`DELETE FROM session WHERE expire < now() - INTERVAL '1 day'`)",
+        Unseen,
+    ),
     ("set-genid-invalid", "a promise", option("genid: async () => 'a',"), Confirmed),
     ("set-genid-invalid", "the same for all", option("genid: () => 'a',"), Confirmed),
     ("set-genid-invalid", "a random one", option("genid: () => crypto.randomUUID(),"), RuledOut),

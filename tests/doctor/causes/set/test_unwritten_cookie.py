@@ -18,7 +18,7 @@ from tests.doctor.causes.set.situations import (
     over_http,
     rows,
 )
-from tests.doctor.facts_builder import AUTHORIZED, BOOT, LOGIN, environment, facts as given, line, log
+from tests.doctor.facts_builder import AUTHORIZED, BOOT, LOGIN, UNAUTHORIZED, environment, facts as given, line, log
 from tests.doctor.recorded_facts import first, judge, proven, seen
 from tests.doctor.recording import asked, login, recording, sanitized
 
@@ -60,6 +60,10 @@ class TestEach:
 
     def test_what_was_said_before_the_last_start_is_mended(self, cause: str, what: str) -> None:
         assert not isinstance(judge(cause, seen(bare(), logs=(log(BOOT, option(what), BOOT),))), Confirmed)
+
+    def test_a_start_after_which_nobody_is_let_in_mends_nothing(self, cause: str, what: str) -> None:
+        assert isinstance(judge(cause, seen(logs=(log(BOOT, LOGIN, option(what), BOOT, UNAUTHORIZED),))), Confirmed)
+        assert not isinstance(judge(cause, seen(logs=(log(BOOT, option(what), BOOT, LOGIN, UNAUTHORIZED),))), Confirmed)
 
 
 @pytest.mark.parametrize("cause", CAUSES)

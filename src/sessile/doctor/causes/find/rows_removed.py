@@ -3,7 +3,8 @@
 Symptom: everybody is logged out at one instant, or at regular ones (every quarter of an hour, every night).
 Evidence: a deploy's log has DROP TABLE or TRUNCATE of the table (an ORM's push does that to tables it does not know); or the
     log has saved sessions and cookies without a row, and the table is empty. PostgreSQL's own log, with log_statement = 'mod',
-    names the statement and the application that sent it: a job, a seed script, a pruning in a wrong unit.
+    names the statement and the application that sent it: a job, a seed script, a pruning in a wrong unit. In the code, a
+    DELETE of what expires before a moment that is still to come (`expire < now() + interval '14 days'`).
 Tell apart: the secret is unchanged, and the table is the same one as before (its oid). Rows that are there but not seen have
     causes of their own.
 Fix: stop the job; restore the rows from a backup, which logs their users in again.
@@ -33,6 +34,7 @@ LINKS = {
     "no row for a cookie": Level.ALWAYS,
     "session rows missing after login": Level.ALWAYS,
     "cookie comes back in vain": Level.SOMETIMES,
+    "401 after a restart": Level.SOMETIMES,
 }
 
 
@@ -43,9 +45,9 @@ def judge(facts: Facts) -> Finding:
     if certain := running.drops(facts, certain=True):
         return Confirmed(certain, "Each start of the service throws the sessions away", 0.9)
     rows = sight.rows(facts)
-    pushes = _coded(facts, Deed.DROPS_TABLE)
-    if pushes and not (isinstance(rows, Rows) and rows.live):
-        return code.possible(facts, LINKS, pushes, WHY, REMARK)
+    there = isinstance(rows, Rows) and rows.live
+    if coded := _coded(facts, *((Deed.REMOVES_LIVING,) if there else (Deed.REMOVES_LIVING, Deed.DROPS_TABLE))):
+        return code.possible(facts, LINKS, coded, WHY, REMARK)
     if isinstance(rows, Unseen):
         return Undecided(emptied) if emptied else rows
     if gone := _gone(facts):
@@ -62,7 +64,7 @@ def judge(facts: Facts) -> Finding:
     return Undecided((Evidence(says, "log", facts.logs[0].source), *_coded(facts)))
 
 
-REMARK = "Something in the code drops or empties the session table"
+REMARK = "Something in the code removes sessions that live, or their table"
 WHY = "whoever is logged in when it runs must log in again; nothing that was given shows that it has run"
 
 
@@ -70,7 +72,7 @@ def _coded(facts: Facts, *deeds: Deed) -> tuple[Evidence, ...]:
     """What in the code removes rows, by itself or with their table."""
     return tuple(
         source.evidence(act.place, f"it {act.deed} ({act.detail})")
-        for source, act in code.did(facts, *(deeds or (Deed.DROPS_TABLE, Deed.PRUNES)))
+        for source, act in code.did(facts, *(deeds or (Deed.DROPS_TABLE, Deed.REMOVES_LIVING, Deed.PRUNES)))
     )
 
 

@@ -27,7 +27,7 @@ REMEDY = Remedy(
         ),
     ),
 )
-LINKS = {"login, then 401": Level.SOMETIMES, "cookie comes back in vain": Level.SOMETIMES, "no cookie came": Level.NEVER}
+LINKS = {"login, then 401": Level.RARELY, "cookie comes back in vain": Level.SOMETIMES, "no cookie came": Level.NEVER}
 REMARK = "Several handlers change one session, and the login does not begin a new one"
 WHY = "two requests of one user at once may overwrite each other; nothing that was given shows that they do"
 

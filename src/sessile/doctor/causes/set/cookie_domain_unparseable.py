@@ -12,8 +12,9 @@ Fix: leave Domain out, or give the bare host. No session is lost.
 import re
 from typing import Final
 
-from sessile.doctor.causes import unwritten
+from sessile.doctor.causes import code, unset, unwritten
 from sessile.doctor.facts import Evidence, Facts
+from sessile.doctor.facts.source import Literal
 from sessile.doctor.findings import Change, Finding, Level, Remedy
 
 ENTRIES = ("cookie-domain-unparseable",)
@@ -42,7 +43,12 @@ LINKS = {
 _VARIABLE: Final = re.compile(r"COOKIE_?DOMAIN|DOMAIN_?COOKIE", re.IGNORECASE)
 
 
+_WRITABLE: Final = re.compile(r"\.?[a-z0-9-]+(?:\.[a-z0-9-]+)*", re.IGNORECASE)
+
+
 def judge(facts: Facts) -> Finding:
+    if (coded := _coded(facts)) and unset.unseen(facts):
+        return code.certain(facts, *coded, *unset.refused_options(facts))
     return unwritten.judge(facts, "option domain is invalid", *_variables(facts))
 
 
@@ -53,3 +59,13 @@ def _variables(facts: Facts) -> tuple[Evidence, ...]:
         for name in environment.names
         if _VARIABLE.search(name)
     )
+
+
+def _coded(facts: Facts) -> tuple[Evidence, ...]:
+    """The code that asks for such a Domain, by itself or by a variable that has one."""
+    found = []
+    for source, _, setting in code.options(facts, "cookie.domain"):
+        value = code.effective(facts, setting.value)
+        if isinstance(value, Literal) and isinstance(value.value, str) and value.value and not _WRITABLE.fullmatch(value.value):
+            found.append(source.evidence(setting.place, f"the cookie's Domain is {value.value}, which is no bare host"))
+    return tuple(found)

@@ -46,6 +46,7 @@ REMEDY = Remedy(
 LINKS = {
     "login without Set-Cookie": Level.ALWAYS,
     "not secured": Level.SOMETIMES,
+    "login, then 401": Level.USUALLY,
     "sessions never seen again": Level.USUALLY,
     "same user logs in again and again": Level.USUALLY,
 }

@@ -9,13 +9,13 @@ from typing import Final
 from tree_sitter import Node
 
 from sessile.doctor.evidence.source.javascript import tree
-from sessile.doctor.evidence.source.javascript.module import Module
+from sessile.doctor.evidence.source.javascript.module import Found, Module
 from sessile.doctor.evidence.source.javascript.place import place
 from sessile.doctor.evidence.source.javascript.tree import FUNCTIONS, arguments, called, encloses, path_of, text, within
 from sessile.doctor.facts.source import Act, Deed
 
 USER_KEY: Final = re.compile(r"user|uid|auth|account|log(?:ged)?_?in|passport|role|admin|customer|member", re.IGNORECASE)
-_REQUESTS: Final = frozenset(("req", "request", "_req"))
+REQUESTS: Final = frozenset(("req", "request", "_req"))
 _ANSWERS: Final = frozenset(
     ("json", "jsonp", "send", "sendFile", "sendStatus", "end", "redirect", "render", "download", "write", "writeHead")
 )
@@ -26,7 +26,9 @@ _FORKS: Final = frozenset(("if_statement", "switch_body", "ternary_expression", 
 _CHANGES: Final = ("assignment_expression", "augmented_assignment_expression", "update_expression")
 
 
-class _Kind(Enum):
+class Kind(Enum):
+    """What a handler does with the session, or with the answer."""
+
     CHANGE = auto()
     REPLACE = auto()
     SAVE = auto()
@@ -37,10 +39,10 @@ class _Kind(Enum):
 
 
 @dataclass(frozen=True)
-class _Event:
+class Event:
     """One thing that a handler does; `key` is the key of the session that it changes, or how it answers."""
 
-    kind: _Kind
+    kind: Kind
     node: Node
     key: str = ""
 
@@ -50,26 +52,26 @@ def acts(module: Module) -> Iterator[Act]:
     yield from _takes_cookie_away(module)
     if b"session" not in module.content and b"logout" not in module.content.lower() and b"log" not in module.content:
         return
-    for handler in _handlers(module.root):
-        events = list(_events(handler))
+    for handler in handlers(module.root):
+        events = list(events_of(handler))
         for event in events:
             yield from _of(module, handler, event, events)
     yield from _bound_to_client(module)
 
 
-def _handlers(root: Node) -> Iterator[Node]:
+def handlers(root: Node) -> Iterator[Node]:
     """Every outermost function that takes a request."""
     for function in within(root, *FUNCTIONS):
-        takes = any(text(parameter) in _REQUESTS for parameter in tree.parameters(function))
+        takes = any(text(parameter) in REQUESTS for parameter in tree.parameters(function))
         outer = any(
-            one.type in FUNCTIONS and any(text(parameter) in _REQUESTS for parameter in tree.parameters(one))
+            one.type in FUNCTIONS and any(text(parameter) in REQUESTS for parameter in tree.parameters(one))
             for one in tree.above(function)
         )
         if takes and not outer:
             yield function
 
 
-def _events(handler: Node) -> Iterator[_Event]:
+def events_of(handler: Node) -> Iterator[Event]:
     for node in within(
         handler, "call_expression", "assignment_expression", "augmented_assignment_expression", "update_expression"
     ):
@@ -78,32 +80,32 @@ def _events(handler: Node) -> Iterator[_Event]:
             yield found
 
 
-def _change(node: Node) -> _Event | None:
+def _change(node: Node) -> Event | None:
     path = path_of(node.child_by_field_name("left") or node.child_by_field_name("argument"))
-    if len(path) < 2 or path[0] not in _REQUESTS or path[1] != "session":
+    if len(path) < 2 or path[0] not in REQUESTS or path[1] != "session":
         return None
     if len(path) == 2:
         gone = text(node.child_by_field_name("right")) in ("null", "undefined")
-        return None if gone else _Event(_Kind.REPLACE, node)
-    return None if path[2] == "cookie" else _Event(_Kind.CHANGE, node, path[2])
+        return None if gone else Event(Kind.REPLACE, node)
+    return None if path[2] == "cookie" else Event(Kind.CHANGE, node, path[2])
 
 
-def _call(node: Node) -> _Event | None:
+def _call(node: Node) -> Event | None:
     path = called(node)
-    if path[:1] and path[0] in _REQUESTS:
+    if path[:1] and path[0] in REQUESTS:
         if path[1:] == ("session", "save"):
-            return _Event(_Kind.SAVE, node)
+            return Event(Kind.SAVE, node)
         if path[1:] == ("session", "regenerate"):
-            return _Event(_Kind.REGENERATE, node)
+            return Event(Kind.REGENERATE, node)
         if path[1:] in (("login",), ("logIn",)):
-            return _Event(_Kind.LOGIN, node)
+            return Event(Kind.LOGIN, node)
         if path[1:] in (("logout",), ("logOut",)):
-            return _Event(_Kind.LOGOUT, node)
+            return Event(Kind.LOGOUT, node)
     if path == ("Object", "assign") and (given := arguments(node)) and path_of(given[0])[1:] == ("session",):
-        return _Event(_Kind.CHANGE, node, "*")
+        return Event(Kind.CHANGE, node, "*")
     name = tree.method(node)
     if name in _ANSWERS and _is_response(tree.receiver(node)):
-        return _Event(_Kind.ANSWER, node, name)
+        return Event(Kind.ANSWER, node, name)
     return None
 
 
@@ -114,58 +116,58 @@ def _is_response(node: Node | None) -> bool:
     return text(node) in ("res", "response", "reply")
 
 
-def _of(module: Module, handler: Node, event: _Event, events: list[_Event]) -> Iterator[Act]:
+def _of(module: Module, handler: Node, event: Event, events: list[Event]) -> Iterator[Act]:
     where = place(module, event.node)
     before = [one for one in events if one.node.start_byte < event.node.start_byte]
     after = [one for one in events if one.node.start_byte > event.node.end_byte]
     match event.kind:
-        case _Kind.REPLACE:
+        case Kind.REPLACE:
             yield Act(Deed.REPLACES, where)
-        case _Kind.CHANGE:
+        case Kind.CHANGE:
             yield from _changed(module, event, before, after)
-        case _Kind.SAVE:
+        case Kind.SAVE:
             yield Act(_saved(event, after), where)
             if _ignores_error(event.node):
                 yield Act(Deed.IGNORES_SAVE_ERROR, where)
-        case _Kind.REGENERATE:
-            late = [one for one in after if one.kind is _Kind.CHANGE and not encloses(event.node, one.node)]
-            unawaited = not _promised(event.node) and any(_reaches(event.node, one.node) for one in late)
+        case Kind.REGENERATE:
+            late = [one for one in after if one.kind is Kind.CHANGE and not encloses(event.node, one.node)]
+            unawaited = not _promised(event.node) and any(reaches(event.node, one.node) for one in late)
             yield Act(Deed.REGENERATES_UNAWAITED if unawaited else Deed.REGENERATES, where)
-        case _Kind.LOGIN:
+        case Kind.LOGIN:
             off = re.search(r"session\s*:\s*false", text(event.node.child_by_field_name("arguments")))
             yield Act(Deed.WITHOUT_SESSION if off else Deed.LOGS_IN_BY_LIBRARY, where)
             kept = "keepSessionInfo" in text(handler)
-            lost = [one for one in before if one.kind is _Kind.CHANGE and _reaches(one.node, event.node)]
+            lost = [one for one in before if one.kind is Kind.CHANGE and reaches(one.node, event.node)]
             yield from (Act(Deed.SETS_BEFORE_LOGIN, place(module, one.node), one.key) for one in lost if not kept)
-        case _Kind.LOGOUT:
+        case Kind.LOGOUT:
             given = arguments(event.node)
             yield Act(Deed.LOGS_OUT if given and given[-1].type != "object" else Deed.LOGS_OUT_UNAWAITED, where)
 
 
-def _changed(module: Module, event: _Event, before: list[_Event], after: list[_Event]) -> Iterator[Act]:
-    where, logs_in = place(module, event.node), bool(USER_KEY.search(event.key)) and not _clears(event.node)
+def _changed(module: Module, event: Event, before: list[Event], after: list[Event]) -> Iterator[Act]:
+    where, logs_in = place(module, event.node), bool(USER_KEY.search(event.key)) and not clears(event.node)
     yield Act(Deed.LOGS_IN if logs_in else Deed.CHANGES, where, event.key)
-    answers = [one for one in before if one.kind is _Kind.ANSWER and not _in_a_branch(one.node, event.node)]
-    answered = next((one for one in answers if _reaches(one.node, event.node)), None)
+    answers = [one for one in before if one.kind is Kind.ANSWER and not _in_a_branch(one.node, event.node)]
+    answered = next((one for one in answers if reaches(one.node, event.node)), None)
     if answered and (logs_in or event.key != "*"):
         yield Act(Deed.CHANGES_AFTER_ANSWER, where, f"res.{answered.key} in line {tree.line(answered.node)}")
-    redirect = next((one for one in after if one.key == "redirect" and _reaches(event.node, one.node)), None)
+    redirect = next((one for one in after if one.key == "redirect" and reaches(event.node, one.node)), None)
     if logs_in and redirect and not _saved_between(event, redirect, after):
         yield Act(
             Deed.ANSWERS_BEFORE_SAVE, place(module, redirect.node), f"req.session.{event.key} in line {tree.line(event.node)}"
         )
 
 
-def _saved_between(change: _Event, redirect: _Event, after: list[_Event]) -> bool:
+def _saved_between(change: Event, redirect: Event, after: list[Event]) -> bool:
     """Whether a save, waited for or not, comes between the two: one not waited for is told by itself."""
-    return any(one.kind is _Kind.SAVE and change.node.end_byte <= one.node.start_byte < redirect.node.start_byte for one in after)
+    return any(one.kind is Kind.SAVE and change.node.end_byte <= one.node.start_byte < redirect.node.start_byte for one in after)
 
 
-def _saved(event: _Event, after: list[_Event]) -> Deed:
+def _saved(event: Event, after: list[Event]) -> Deed:
     """Saved and waited for, unless the answer is given outside of what runs after the save."""
     if _promised(event.node):
         return Deed.SAVES
-    outside = [one for one in after if one.kind is _Kind.ANSWER and _reaches(event.node, one.node)]
+    outside = [one for one in after if one.kind is Kind.ANSWER and reaches(event.node, one.node)]
     return Deed.SAVES_UNAWAITED if outside else Deed.SAVES
 
 
@@ -186,11 +188,11 @@ def _ignores_error(save: Node) -> bool:
     return not names or (inner is not None and not re.search(rf"\b{re.escape(names[0])}\b", text(inner)))
 
 
-def _clears(node: Node) -> bool:
+def clears(node: Node) -> bool:
     return text(node.child_by_field_name("right")) in ("null", "undefined", "false", "{}", "''", '""')
 
 
-def _reaches(first: Node, second: Node) -> bool:
+def reaches(first: Node, second: Node) -> bool:
     """Whether the code may go on from one node to a later one: neither in another branch nor after a `return`."""
     child = first
     for parent in tree.above(first):
@@ -224,7 +226,7 @@ def _takes_cookie_away(module: Module) -> Iterator[Act]:
     for node in within(module.root, "unary_expression", "assignment_expression"):
         deletes = node.type == "unary_expression" and text(node.child_by_field_name("operator")) == "delete"
         path = path_of(node.child_by_field_name("argument") if deletes else node.child_by_field_name("left"))
-        if path[:1] and path[0] in _REQUESTS and path[1:] == ("headers", "cookie"):
+        if path[:1] and path[0] in REQUESTS and path[1:] == ("headers", "cookie"):
             yield Act(Deed.TAKES_COOKIE_AWAY, place(module, node))
 
 
@@ -238,6 +240,12 @@ _CLIENT: Final = re.compile(
 def _bound_to_client(module: Module) -> Iterator[Act]:
     for node in within(module.root, "binary_expression"):
         if text(node.child_by_field_name("operator")) in ("===", "!==", "==", "!="):
-            sides = [text(node.child_by_field_name(side)) for side in ("left", "right")]
+            sides = [_meant(module, node.child_by_field_name(side)) for side in ("left", "right")]
             if any(".session." in side or ".session?." in side for side in sides) and any(map(_CLIENT.search, sides)):
                 yield Act(Deed.BINDS_TO_CLIENT, place(module, node))
+
+
+def _meant(module: Module, side: Node | None) -> str:
+    """The code of one side of a comparison; of a name, what it was declared to be."""
+    found = module.resolve(side) if side is not None and side.type == "identifier" else None
+    return text(found.node if isinstance(found, Found) else side)

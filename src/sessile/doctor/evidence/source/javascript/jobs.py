@@ -13,7 +13,10 @@ from sessile.doctor.masking import excerpt
 
 _TABLE: Final = r"""["'\\]*(?:\w+["'\\]*\.)?["'\\]*\w*sessions?\w*["'\\]*"""
 _REMOVAL: Final = r"(?:TRUNCATE(?:\s+TABLE)?|DROP\s+TABLE(?:\s+IF\s+EXISTS)?|DELETE\s+FROM)"
+_NOW: Final = r"(?:(?:now|clock_timestamp|statement_timestamp)\s*\(\s*\)|(?:current|local)_?timestamp)"
+_LIVES: Final = rf"""\bexpires?\b["'\\]*\s*(?:>=?\s*{_NOW}|<=?\s*{_NOW}\s*(?:::\s*\w+\s*)?\+)"""
 _STATEMENTS: Final = (
+    (re.compile(rf"\bDELETE\s+FROM\s+{_TABLE}[^;]*{_LIVES}", re.IGNORECASE), Deed.REMOVES_LIVING),
     (re.compile(rf"\bDELETE\s+FROM\s+{_TABLE}[^;]*\bsess\b", re.IGNORECASE), Deed.ENDS_OTHERS),
     (re.compile(rf"\bDELETE\s+FROM\s+{_TABLE}[^;]*\bexpires?\b", re.IGNORECASE), Deed.PRUNES),
     (re.compile(rf"\b{_REMOVAL}\s+{_TABLE}\s*(?:;|$|CASCADE)", re.IGNORECASE), Deed.DROPS_TABLE),
