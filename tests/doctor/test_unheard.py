@@ -84,7 +84,7 @@ def test_the_station_and_what_to_collect_are_said(scene: str) -> None:
     assert diagnosis.next
     if len(stations) == 1:
         assert next(stop for stop in diagnosis.journey if stop.state is State.BROKEN).station is stations[0]
-    says = f"Something else than the causes known here. It stops sessions at {' or '.join(stations)}."
+    says = f"None of the causes known here explains it. It stops sessions at {' or '.join(stations)}."
     assert says in shown(diagnosis)
     assert says in markdown.text(diagnosis, terminal.Surroundings())
     assert says in html.page(diagnosis, terminal.Surroundings())

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sessile.doctor import checklist, collections, journey, rivalry, unexplained
+from sessile.doctor import checklist, collections, journey, refusals, rivalry, unexplained
 from sessile.doctor.causes import Cause, catalogue, signs
 from sessile.doctor.diagnosis import (
     VERY_LIKELY,
@@ -57,6 +57,7 @@ def diagnose(facts: Facts, causes: Sequence[Cause] | None = None) -> Diagnosis:
         checklist=checklist.items(facts, suspects),
         symptoms=symptoms,
         something_else=something_else,
+        reservation=refusals.told(facts) if verdict is Verdict.HEALTHY else "",
     )
 
 

@@ -87,7 +87,7 @@ class SomethingElse:
     def says(self) -> str:
         """It in one sentence."""
         where = f" It stops sessions at {' or '.join(self.stations)}." if self.stations else ""
-        return f"Something else than the causes known here.{where}"
+        return f"None of the causes known here explains it.{where}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +137,9 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diagnosis:
-    """The whole answer. `symptoms` are the observations that a fault must explain, `something_else` says that none does."""
+    """The whole answer. `symptoms` are the observations that a fault must explain, `something_else` says that none does.
+    `reservation` is what a healthy verdict must be read with, "" for nothing.
+    """
 
     verdict: Verdict
     journey: tuple[Stop, ...]
@@ -149,3 +151,4 @@ class Diagnosis:
     checklist: tuple[Item, ...]
     symptoms: tuple[Evidence, ...] = ()
     something_else: SomethingElse | None = None
+    reservation: str = ""

@@ -103,11 +103,13 @@ def _refused_logins(log: Log) -> Evidence:
 
 
 def _unauthorized_after_restart(facts: Facts) -> Look:
+    """Those who had been let in up to the restart: where 401 came before it already, nobody can say what the restart did."""
     if told := _after_moments(facts):
         return Seen(told)
     logs = [log for log in facts.logs if len(log.runs) > 1 and any(run.authorized for run in log.runs)]
     if not logs:
         return None
+    begun = [log for log in logs if any(run.authorized and run.unauthorized_at_end > 1 for run in log.runs[:-1])]
     found = [
         Evidence(
             f"after start {run.boot} the log has {run.unauthorized} requests answered 401 before anyone logged in",
@@ -115,11 +117,12 @@ def _unauthorized_after_restart(facts: Facts) -> Look:
             log.source,
         )
         for log in logs
+        if log not in begun
         for number, run in enumerate(log.runs)
         if run.unauthorized_before_login
         and any(before.authorized or before.logins or before.saved for before in log.runs[:number])
     ]
-    return Seen(tuple(found)) if found else NotSeen()
+    return Seen(tuple(found)) if found else None if begun else NotSeen()
 
 
 def _after_moments(facts: Facts) -> tuple[Evidence, ...]:

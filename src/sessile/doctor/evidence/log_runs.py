@@ -142,8 +142,10 @@ class RunCount:
         if seen.kind is Kind.LOGIN or (seen.kind is Kind.SAVED and seen.names_user):
             self._log_in(seen.client, seen.mark, announced=seen.kind is Kind.SAVED)
         elif seen.kind is Kind.AUTHORIZED:
+            self.counts.pop(_AT_END, None)
             self._let_in(seen.client)
         elif seen.kind is Kind.UNAUTHORIZED:
+            self.add(_AT_END, seen.weight)
             self._refuse(seen.client)
 
     def run(self, boot: int) -> Run:
@@ -192,6 +194,7 @@ class RunCount:
             self.add("login_then_401")
 
 
+_AT_END = "unauthorized_at_end"
 _COUNTED = {
     Kind.LOGIN: "logins",
     Kind.SAVED: "saved",

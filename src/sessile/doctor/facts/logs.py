@@ -96,7 +96,8 @@ class Run:
     """What happened between two starts of the process: `boot` numbers it, 0 is what came before the first start in the log.
 
     `unauthorized` counts requests answered 401 that were no logins, `unauthorized_before_login` those of them that came before
-    the run's first login, unless a session of an earlier run was let in meanwhile. `login_then_401` counts logins after which,
+    the run's first login, unless a session of an earlier run was let in meanwhile, `unauthorized_at_end` those that came after
+    the last one that was let in. `login_then_401` counts logins after which,
     within ten seconds, a request was answered 401 and none was let in; `login_then_authorized` those after which one was.
     Where the log has clients' addresses, only requests of the login's own client count. `errors` are the codes of errors, in
     order of appearance.
@@ -110,6 +111,7 @@ class Run:
     authorized: int = 0
     unauthorized: int = 0
     unauthorized_before_login: int = 0
+    unauthorized_at_end: int = 0
     login_then_401: int = 0
     login_then_authorized: int = 0
     signature_invalid: int = 0

@@ -42,7 +42,7 @@ def _lines(diagnosis: Diagnosis, around: Surroundings) -> Iterator[str]:
     else:
         yield from _headed("Symptoms", _proof(diagnosis.symptoms))
     if unexplained := diagnosis.something_else:
-        yield from _headed("Something else", chain((f"{_escaped(unexplained.says)}", ""), _proof(unexplained.evidence)))
+        yield from _headed("Unexplained", chain((f"{_escaped(unexplained.says)}", ""), _proof(unexplained.evidence)))
     yield from _headed("Also", (line for suspect in others for line in _suspect(suspect)))
     yield from _headed("Notes", (f"- {_escaped(note.title)}: {_escaped(note.why_not_a_cause)}" for note in diagnosis.notes))
     yield from _headed("Collect next", (f"- {_escaped(one.collect)}: {_code(one.command)}" for one in diagnosis.next))

@@ -78,7 +78,7 @@ def _verdict(page: Page, diagnosis: Diagnosis, first: Suspect | None) -> None:
     if diagnosis.verdict is Verdict.SICK and first:
         page.paragraph((first.title, "bold"), (f" ({CONFIDENCES[first.confidence]})", style), indent=0, lead=lead)
     elif diagnosis.verdict is Verdict.HEALTHY:
-        page.paragraph(("No fault in what was seen.", "bold"), _unseen(diagnosis), indent=0, lead=lead)
+        page.paragraph(("No fault in what was seen.", "bold"), _reserved(diagnosis), indent=0, lead=lead)
     else:
         says = diagnosis.symptoms[0].says if diagnosis.symptoms else "sessions fail"
         page.paragraph((f"A symptom was seen and stays unexplained: {says}", "bold"), indent=0, lead=lead)
@@ -94,9 +94,15 @@ def headline(diagnosis: Diagnosis) -> str:
     if diagnosis.verdict is Verdict.SICK and diagnosis.causes:
         return diagnosis.causes[0].title
     if diagnosis.verdict is Verdict.HEALTHY:
-        return f"No fault in what was seen.{_unseen(diagnosis)}"
+        return f"No fault in what was seen.{_reserved(diagnosis)}"
     says = diagnosis.symptoms[0].says if diagnosis.symptoms else "sessions fail"
     return f"A symptom was seen and stays unexplained: {says}"
+
+
+def _reserved(diagnosis: Diagnosis) -> str:
+    """What a healthy verdict must be read with: what speaks against it, and what nobody could see."""
+    reservation = f" {diagnosis.reservation}" if diagnosis.reservation else ""
+    return f"{reservation}{_unseen(diagnosis)}"
 
 
 def _unseen(diagnosis: Diagnosis) -> str:
@@ -186,7 +192,7 @@ def _symptoms(page: Page, symptoms: Sequence[Evidence], verbose: bool) -> None:
 
 
 def _something_else(page: Page, unexplained: SomethingElse, verbose: bool) -> None:
-    page.heading("Something else")
+    page.heading("Unexplained")
     page.paragraph(unexplained.says)
     _evidence(page, unexplained.evidence, verbose)
 

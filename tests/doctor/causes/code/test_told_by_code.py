@@ -36,6 +36,7 @@ COUNTER = "app.get('/n', (req, res) => { req.session.n = 1; res.end() })"
 SUFFERING = log(BOOT, LOGGED_IN, UNAUTHORIZED, login_then_401=6)
 
 
+BACK = "\napp.get('/auth/callback', (req, res) => res.json(req.session.state))"
 LATE = f"\nasync function begin(req, user) {{ await audit(user); {CHANGE} }}"
 
 
@@ -195,6 +196,22 @@ CASES: list[tuple[str, str, str, type]] = [
         Confirmed,
     ),
     ("set-cookie-domain-unparseable", "a host", swap(COOKIE, "cookie: { domain: '.shop.example' }"), Unseen),
+    ("send-path-mismatch", "routes outside", swap(COOKIE, "cookie: { path: '/account' }"), Confirmed),
+    (
+        "send-path-mismatch",
+        "routes below",
+        swap("'/login'", "'/api/login'", swap("'/me'", "'/api/me'", swap(COOKIE, "cookie: { path: '/api' }"))),
+        Unseen,
+    ),
+    (
+        "send-path-mismatch",
+        "a route outside that needs no session",
+        swap("'/login'", "'/api/login'", swap(ME, "app.get('/up', (q, s) => s.end())", swap(COOKIE, "cookie: { path: '/api' }"))),
+        Unseen,
+    ),
+    ("send-strict-after-external-link", "Strict, and a way back", swap(COOKIE, "cookie: { sameSite: 'strict' }") + BACK, Noted),
+    ("send-strict-after-external-link", "Lax, and a way back", swap(COOKIE, "cookie: { sameSite: 'lax' }") + BACK, Unseen),
+    ("send-strict-after-external-link", "Strict alone", swap(COOKIE, "cookie: { sameSite: 'strict' }"), Unseen),
     (
         "agree-bound-to-client",
         "by a name",

@@ -9,10 +9,14 @@ Fix: SameSite=Lax for the session cookie. Where Strict must stay, answer the fir
     on by itself (meta refresh): the request after it comes from your site.
 """
 
+import re
+from typing import Final
+
 from sessile.cookies import Reason
-from sessile.doctor.causes import withheld
+from sessile.doctor.causes import code, withheld
 from sessile.doctor.causes.withheld import Withheld
-from sessile.doctor.facts import Facts
+from sessile.doctor.facts import Evidence, Facts
+from sessile.doctor.facts.source import Literal, Part
 from sessile.doctor.findings import Change, Confirmed, Finding, Level, Remedy
 
 ENTRIES = ("samesite-strict-after-external-redirect",)
@@ -25,13 +29,28 @@ REMEDY = Remedy(
         Change("Django", 'SESSION_COOKIE_SAMESITE = "Strict"', 'SESSION_COOKIE_SAMESITE = "Lax"'),
     ),
 )
-LINKS = {"cookie does not come back": Level.ALWAYS}
+LINKS = {"cookie does not come back": Level.ALWAYS, "login, then 401": Level.SOMETIMES}
+REMARK = "The cookie is SameSite=Strict, and another site sends users back to a page that needs it"
+WHY = "it comes along where that other host belongs to the same site; elsewhere the first page after it knows nobody"
+_RETURN: Final = re.compile(r"/(?:\w+[-_])?(?:callback|oauth2?|oidc|sso|saml|acs)(?:/|$)", re.IGNORECASE)
 
 
 def judge(facts: Facts) -> Finding:
+    if not facts.wires and (coded := _coded(facts)):
+        return code.possible(facts, LINKS, coded, WHY, REMARK)
     if found := next((one for one in withheld.withheld(facts) if _opened_from_outside(one)), None):
         return Confirmed(found.evidence)
     return withheld.nothing(facts, "no page that another site opened lacks a cookie with SameSite=Strict")
+
+
+def _coded(facts: Facts) -> tuple[Evidence, ...]:
+    """The code that asks for Strict, and its routes to which an identity provider or a bank sends users back."""
+    for source, _, setting in code.options(facts, "cookie.sameSite"):
+        back = [step for step in source.of(Part.ROUTE) if step.needs_session and _RETURN.search(step.path)]
+        if back and code.effective(facts, setting.value) in (Literal("strict"), Literal("Strict"), Literal(value=True)):
+            strict = source.evidence(setting.place, "the cookie is SameSite=Strict")
+            return (strict, *(source.evidence(step.place, f"another site sends users back to {step.path}") for step in back))
+    return ()
 
 
 def _opened_from_outside(one: Withheld) -> bool:
