@@ -31,6 +31,8 @@ def _print(result: WireResult, *, show: bool) -> None:
     print(f"{sign} {result.kind:<9} {result.fault.name:<28} met {met}", flush=True)
     for complaint in result.complaints:
         print(f"      {complaint}")
+    if hidden := result.said.keys() & result.fault.hidden_from:
+        print(f"      not to be told from {', '.join(sorted(hidden))}: {result.fault.because}")
     for evidence, said in result.said.items():
         causes = ", ".join(f"{cause['id']} ({cause['confidence']})" for cause in said.causes[:3])
         must = "*" if evidence in result.fault.shows else " "
@@ -41,14 +43,14 @@ def _print(result: WireResult, *, show: bool) -> None:
 
 def _sum_up(results: list[WireResult], kinds: list[str]) -> None:
     faults = [result for result in results if result.fault.cause]
-    print(f"\n{'evidence':<10} {'must be first':>13} {'is first':>9} {'all first':>10} {'top 3':>7} {'surely wrong':>13}")
+    print(f"\n{'evidence':<10} {'shows it':>9} {'is first':>9} {'all first':>10} {'top 3':>7} {'surely wrong':>13}")
     for evidence in kinds:
         asked = [result for result in faults if evidence in result.said]
         places = [result.said[evidence].place(result.fault) for result in asked]
         must = [place for result, place in zip(asked, places, strict=True) if evidence in result.fault.shows]
         wrong = sum(result.said[evidence].surely_wrong(result.fault) for result in asked)
         first, near = f"{places.count(1)}/{len(faults)}", f"{sum(1 <= place <= 3 for place in places)}/{len(faults)}"
-        print(f"{evidence:<10} {len(must):>13} {must.count(1):>9} {first:>10} {near:>7} {wrong:>13}")
+        print(f"{evidence:<10} {len(must):>9} {must.count(1):>9} {first:>10} {near:>7} {wrong:>13}")
     controls = [result for result in results if not result.fault.cause]
     print(f"{len(controls)} controls, {sum(bool(result.complaints) for result in controls)} false alarms")
 

@@ -17,6 +17,9 @@ ANYWHERE: Final = frozenset({"site", "har", "both", "browser"})
 """What shows a fault that a browser meets with one login."""
 RECORDED: Final = frozenset({"har", "both"})
 """What shows a fault that only a person's own steps bring about."""
+FROM_OUTSIDE: Final = frozenset({"site", "har", "both"})
+STEPS: Final = "only a person's own steps bring it about: a probe opens a page, logs in once and asks for one page again"
+SETTINGS: Final = "which cookies a browser blocks is its user's setting, which a probe without a browser does not have"
 
 
 def usual(person: Person, fault: "WireFault") -> list[int]:
@@ -34,9 +37,9 @@ class WireFault:
     services that can have it. `site` is where the service is, `page` the origin of the page that asks, "" for its own.
     `third_party` is the browser's setting. `visit` is what a person does, and answers the statuses met. `shows` are the kinds of
     evidence in which the cause must stand first, `hints` those in which it must be among the first three; in every other no wrong
-    one may be confirmed. `alike` are causes that are as right where nothing tells them apart. `spared` are kinds
-    of evidence that are not asked for. `second` starts another app on a
-    port of its own, `twin` a second instance behind the same port, with these settings changed.
+    one may be confirmed. `because` says why site, recording or both cannot show it, where they are not in `shows`. `alike` are
+    causes that are as right where nothing tells them apart. `spared` are kinds of evidence that are not asked for. `second`
+    starts another app on a port of its own, `twin` a second instance behind the same port, with these settings changed.
     """
 
     name: str
@@ -51,7 +54,13 @@ class WireFault:
     visit: Callable[[Person, "WireFault"], list[int]] = usual
     shows: frozenset[str] = ANYWHERE
     hints: frozenset[str] = frozenset()
+    because: str = ""
     alike: frozenset[str] = frozenset()
     spared: frozenset[str] = frozenset()
     second: bool = False
     twin: Mapping[str, str] | None = None
+
+    @property
+    def hidden_from(self) -> frozenset[str]:
+        """The site, the recording, or both of them, where they cannot show it."""
+        return FROM_OUTSIDE - self.shows if self.cause else frozenset()

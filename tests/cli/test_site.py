@@ -1,10 +1,14 @@
 """`sessile doctor https://...`: what the user sees of a probe."""
 
+import contextlib
 import json
+import os
+import pty
+import subprocess
 
 import pytest
 
-from tests.cli.command import Command
+from tests.cli.command import Command, clean
 from tests.doctor.evidence.site.service import NAME, PASSWORD, Shop, serving
 
 LOGIN = (
@@ -58,6 +62,34 @@ def test_the_users_own_cookie_takes_the_place_of_a_login(command: Command, shop:
     assert ended.status == 0, ended.out
     assert "my-own-session" not in ended.out + ended.err
     assert (shop.attempts, list(shop.sessions)) == (0, ["my-own-session-0123456789"])
+
+
+def test_what_a_login_may_end_is_said_before_anything_is_asked(command: Command) -> None:
+    with serving(Shop().app()) as port:
+        pass  # nobody answers there any more
+    said = on_a_terminal(command, "doctor", f"http://127.0.0.1:{port}", "--login", "/login", "--data", "name=zoe")
+    assert "this ends the user's other one: use a test user, or --cookie @FILE" in said
+    assert "one session only" in " ".join(command("doctor", "--help").out.split())
+
+
+def on_a_terminal(command: Command, *words: str) -> str:
+    """What a command writes to a terminal on standard error."""
+    ours, its = pty.openpty()
+    with subprocess.Popen(
+        [command.executable, *words],
+        cwd=command.folder,
+        env=clean({}),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=its,
+    ):
+        os.close(its)
+        said = bytearray()
+        with contextlib.suppress(OSError):  # the other end is closed
+            while piece := os.read(ours, 4096):
+                said += piece
+    os.close(ours)
+    return said.decode()
 
 
 def test_a_cookie_that_the_browser_refuses_is_sick(command: Command, shop: Shop) -> None:

@@ -2,13 +2,13 @@
 
 from typing import Final
 
-from lab.wire.fault import ANYWHERE, BOTH, CROSSED, FORWARDED, PAGE, SECURE, SHOP, WireFault
+from lab.wire.fault import ANYWHERE, BOTH, CROSSED, FORWARDED, FROM_OUTSIDE, PAGE, SECURE, SHOP, WireFault
 from lab.wire.person import Person
 
 KEEP_ALL: Final = ("proxy_cache shop;", "proxy_cache_valid 200 401 10m;", "proxy_ignore_headers Set-Cookie Cache-Control Vary;")
 MARKED: Final = ("add_header X-Cache $upstream_cache_status always;",)
 REFUSED: Final = frozenset({"site", "both"})
-"""Of answers that the page was refused, a recording made through the browser's own protocol has nothing."""
+HIDDEN: Final = "a recording made through the browser's own protocol has nothing of an answer that the page was refused"
 NAMED: Final = frozenset({"har"})
 NOBODY: Final = {**SECURE, "COOKIE_SAMESITE": "none", "CORS_ORIGIN": "https://nobody.example"}
 """The service itself speaks no CORS to the page; nginx does, wrongly."""
@@ -36,6 +36,7 @@ FAULTS = (
         edge=(*FORWARDED, *KEEP_ALL),
         visit=_asks_before,
         shows=frozenset({"site", "both", "direct"}),
+        because="a cache that leaves no mark is told by asking past it, which nobody in a recording does",
     ),
     WireFault(
         "cors-of-another-origin",
@@ -44,6 +45,7 @@ FAULTS = (
         service=NOBODY,
         page=PAGE,
         shows=REFUSED,
+        because=HIDDEN,
         hints=NAMED,
     ),
     WireFault(
@@ -53,6 +55,8 @@ FAULTS = (
         service=NOBODY,
         page=PAGE,
         shows=REFUSED,
+        because=HIDDEN,
+        hints=NAMED,
     ),
     WireFault(
         "cors-without-credentials",
@@ -60,6 +64,7 @@ FAULTS = (
         service={**CROSSED, "COOKIE_SAMESITE": "none", "CORS_CREDENTIALS": "0"},
         page=PAGE,
         shows=REFUSED,
+        because=HIDDEN,
         hints=NAMED,
     ),
     WireFault(
@@ -68,7 +73,6 @@ FAULTS = (
         edge=(*FORWARDED, "if ($request_method = OPTIONS) { return 401; }"),
         service={**CROSSED, "COOKIE_SAMESITE": "none"},
         page=PAGE,
-        shows=REFUSED,
-        hints=NAMED,
+        shows=FROM_OUTSIDE,
     ),
 )

@@ -2,9 +2,10 @@
 
 from typing import Final
 
-from lab.wire.fault import ANYWHERE, BOTH, FORWARDED, RECORDED, SECURE, SHOP, WireFault
+from lab.wire.fault import ANYWHERE, BOTH, FORWARDED, FROM_OUTSIDE, RECORDED, SECURE, SHOP, STEPS, WireFault
 from lab.wire.person import Person
 
+INSTANCES: Final = "two secrets, two memories and two databases turn the same cookie away by turns: which it is stands within"
 CUT_SENT: Final = ('map $http_cookie $short_cookie { "~^(?<start>.{50})" $start; default $http_cookie; }',)
 CUT_SET: Final = (
     "map $upstream_http_set_cookie $short_line "
@@ -29,6 +30,12 @@ def _counts_between(person: Person, _: WireFault) -> list[int]:
     person.asks(f"{SHOP}/count")
     met = [person.logs_in(SHOP), person.asks(f"{SHOP}/api/me"), person.asks(f"{SHOP}/count")]
     return [*met, person.asks(f"{SHOP}/api/me")]
+
+
+def _reloads(person: Person, _: WireFault) -> list[int]:
+    """Whoever is turned away tries again, and again."""
+    person.opens(f"{SHOP}/")
+    return [person.logs_in(SHOP), *(person.asks(f"{SHOP}/api/me") for _ in range(4))]
 
 
 def _logs_in_again(person: Person, _: WireFault) -> list[int]:
@@ -62,16 +69,18 @@ FAULTS = (
         beside=CUT_SENT,
         service={**SECURE, "DEBUG": "express-session"},
         shows=frozenset({"all"}),
+        because="what the service is sent is seen past the proxy only: a cookie that is removed on the way is answered alike",
         alike=frozenset({"arrive-proxy-strips-cookie"}),
     ),
     WireFault("cookie-cut-when-set", "arrive-cookie-altered", edge=SHORT_LINES, beside=CUT_SET),
-    WireFault("junk-at-nginx", "arrive-headers-too-large", visit=_with_junk, shows=RECORDED),
+    WireFault("junk-at-nginx", "arrive-headers-too-large", visit=_with_junk, shows=RECORDED, because=STEPS),
     WireFault(
         "junk-at-node",
         "arrive-headers-too-large",
         beside=("large_client_header_buffers 4 64k;",),
         visit=_with_junk,
         shows=RECORDED,
+        because=STEPS,
     ),
     WireFault(
         "set-cookie-cached",
@@ -80,6 +89,7 @@ FAULTS = (
         service={**SECURE, "SAVE_UNINITIALIZED": "1", "ROLLING": "1", "REGENERATE": "1"},
         visit=_counts_between,
         shows=RECORDED,
+        because=STEPS,
     ),
     WireFault(
         "memory-of-each-instance",
@@ -87,19 +97,34 @@ FAULTS = (
         service={**SECURE, "STORE": "memory"},
         twin={},
         shows=frozenset({"inside"}),
+        visit=_reloads,
+        hints=FROM_OUTSIDE,
+        because=INSTANCES,
     ),
     WireFault(
         "two-versions",
         "verify-versions-side-by-side",
+        service={**SECURE, "REGENERATE": "1"},
         twin={"COOKIE_NAME": "shop.sid"},
         visit=_logs_in_again,
-        shows=frozenset({"har"}),
+        shows=RECORDED,
+        hints=frozenset({"site"}),
+        because="where only a login sets the cookie, a second login alone shows the other version's, and a probe makes one",
+    ),
+    WireFault(
+        "two-versions-for-strangers",
+        "verify-versions-side-by-side",
+        service={**SECURE, "REGENERATE": "1", "SAVE_UNINITIALIZED": "1"},
+        twin={"COOKIE_NAME": "shop.sid"},
+        visit=_logs_in_again,
     ),
     WireFault(
         "instances-with-two-secrets",
         "verify-secret-differs-between-instances",
         twin={"SESSION_SECRET": "another-instance-0123456789-another"},
         shows=frozenset(),
-        hints=frozenset({"site", "both"}),
+        visit=_reloads,
+        hints=FROM_OUTSIDE,
+        because=INSTANCES,
     ),
 )

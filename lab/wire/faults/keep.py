@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from lab.wire.fault import RECORDED, SECURE, SHOP, WireFault
+from lab.wire.fault import RECORDED, SECURE, SHOP, STEPS, WireFault
 from lab.wire.person import Person
 
 PLAIN: Final = "http://shop.example"
@@ -57,5 +57,6 @@ FAULTS = (
         service={"COOKIE_SECURE": "auto", "TRUST_PROXY": "1"},
         visit=_https_first,
         shows=RECORDED,
+        because=STEPS,
     ),
 )

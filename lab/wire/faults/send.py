@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
-from lab.wire.fault import BOTH, CROSSED, FORWARDED, PAGE, RECORDED, SECURE, SHOP, WireFault
+from lab.wire.fault import BOTH, CROSSED, FORWARDED, PAGE, RECORDED, SECURE, SETTINGS, SHOP, STEPS, WireFault
 from lab.wire.person import Person
 
 WWW: Final = "https://www.shop.example"
@@ -130,20 +130,23 @@ FAULTS = (
         service={**SECURE, "COOKIE_SAMESITE": "strict"},
         visit=_comes_back(Person.follows, "/account"),
         shows=RECORDED,
+        because=STEPS,
     ),
     WireFault(
         "payment-callback",
         "send-cross-site-post",
         visit=_comes_back(Person.sends_form, "/payment/callback"),
         shows=RECORDED,
+        because=STEPS,
     ),
-    WireFault("www", "send-www-and-apex", visit=_opens_later(f"{WWW}/account"), shows=RECORDED),
+    WireFault("www", "send-www-and-apex", visit=_opens_later(f"{WWW}/account"), shows=RECORDED, because=STEPS),
     WireFault(
         "platform-host",
         "send-platform-host",
         service={**SECURE, "CORS_ORIGIN": SHOP},
         visit=_asks_elsewhere(RENDER),
         shows=RECORDED,
+        because=STEPS,
     ),
     WireFault(
         "api-host",
@@ -153,9 +156,10 @@ FAULTS = (
         page=SHOP,
         visit=_opens_later(f"{SHOP}/account"),
         shows=RECORDED,
+        because=STEPS,
     ),
     WireFault("localhost-and-127", "send-localhost-and-127", service={"CORS_ORIGIN": LOCAL}, site=LOOPBACK, page=LOCAL),
-    WireFault("http-link", "send-secure-cookie-over-http", visit=_opens_later(f"{PLAIN}/account"), shows=RECORDED),
+    WireFault("http-link", "send-secure-cookie-over-http", visit=_opens_later(f"{PLAIN}/account"), shows=RECORDED, because=STEPS),
     WireFault(
         "third-party-blocked",
         "send-third-party-blocked",
@@ -163,8 +167,9 @@ FAULTS = (
         page=PAGE,
         third_party=False,
         shows=RECORDED | {"browser"},
+        because=SETTINGS,
     ),
-    WireFault("iframe", "send-embedded-in-iframe", visit=_in_frame, shows=RECORDED),
+    WireFault("iframe", "send-embedded-in-iframe", visit=_in_frame, shows=RECORDED, because=STEPS),
     WireFault(
         "credentials-omitted",
         "send-credentials-omitted",
@@ -173,6 +178,7 @@ FAULTS = (
         page=SHOP,
         visit=_with_credentials(None),
         shows=RECORDED,
+        because=STEPS,
     ),
     WireFault(
         "credentials-omitted-across-sites",
@@ -181,6 +187,7 @@ FAULTS = (
         page=PAGE,
         visit=_with_credentials(None),
         shows=RECORDED,
+        because=STEPS,
     ),
     WireFault(
         "credentials-in-body",
@@ -190,9 +197,10 @@ FAULTS = (
         page=SHOP,
         visit=_with_credentials(None, withCredentials=True),
         shows=RECORDED,
+        because=STEPS,
     ),
-    WireFault("stale-cookie-first", "send-duplicate-cookies", visit=_with_a_stale_cookie, shows=RECORDED),
-    WireFault("two-apps-one-name", "send-name-collision", visit=_two_apps, shows=RECORDED, second=True),
+    WireFault("stale-cookie-first", "send-duplicate-cookies", visit=_with_a_stale_cookie, shows=RECORDED, because=STEPS),
+    WireFault("two-apps-one-name", "send-name-collision", visit=_two_apps, shows=RECORDED, because=STEPS, second=True),
     WireFault(
         "store-shared",
         "set-store-shared-by-two-sessions",
@@ -200,6 +208,7 @@ FAULTS = (
         service={**SECURE, "ADMIN_SHARES_STORE": "1"},
         visit=_admin_too,
         shows=RECORDED,
+        because=STEPS,
         alike=frozenset({"send-path-mismatch"}),
     ),
     WireFault(
@@ -209,6 +218,7 @@ FAULTS = (
         service={**SECURE, "CORS_ORIGIN": SHOP},
         visit=_polls,
         shows=RECORDED,
+        because=STEPS,
     ),
     WireFault(
         "cleared-by-another-answer",
@@ -219,6 +229,7 @@ FAULTS = (
         ),
         visit=_forgets,
         shows=RECORDED,
+        because=STEPS,
     ),
     WireFault(
         "partitioned-in-iframe",
@@ -231,6 +242,7 @@ FAULTS = (
         service={**SECURE, "COOKIE_SAMESITE": "none"},
         visit=_in_frame_and_tab,
         shows=RECORDED,
+        because=STEPS,
     ),
     WireFault(
         "clear-site-data",
@@ -238,5 +250,6 @@ FAULTS = (
         edge=(*FORWARDED, "if ($uri = /count) { add_header Clear-Site-Data '\"cookies\"'; }"),
         visit=_forgets,
         shows=RECORDED,
+        because=STEPS,
     ),
 )

@@ -16,6 +16,10 @@ from sessile.doctor.evidence.sorting import NotEvidence
 from sessile.doctor.evidence.watch import Watch
 from sessile.doctor.facts import Evidence, Site
 
+LOGIN_HELP = (
+    "Log in to the site there: once, then log out. Where a user may have one session only, this ends the other one: use a test "
+    "user, or --cookie."
+)
 LOGIN_NOTE = "logging in, once. Where a user may have only one session this ends the user's other one: use a test user"
 OTHERWISE = {
     False: ", or --cookie @FILE",
@@ -38,9 +42,7 @@ def register(app: typer.Typer) -> None:
             typer.Option(help="Run a login's statements and roll them back; default: only where nothing can escape it."),
         ] = None,
         scan: Annotated[bool, typer.Option("--scan", help="Read all rows, however many; default: a sample.")] = False,
-        login: Annotated[
-            str | None, typer.Option("--login", metavar="PATH|URL", help="Log in to the site there: once, then log out.")
-        ] = None,
+        login: Annotated[str | None, typer.Option("--login", metavar="PATH|URL", help=LOGIN_HELP)] = None,
         data: Annotated[
             list[str] | None,
             typer.Option("--data", metavar="KEY=VALUE", help="A field of the login. VALUE: also - or @FILE; KEY alone: asks."),

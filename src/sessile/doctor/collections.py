@@ -49,7 +49,8 @@ OFFERS = (
     ),
     _Offer(
         Need.SITE,
-        "the site's own answers: one login with a test account, then one page that needs it",
+        "the site's own answers: one login with a test account, then one page that needs it (with --origin https://YOUR-PAGE "
+        "where the page is of another origin)",
         "sessile doctor https://YOUR-SITE --login /login --data user=TEST --data password --protected /me",
         180,
     ),
@@ -64,7 +65,7 @@ def worth_collecting(
     What an offer gains is how plausible the causes are that it would decide, by `plausible`, for each second of somebody's time.
     The causes it separates stand likeliest first, a suspect before those it cannot be told from. Where users suffer, what
     their browser did comes first, unless the suspect is one of several that something else tells apart: half of all causes lie on
-    the cookie's way.
+    the cookie's way. Then what would decide the first suspect itself.
     """
     if any(suspect.confidence is Confidence.CONFIRMED for suspect in suspects):
         return ()
@@ -79,7 +80,8 @@ def worth_collecting(
     offers = [offer for offer in OFFERS if open_causes[offer.need] and not _given(facts, offer.need)]
     gain = {offer: sum(map(weight, open_causes[offer.need])) / offer.seconds for offer in offers}
     blind = symptoms and not any(suspect.cause.rivals for suspect in suspects[:1])
-    offers.sort(key=lambda offer: (blind and offer.need is Need.WIRE, gain[offer]), reverse=True)
+    leading = {need for need in Need for one in suspects[:1] if one.cause.id in open_causes[need]}
+    offers.sort(key=lambda offer: (blind and offer.need is Need.WIRE, offer.need in leading, gain[offer]), reverse=True)
     first = [suspects[0].cause.id] if suspects else []
     return tuple(
         Collection(offer.collect, offer.command, tuple(dict.fromkeys((*first, *open_causes[offer.need])))[:SEPARATED])

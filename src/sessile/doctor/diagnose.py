@@ -42,6 +42,7 @@ def diagnose(facts: Facts, causes: Sequence[Cause] | None = None) -> Diagnosis:
         for evidence in look.evidence[:1]
     )
     unchecked = tuple(Unchecked(cause, f.needs, f.why) for cause, f in judged if isinstance(f, Unseen))
+    undecided = tuple(Unchecked(cause, f.needs, "") for cause, f in judged if isinstance(f, Undecided) and f.needs)
     observed = _observed(looks)
     plausible = {one.cause.id: one.probability for one in rank((one.cause for one in unchecked), observed)}
     verdict = _verdict(suspects, bool(symptoms) or _answered(facts))
@@ -53,7 +54,7 @@ def diagnose(facts: Facts, causes: Sequence[Cause] | None = None) -> Diagnosis:
         notes=tuple(Note(c.id, f.title or c.title, f.why_not_a_cause, f.evidence) for c, f in judged if isinstance(f, Noted)),
         ruled_out=tuple(Exclusion(cause, f.because) for cause, f in judged if isinstance(f, RuledOut)),
         not_checked=unchecked,
-        next=collections.worth_collecting(facts, suspects, unchecked, plausible, symptoms=bool(symptoms)),
+        next=collections.worth_collecting(facts, suspects, (*unchecked, *undecided), plausible, symptoms=bool(symptoms)),
         checklist=checklist.items(facts, suspects),
         symptoms=symptoms,
         something_else=something_else,
@@ -103,7 +104,7 @@ def _ranked(
             one.cause.title,
             confidence(one.probability),
             one.probability,
-            undecided[one.cause.id][1].evidence + _shown(one.cause, looks),
+            tuple(dict.fromkeys(undecided[one.cause.id][1].evidence + _shown(one.cause, looks))),
             weights=one.weights,
         )
         for one in _one_behind_the_other(candidates, observed, proven, unseen)

@@ -62,9 +62,10 @@ class RuledOut:
 
 @dataclass(frozen=True, slots=True)
 class Undecided:
-    """The facts were seen and neither prove nor contradict the cause: its observations rank it."""
+    """The facts were seen and neither prove nor contradict the cause: its observations rank it. `needs` would decide it."""
 
     evidence: tuple[Evidence, ...] = ()
+    needs: Need | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -259,6 +259,11 @@ def _withheld(facts: Facts) -> Look:
     return (Seen(found) if found else NotSeen()) if facts.wires else None
 
 
+def _only_preflighted(facts: Facts) -> Look:
+    shown = crossing.hidden_by_preflight(facts) if crossing.hidden(facts) else None
+    return None if shown is None else Seen(shown) if shown else NotSeen()
+
+
 def _own_statement_fails(facts: Facts) -> Look:
     """The doctor tried what a login does, and was refused."""
     experiment = facts.database.experiment if isinstance(facts.database, Database) else None
@@ -298,6 +303,7 @@ OBSERVATIONS: Mapping[str, Observation] = {
     "cookie not kept": Observation(_of_visits(_not_kept), symptom=True, stations=(Station.KEEP,)),
     "cookie does not come back": Observation(_of_visits(_not_returned), symptom=True, stations=(Station.SEND,)),
     "header fields refused as too large": Observation(_headers_too_large, symptom=True, stations=(Station.ARRIVE,)),
-    "answers withheld from the page": Observation(_withheld, symptom=True, stations=(Station.AGREE,)),
+    crossing.WITHHELD: Observation(_withheld, symptom=True, stations=(Station.AGREE,)),
+    crossing.ONLY_PREFLIGHTED: Observation(_only_preflighted),
     "cookie comes back in vain": Observation(_of_visits(_returned_in_vain), symptom=True),
 }

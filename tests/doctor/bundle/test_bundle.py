@@ -56,7 +56,13 @@ def of_a_browser() -> Facts:
     assert first.response is not None
     refused = replace(first, response=replace(first.response, refused=(CookieBlocked("connect.sid", ("UserPreferences",)),)))
     turned = asked(1, status=401, sends=None, sent=CROSS, kind="fetch")
-    site = Site(source="https://shop.test/", forced=turned, direct=(Comparison(turned, turned, "https"),), remarks=("one",))
+    site = Site(
+        source="https://shop.test/",
+        forced=turned,
+        strangers=(turned,),
+        direct=(Comparison(turned, turned, "https"),),
+        remarks=("one",),
+    )
     return replace(seen(recording(refused, turned, seen_by=Seen.BROWSER)), sites=(site,))
 
 

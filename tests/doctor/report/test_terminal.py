@@ -109,6 +109,14 @@ def test_cannot_tell_names_the_symptom() -> None:
     assert "Symptoms\n  • of 23 sessions saved" in report
 
 
+def test_where_no_cause_is_likely_all_stand_by_name_and_none_is_prescribed() -> None:
+    suspects = tuple(replace(one, confidence=Confidence.POSSIBLE) for one in sick().causes)
+    report = " ".join(told(replace(puzzling(), causes=suspects)).split())
+    assert f"Possible causes ✗ {suspects[0].title} (possible)" in report
+    assert "Symptoms • of 23 sessions saved" in report
+    assert "What speaks for it" not in report
+
+
 def test_a_remedy_that_loses_sessions_says_so() -> None:
     first = sick().causes[0]
     remedy = replace(first.cause.remedy, loses_sessions=True)

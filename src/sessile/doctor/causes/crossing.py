@@ -20,6 +20,8 @@ _LOGIN_PAGE: Final = ("login", "signin", "sign-in", "log-in")
 _CHROMIUM: Final = re.compile(r"\b(?:Headless)?Chrom(?:e|ium)/(\d{1,4})\b")
 WITH_STORAGE_ACCESS_HEADERS: Final = 133
 """The version of Chromium that sends them first."""
+_SAFE_MEDIA: Final = ("application/x-www-form-urlencoded", "multipart/form-data", "text/plain")
+_UNSAFE: Final = ("x-csrf-token", "x-xsrf-token", "csrf-token", "x-csrftoken", "x-requested-with")
 _ABOUT_SESSIONS: Final = frozenset({Role.LOGIN, Role.LOGOUT, Role.PERSONAL})
 
 
@@ -112,12 +114,45 @@ def refused(facts: Facts, *rules: cors.Rule) -> tuple[Crossing, ...]:
 def hidden(facts: Facts) -> tuple[Evidence, ...]:
     """The requests across origins of which the recording has only that they failed: so a browser hides an answer from a page."""
     return tuple(
-        wire.evidence(one, f"{one.request.method} {one.request.address}, asked by a page of {page}, failed: {one.error}")
-        for wire in facts.wires
-        for one in wire.exchanges
-        if not one.status and one.role in _ABOUT_SESSIONS and by_script(one) and _HIDDEN.search(one.error)
-        if (page := _page(one)) and page != one.request.address.origin
+        wire.evidence(one, f"{one.request.method} {one.request.address}, asked by a page of {_page(one)}, failed: {one.error}")
+        for wire, one in _hidden(facts)
     )
+
+
+def hidden_by_preflight(facts: Facts) -> tuple[Evidence, ...] | None:
+    """What shows that only requests with a preflight are hidden, while the page reads others; None where nothing compares them.
+
+    () says that a request is hidden, too, that a browser sends without asking first.
+    """
+    withheld = tuple(_hidden(facts))
+    if not all(asks_first(one) for _, one in withheld):
+        return ()
+    asked = {(_page(one), one.request.address.origin) for _, one in withheld}
+    read = (
+        one.wire.evidence(one.exchange, f"{one.exchange}, which needs no preflight, was answered, and the page may read it")
+        for one in crossings(facts)
+        if not one.refusal and not one.preflight and not asks_first(one.exchange)
+        if (one.origin, one.exchange.request.address.origin) in asked
+    )
+    return tuple(read)[:1] or None
+
+
+def asks_first(exchange: Exchange) -> bool:
+    """Whether a browser asks by a preflight before it sends this across origins (Fetch, CORS-safelisted methods and headers)."""
+    request = exchange.request
+    media = (request.headers.get("content-type") or "").partition(";")[0].strip().lower()
+    unsafe = request.body.content is Content.JSON or (media != "" and media not in _SAFE_MEDIA)
+    authorized = isinstance(request.authorization, str) and request.authorization != ""
+    named = authorized or any(request.headers.get(name) is not None for name in _UNSAFE)
+    return request.method not in cors.SAFELISTED_METHODS or unsafe or named
+
+
+def _hidden(facts: Facts) -> Iterator[tuple[Wire, Exchange]]:
+    for wire in facts.wires:
+        for one in wire.exchanges:
+            failed = not one.status and one.role in _ABOUT_SESSIONS and by_script(one) and _HIDDEN.search(one.error)
+            if failed and _page(one) not in ("", one.request.address.origin):
+                yield wire, one
 
 
 def _page(exchange: Exchange) -> str:
@@ -131,7 +166,7 @@ def nothing(facts: Facts) -> Unseen | RuledOut | Undecided:
     if not facts.wires:
         return Unseen(Need.WIRE, "no recording was given")
     if withheld := hidden(facts):
-        return Undecided(withheld[:1])
+        return Undecided(withheld[:1], Need.SITE)
     if not crossings(facts):
         return RuledOut("no script asks the service across origins")
     return RuledOut("the browser lets the page read these answers")
@@ -167,7 +202,9 @@ def _preflight(wire: Wire, preflight: timeline.Preflight, origin: str) -> Crossi
     return Crossing(wire, preflight.asked, origin, None if sent else refusal, failed, preflight=True)
 
 
-LINKS: Final = {"answers withheld from the page": Level.ALWAYS}
+WITHHELD: Final = "answers withheld from the page"
+ONLY_PREFLIGHTED: Final = "only requests with a preflight withheld"
+LINKS: Final = {WITHHELD: Level.ALWAYS, ONLY_PREFLIGHTED: Level.RARELY}
 PAGE: Final = Change(
     "the page",
     "fetch(url, { method: 'POST', body })\naxios.post(url, data)",

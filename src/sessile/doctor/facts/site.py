@@ -19,12 +19,14 @@ class Site:
     """One probe: its exchanges are the `Wire` of the same source.
 
     `forced` asked for the protected page with the cookies that a browser would not have stored or sent: let in, the service is
-    sound and the browser's rules are what stops the session. It stands in no wire. `stopped` says why the probe did not come as
+    sound and the browser's rules are what stops the session. `strangers` asked as somebody without a cookie, where answers with
+    one differed. Neither stands in a wire. `stopped` says why the probe did not come as
     far as a session, "" if it did. `remarks` are lines for the user: what was left undone, and why.
     """
 
     source: str
     forced: Exchange | None = None
+    strangers: tuple[Exchange, ...] = ()
     direct: tuple[Comparison, ...] = ()
     stopped: str = ""
     remarks: tuple[str, ...] = ()

@@ -5,13 +5,13 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import Final
 
-from sessile.doctor.diagnosis import Confidence, Diagnosis, State, Suspect, Verdict
+from sessile.doctor.diagnosis import Confidence, Diagnosis, State, Suspect
 from sessile.doctor.facts.evidence import Evidence
 from sessile.doctor.findings import Remedy
 from sessile.doctor.report.change import changed
 from sessile.doctor.report.journey import sign
 from sessile.doctor.report.page import Glyphs, printable
-from sessile.doctor.report.terminal import CONFIDENCES, NEEDS, VERDICTS, Surroundings, grouped, headline, verdict_sign
+from sessile.doctor.report.terminal import CONFIDENCES, NEEDS, VERDICTS, Surroundings, grouped, headline, leading, verdict_sign
 
 _GLYPHS: Final = Glyphs()
 _BOXES: Final = {"yes": "[x]", "no": "[ ] **no**:", "unknown": "[ ] unknown:"}
@@ -26,8 +26,8 @@ def text(diagnosis: Diagnosis, around: Surroundings) -> str:
 
 
 def _lines(diagnosis: Diagnosis, around: Surroundings) -> Iterator[str]:
-    first, *others = diagnosis.causes or (None,)
-    sure = f" ({CONFIDENCES[first.confidence]})" if first and diagnosis.verdict is Verdict.SICK else ""
+    first, others = leading(diagnosis)
+    sure = f" ({CONFIDENCES[first.confidence]})" if first else ""
     verdict = f"{verdict_sign(_GLYPHS, diagnosis.verdict)} {VERDICTS[diagnosis.verdict][0]}"
     yield f"### {verdict}: {_escaped(headline(diagnosis))}{sure}"
     yield ""
@@ -41,9 +41,10 @@ def _lines(diagnosis: Diagnosis, around: Surroundings) -> Iterator[str]:
         yield from _headed("Fix", _cure(first.cause.remedy))
     else:
         yield from _headed("Symptoms", _proof(diagnosis.symptoms))
+    further = "Also" if first else "Possible causes"
+    yield from _headed(further, (line for suspect in others for line in _suspect(suspect)))
     if unexplained := diagnosis.something_else:
         yield from _headed("Unexplained", chain((f"{_escaped(unexplained.says)}", ""), _proof(unexplained.evidence)))
-    yield from _headed("Also", (line for suspect in others for line in _suspect(suspect)))
     yield from _headed("Notes", (f"- {_escaped(note.title)}: {_escaped(note.why_not_a_cause)}" for note in diagnosis.notes))
     yield from _headed("Collect next", (f"- {_escaped(one.collect)}: {_code(one.command)}" for one in diagnosis.next))
     yield from _headed("Checklist", _checklist(diagnosis))

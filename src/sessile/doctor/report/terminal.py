@@ -51,7 +51,7 @@ class Surroundings:
 
 def write(page: Page, diagnosis: Diagnosis, around: Surroundings, *, verbose: bool = False) -> None:
     """Write the whole report; `verbose` adds what passed and all that was ruled out."""
-    first, *others = diagnosis.causes or (None,)
+    first, others = leading(diagnosis)
     _verdict(page, diagnosis, first)
     _looked_at(page, around)
     _journey(page, diagnosis, verbose)
@@ -60,9 +60,9 @@ def write(page: Page, diagnosis: Diagnosis, around: Surroundings, *, verbose: bo
         remedy(page, first.cause.remedy)
     else:
         _symptoms(page, diagnosis.symptoms, verbose)
+    _further(page, others, verbose, heading="Also" if first else "Possible causes")
     if diagnosis.something_else:
         _something_else(page, diagnosis.something_else, verbose)
-    _further(page, others, verbose)
     if first:
         changes(page, first.cause.remedy)
     _notes(page, diagnosis, verbose)
@@ -75,13 +75,19 @@ def write(page: Page, diagnosis: Diagnosis, around: Surroundings, *, verbose: bo
 def _verdict(page: Page, diagnosis: Diagnosis, first: Suspect | None) -> None:
     word, style = VERDICTS[diagnosis.verdict]
     lead = (f"{verdict_sign(page.glyphs, diagnosis.verdict)} {word}  ", style)
-    if diagnosis.verdict is Verdict.SICK and first:
+    if first:
         page.paragraph((first.title, "bold"), (f" ({CONFIDENCES[first.confidence]})", style), indent=0, lead=lead)
     elif diagnosis.verdict is Verdict.HEALTHY:
         page.paragraph(("No fault in what was seen.", "bold"), _reserved(diagnosis), indent=0, lead=lead)
     else:
         says = diagnosis.symptoms[0].says if diagnosis.symptoms else "sessions fail"
         page.paragraph((f"A symptom was seen and stays unexplained: {says}", "bold"), indent=0, lead=lead)
+
+
+def leading(diagnosis: Diagnosis) -> tuple[Suspect | None, Sequence[Suspect]]:
+    """The cause that the verdict rests on, and the others: where none is likely enough for a verdict, all stand side by side."""
+    sick = diagnosis.verdict is Verdict.SICK
+    return (diagnosis.causes[0], diagnosis.causes[1:]) if sick and diagnosis.causes else (None, diagnosis.causes)
 
 
 def verdict_sign(glyphs: Glyphs, verdict: Verdict) -> str:
@@ -197,9 +203,9 @@ def _something_else(page: Page, unexplained: SomethingElse, verbose: bool) -> No
     _evidence(page, unexplained.evidence, verbose)
 
 
-def _further(page: Page, suspects: Sequence[Suspect], verbose: bool) -> None:
+def _further(page: Page, suspects: Sequence[Suspect], verbose: bool, *, heading: str) -> None:
     if suspects:
-        page.heading("Also")
+        page.heading(heading)
     for suspect in suspects:
         page.paragraph((suspect.title, "bold"), f" ({CONFIDENCES[suspect.confidence]})", lead=(f"{page.glyphs.broken} ", "red"))
         for one in suspect.evidence if verbose else suspect.evidence[:1]:

@@ -8,6 +8,7 @@ import pytest
 from sessile.doctor.causes import cause_named, crossing
 from sessile.doctor.cors import Rule
 from sessile.doctor.diagnose import diagnose
+from sessile.doctor.diagnosis import Confidence
 from sessile.doctor.evidence import har
 from sessile.doctor.facts import Facts
 from sessile.doctor.findings import Confirmed, Noted, RuledOut, Undecided, Unseen
@@ -15,6 +16,7 @@ from tests.doctor.causes.recording import (
     API,
     NONE,
     PAGE,
+    PASSWORD,
     SID,
     SOMEBODY,
     Call,
@@ -160,6 +162,32 @@ class TestPreflight:
         assert isinstance(finding, RuledOut)
 
 
+class TestHiddenAnswers:
+    """A browser's recording through its own protocol has of what it hid only that it failed."""
+
+    WITHHELD = Call(at=0, what=f"POST {API}/login", status=0, body=PASSWORD, error=FAILED)
+
+    def test_where_only_what_needs_a_preflight_is_hidden_the_preflight_comes_first(self) -> None:
+        facts = recorded(self.WITHHELD, me(1000))
+        first, second, *_ = diagnose(facts).causes
+        assert first.cause.id == "agree-cors-preflight-refused"
+        assert first.confidence is Confidence.POSSIBLE
+        assert first.probability > 2 * second.probability
+        assert "needs no preflight, was answered" in first.evidence[-1].says
+
+    def test_where_simple_requests_are_hidden_too_it_comes_last_and_the_site_is_asked_next(self) -> None:
+        facts = recorded(self.WITHHELD, me(1000, status=0, error=FAILED))
+        diagnosis = diagnose(facts)
+        named = [one.cause.id for one in diagnosis.causes]
+        assert set(named) == {f"agree-cors-{one}" for one in ("wildcard", "credentials-not-allowed", "origin-not-allowed")}
+        assert "the site's own answers" in diagnosis.next[0].collect
+        assert set(named) <= set(diagnosis.next[0].separates)
+
+    def test_what_was_hidden_is_shown_once(self) -> None:
+        for one in diagnose(recorded(self.WITHHELD, me(1000, status=0, error=FAILED))).causes:
+            assert len(one.evidence) == len(set(one.evidence))
+
+
 class TestErrors:
     def test_of_another_call_are_a_risk_only(self) -> None:
         error = Call(at=3000, what=f"GET {API}/api/cart", status=502, cookie=SID, error=FAILED)
@@ -169,6 +197,13 @@ class TestErrors:
         error = Call(at=3000, what=f"GET {API}/api/cart", status=502, cookie=SID, error=FAILED)
         form = Call(at=3100, what=f"GET {PAGE}/login", kind="document", media="text/html")
         assert first(recorded(login(), let_in(), error, form)) == "agree-cors-missing-on-error confirmed"
+
+    def test_where_good_answers_are_readable_only_without_cookies_the_wildcard_is_to_blame(self) -> None:
+        got = allowing("*", credentials="")
+        public = Call(at=1000, what=f"GET {API}/api/news", got=got)
+        facts = recorded(login(got=got, error=FAILED), public, me(3000, status=401, got=got, cookie=SID, error=FAILED))
+        assert not isinstance(judged("agree-cors-missing-on-error", facts), Confirmed)
+        assert first(facts) == "agree-cors-wildcard confirmed"
 
     def test_that_the_page_may_read_are_no_matter_of_cors(self) -> None:
         facts = recorded(login(), let_in(), me(3000, status=502, cookie=SID))

@@ -26,16 +26,20 @@ LOCKED_AFTER = 3
 
 @dataclass
 class Shop:
-    """The service: one user; `single` allows one session a user, `csrf` wants a token, `attributes` are the cookie's own.
+    """The service: one user; `csrf` wants a token, `attributes` are the cookie's own.
 
-    `strangers` of each two questions who asks meet an instance that knows nobody; `kept` answers are given again to everybody.
+    `single` allows one session a user, the newest, or with `first` the oldest.
+    `strangers` of each two questions who asks meet an instance that knows nobody; with `greets` each instance begins a session
+    with whomever it does not know, under a name of its own; `kept` answers are given again to everybody.
     """
 
     single: bool = False
+    first: bool = False
     csrf: str = ""
     attributes: str = "Path=/; HttpOnly; SameSite=Lax"
     cors: str = ""
     strangers: bool = False
+    greets: bool = False
     kept: dict[str, bool] | None = None
     sessions: dict[str, str] = field(default_factory=dict)
     attempts: int = 0
@@ -126,6 +130,8 @@ class Shop:
             return JSONResponse({"error": "CSRF token missing"}, 403)
         if not self.right(await request.json()):
             return JSONResponse({"error": "Wrong password"}, 401)
+        if self.first and self.sessions:
+            return JSONResponse({"error": "Already logged in on another device"}, 409)
         return self.begin(JSONResponse({"user": {"name": NAME}}))
 
     async def form_login(self, request: Request) -> Response:
@@ -142,11 +148,16 @@ class Shop:
         """Who asks, for scripts."""
         user = self.user(request)
         self.asked["who"] += 1
-        if self.strangers and self.asked["who"] % 2:
+        elsewhere = self.strangers and self.asked["who"] % 2
+        if elsewhere:
             user = None
         if self.kept is not None:
             user = NAME if self.kept.setdefault(str(request.url), bool(user)) else None
-        return JSONResponse({"user": {"name": user}} if user else {"error": "not logged in"}, 200 if user else 401)
+        answer = JSONResponse({"user": {"name": user}} if user else {"error": "not logged in"}, 200 if user else 401)
+        if self.greets and not user:
+            name = "store.sid" if elsewhere else "shop.sid"
+            answer.headers.append("Set-Cookie", f"{name}={secrets.token_hex(16)}; {self.attributes}")
+        return answer
 
     async def home(self, request: Request) -> Response:
         """A page of the user's, which shows both ways out."""

@@ -30,6 +30,7 @@ DATA = (("name", Concealed(NAME)), ("password", Concealed(PASSWORD)))
 WRONG = (("name", Concealed(NAME)), ("password", Concealed("not-the-password")))
 JSON = Request(login="/login", data=DATA, protected="/me")
 FORM = Request(login="/form", data=DATA, form=True, protected="/home")
+OWN = "my-own-session-0123456789"
 SECRET = "correct-horse-battery-staple-0123456789"
 
 
@@ -136,23 +137,45 @@ def test_a_wrong_password_is_tried_once_and_nothing_is_sure(asked: Request, csrf
     assert diagnose(facts(probed)).causes == ()
 
 
-def test_a_service_that_locks_accounts_and_allows_one_session_keeps_the_users_own(shop: Shop) -> None:
-    shop.single = True
-    shop.failures = 2
-    shop.sessions["my-own-session-0123456789"] = NAME
-    own = Request(login="/login", data=WRONG, protected="/me", cookie=Concealed("shop.sid=my-own-session-0123456789"))
+class Strict(Shop):
+    """A service that locks accounts and allows one session a user, which the user has; the next two failures lock."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(single=True, failures=1, sessions={OWN: NAME}, **more)
+
+
+@pytest.mark.parametrize("asked", [JSON, FORM])
+def test_where_accounts_lock_a_wrong_password_locks_none_and_ends_no_session(asked: Request) -> None:
+    shop = Strict()
+    with served(shop) as port:
+        probed = probe(port, replace(asked, data=WRONG))
+    assert "tried once" in probed.site.stopped
+    assert (shop.attempts, shop.locked, shop.sessions) == (1, False, {OWN: NAME})
+
+
+def test_where_a_second_session_is_refused_the_users_own_lives() -> None:
+    shop = Strict(first=True)
+    with served(shop) as port:
+        probed = probe(port, JSON)
+    assert "was answered 409" in probed.site.stopped
+    assert (shop.attempts, shop.locked, shop.sessions) == (1, False, {OWN: NAME})
+
+
+def test_where_a_login_would_end_the_users_own_session_its_cookie_takes_the_logins_place() -> None:
+    shop = Strict()
+    own = Request(login="/login", data=WRONG, protected="/me", cookie=Concealed(f"shop.sid={OWN}"))
     with served(shop) as port:
         probed = probe(port, own)
     assert [status(probed, f"replay {number}") for number in (1, 2, 3, 4)] == [200] * 4
     assert status(probed, "protected without the cookie") == 401
     assert probed.site.stopped == ""
     assert (shop.attempts, shop.locked) == (0, False)
-    assert shop.sessions == {"my-own-session-0123456789": NAME}
+    assert shop.sessions == {OWN: NAME}
     assert shop.asked["POST /logout"] + shop.asked["GET /logout"] == 0
 
 
-def test_a_login_that_may_end_the_users_other_session_says_so_and_offers_the_cookie(shop: Shop) -> None:
-    shop.single = True
+def test_a_login_that_may_end_the_users_other_session_says_so_and_offers_the_cookie() -> None:
+    shop = Strict()
     with served(shop) as port:
         probed = probe(port, JSON)
     assert any("--cookie @FILE" in remark for remark in probed.site.remarks)
@@ -224,6 +247,21 @@ def test_instances_behind_a_balancer_are_told_apart_by_repeated_reads() -> None:
     suspected = {one.cause.id: one.evidence for one in diagnose(seen).causes}
     assert {"verify-secret-differs-between-instances", "find-sessions-kept-elsewhere"} <= suspected.keys()
     assert "several instances" in suspected["verify-secret-differs-between-instances"][0].says
+
+
+def test_two_versions_behind_a_balancer_show_their_cookies_to_strangers() -> None:
+    with served(Shop(strangers=True, greets=True)) as port:
+        probed = probe(port, JSON)
+    assert [one.request.cookies for one in probed.site.strangers] == [()] * 4
+    assert not set(probed.site.strangers) & set(probed.wire.exchanges)
+    first = diagnose(facts(probed)).causes[0]
+    assert (first.cause.id, first.confidence) == ("verify-versions-side-by-side", "confirmed")
+
+
+def test_where_every_answer_is_alike_no_stranger_asks(shop: Shop) -> None:
+    shop.greets = True
+    with served(shop) as port:
+        assert probe(port, JSON).site.strangers == ()
 
 
 def test_a_cache_that_leaves_no_mark_is_asked_past() -> None:

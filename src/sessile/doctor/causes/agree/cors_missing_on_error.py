@@ -8,12 +8,13 @@ Fix: let CORS stand outermost, before rate limits, guards and error handlers, an
     own errors.
 """
 
+from sessile.doctor import cors
 from sessile.doctor.causes import crossing
 from sessile.doctor.causes.crossing import Crossing, asks_to_log_in
 from sessile.doctor.cors import Rule
 from sessile.doctor.facts import Facts
 from sessile.doctor.facts.exchange import Role
-from sessile.doctor.findings import Change, Confirmed, Finding, Frequency, Noted, Remedy, Undecided
+from sessile.doctor.findings import Change, Confirmed, Finding, Frequency, Level, Noted, Remedy, Undecided
 
 ENTRIES = ("cors-missing-on-error",)
 UNPROVOKED = (
@@ -46,15 +47,14 @@ REMEDY = Remedy(
 
 SOON = 5000.0
 """Within so many milliseconds after the error a page asks for the login because of it."""
-LINKS = crossing.LINKS
+LINKS = {crossing.WITHHELD: Level.ALWAYS, crossing.ONLY_PREFLIGHTED: Level.SOMETIMES}
 
 
 def judge(facts: Facts) -> Finding:
-    crossed = crossing.crossings(facts)
-    readable = {(one.exchange.request.address.origin, one.origin) for one in crossed if one.refusal is None and not one.preflight}
     rules = (Rule.MISSING, Rule.WILDCARD, Rule.MISMATCH)
     errors = [one for one in crossing.refused(facts, *rules) if one.exchange.status >= 400 and not one.preflight]
-    lacking = [one for one in errors if (one.exchange.request.address.origin, one.origin) in readable]
+    readable = [one for one in crossing.crossings(facts) if one.refusal is None and not one.preflight]
+    lacking = [one for one in errors if any(_would_do(good, one) for good in readable)]
     if harmful := [one for one in lacking if _harms(one)]:
         return Confirmed(harmful[0].evidence, certainty=harmful[0].certainty)
     if lacking:
@@ -62,6 +62,14 @@ def judge(facts: Facts) -> Finding:
             lacking[0].evidence, "the page sees an error that it cannot read; nothing shows that it logs the user out for it"
         )
     return Undecided(errors[0].evidence) if errors else crossing.nothing(facts)
+
+
+def _would_do(good: Crossing, error: Crossing) -> bool:
+    """Whether the page could read the error if it had the headers of a good answer to it."""
+    response = good.exchange.response
+    here, there = (one.exchange.request.address.origin for one in (good, error))
+    asked = crossing.credentials(error.exchange) is not False
+    return response is not None and here == there and cors.check(error.origin, response.headers, credentials=asked) is None
 
 
 def _harms(crossed: Crossing) -> bool:

@@ -5,7 +5,8 @@ Symptom: only calls with JSON, PUT, DELETE or a header of their own fail, and th
 Evidence: an OPTIONS request is answered 401, 403, 404 or with a redirect, or does not allow the method or a header that
     is asked for. Preflights never carry cookies, so a guard before CORS always turns them away. The browser's reasons
     are PreflightInvalidStatus, PreflightDisallowedRedirect, MethodDisallowedByPreflightResponse,
-    HeaderDisallowedByPreflightResponse.
+    HeaderDisallowedByPreflightResponse. A recording that hides preflights still shows that the page reads the answers
+    to simple requests and to no others.
 Tell apart: the request after a preflight that was let through and then answered 401 is another matter: that one had its
     chance to carry a cookie. A preflight whose origin is wrong is agree-cors-origin-not-allowed.
 Fix: answer CORS before sessions, guards and redirects; allow the methods and headers that the page uses.
@@ -14,7 +15,7 @@ Fix: answer CORS before sessions, guards and redirects; allow the methods and he
 from sessile.doctor.causes import crossing
 from sessile.doctor.cors import Rule
 from sessile.doctor.facts import Facts
-from sessile.doctor.findings import Change, Confirmed, Finding, Remedy
+from sessile.doctor.findings import Change, Confirmed, Finding, Level, Remedy
 
 ENTRIES = ("cors-preflight-unauthorised",)
 REMEDY = Remedy(
@@ -45,7 +46,7 @@ REMEDY = Remedy(
         ),
     ),
 )
-LINKS = crossing.LINKS
+LINKS = {crossing.WITHHELD: Level.ALWAYS, crossing.ONLY_PREFLIGHTED: Level.USUALLY}
 
 
 def judge(facts: Facts) -> Finding:

@@ -62,7 +62,14 @@ def _visit(plan: Plan, *, third_party: bool, keys: tuple[str, ...], pictured: bo
     wire = Wire(source=source, seen_by=Seen.BROWSER, program=window.program, exchanges=exchanges)
     said = [remark for remark in person.remarks if third_party or remark != VISITED]  # the first visit has said it
     remarks = (*said, *differences(wire, third_party=third_party))
-    site = Site(source=source, forced=probe.forced, direct=probe.direct, stopped=probe.stopped, remarks=remarks)
+    site = Site(
+        source=source,
+        forced=probe.forced,
+        strangers=probe.strangers,
+        direct=probe.direct,
+        stopped=probe.stopped,
+        remarks=remarks,
+    )
     return Visits((Probed(wire, site),), person.picture)
 
 

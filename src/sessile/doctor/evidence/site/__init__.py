@@ -43,6 +43,7 @@ def collect(plan: Plan, *, seconds: float = SECONDS) -> Probed:
         Site(
             source=plan.source,
             forced=probe.forced,
+            strangers=probe.strangers,
             direct=probe.direct,
             stopped=probe.stopped,
             remarks=tuple(visitor.remarks),

@@ -37,6 +37,7 @@ class Probe:
     plan: Plan
     visitor: Visitor
     forced: Exchange | None = None
+    strangers: tuple[Exchange, ...] = ()
     stopped: str = ""
     direct: tuple[Comparison, ...] = ()
     _pages: list[Done] = field(default_factory=list)
@@ -90,6 +91,7 @@ class Probe:
             return
         replays = [self._ask(f"replay {number}", protected) for number in range(1, REPLAYS + 1)]
         self._past_caches(protected, replays)
+        self._as_strangers(protected, replays)
         if withheld := self.visitor.withheld(protected, self.visitor.sent_with(replays[-1])):
             step = self._step("replay with the cookies that a browser would not send", protected)
             self.forced = self.visitor.with_cookies(step, withheld).exchange
@@ -110,12 +112,19 @@ class Probe:
                 self._ask(f"replay {REPLAYS + turn}", protected)
                 self._ask(f"replay past caches, turn {turn + 1}", f"{address}{turn}")
 
+    def _as_strangers(self, protected: str, replays: Sequence[Done]) -> None:
+        """Where answers with one cookie differ, see which cookie each instance begins a session with."""
+        if len({turned_away(done.exchange) for done in replays}) > 1:
+            steps = [self._step(f"as a stranger {number}", protected) for number in range(1, REPLAYS + 1)]
+            self.strangers = tuple(self.visitor.with_cookies(step, "").exchange for step in steps)
+
     def _with_own_cookie(self, protected: str, cookie: str) -> None:
         """The user's own session is read with; nothing logs in beside it, and nothing logs it out."""
         before = self._ask("protected without the cookie", protected)
         self.visitor.own = cookie
         replays = [self._ask(f"replay {number}", protected) for number in range(1, REPLAYS + 1)]
         self._past_caches(protected, replays)
+        self._as_strangers(protected, replays)
         refused = sum(turned_away(done.exchange) for done in replays)
         silent = next((done for done in replays if done.answer is None), None)
         if silent:

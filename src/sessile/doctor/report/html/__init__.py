@@ -13,7 +13,17 @@ from sessile.doctor.diagnosis import Confidence, Diagnosis
 from sessile.doctor.report.change import changed
 from sessile.doctor.report.journey import WORDS, sign
 from sessile.doctor.report.page import Glyphs, printable
-from sessile.doctor.report.terminal import CONFIDENCES, NEEDS, VERDICTS, Surroundings, causes, grouped, headline, verdict_sign
+from sessile.doctor.report.terminal import (
+    CONFIDENCES,
+    NEEDS,
+    VERDICTS,
+    Surroundings,
+    causes,
+    grouped,
+    headline,
+    leading,
+    verdict_sign,
+)
 
 _GLYPHS: Final = Glyphs()
 _ANSWERS: Final = {"yes": _GLYPHS.ok, "no": _GLYPHS.broken, "unknown": _GLYPHS.unsure}
@@ -21,10 +31,12 @@ _ANSWERS: Final = {"yes": _GLYPHS.ok, "no": _GLYPHS.broken, "unknown": _GLYPHS.u
 
 def page(diagnosis: Diagnosis, around: Surroundings, picture: bytes = b"") -> str:
     """The page; `picture` is a PNG that is shown in it."""
+    first, others = leading(diagnosis)
     return _template().render(
         diagnosis=diagnosis,
         around=around,
-        first=diagnosis.causes[0] if diagnosis.causes else None,
+        first=first,
+        others=others,
         headline=headline(diagnosis),
         verdict=VERDICTS[diagnosis.verdict][0],
         verdict_sign=verdict_sign(_GLYPHS, diagnosis.verdict),
