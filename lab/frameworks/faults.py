@@ -203,6 +203,40 @@ FAULTS = (
         noted=True,
     ),
     FrameworkFault(
+        name="fastapi-cookie-on-other-response",
+        kind="starlette",
+        cause="set-cookie-on-other-response",
+        edits={
+            "main.py": (
+                ("async def login(request: Request):", "async def login(request: Request, response: Response):"),
+                (
+                    '    request.session["userId"] = USERS[body["email"]]\n    return {"ok": True}',
+                    '    response.set_cookie("session_token", "t" * 32)\n    return JSONResponse({"ok": True})',
+                ),
+                ("import FastAPI, Request", "import FastAPI, Request, Response"),
+            )
+        },
+    ),
+    FrameworkFault(
+        name="flask-hash-per-start",
+        kind="flask",
+        cause="read-hash-of-each-start",
+        edits={
+            "app.py": (
+                (
+                    '    session["userId"] = USERS',
+                    '    session["agent"] = hash(request.user_agent.string)\n    session["userId"] = USERS',
+                ),
+                (
+                    '    user = session.get("userId")',
+                    '    if session.get("agent") != hash(request.user_agent.string):\n        session.clear()\n'
+                    '    user = session.get("userId")',
+                ),
+            )
+        },
+        starts=2,
+    ),
+    FrameworkFault(
         name="flask-lifetime-of-the-environment",
         kind="flask",
         cause="live-lifetime-too-short",

@@ -7,7 +7,7 @@ from enum import StrEnum
 from sessile.doctor.facts import Evidence, Facts
 from sessile.doctor.facts.concealed import Concealed
 from sessile.doctor.facts.evidence import Unknown
-from sessile.doctor.facts.source import Framework, Literal, Made, Part, Plain, Setting, Source, Step, Value
+from sessile.doctor.facts.source import Framework, Fresh, Literal, Made, Part, Plain, Setting, Source, Step, Value
 
 DAY = 86400
 
@@ -158,8 +158,8 @@ class Layer:
         if kind != "cachelib":
             return kind if isinstance(kind, Unknown) else Storage.ELSEWHERE
         cache = self.step.setting("SESSION_CACHELIB")
-        in_memory = cache is not None and isinstance(cache.value, Made) and "SimpleCache" in cache.value.what
-        return Storage.MEMORY if in_memory else Storage.ELSEWHERE
+        made = cache.value if cache is not None and isinstance(cache.value, Made) else None
+        return Storage.MEMORY if made and ("SimpleCache" in made.what or _anew(made)) else Storage.ELSEWHERE
 
     def _text(self, name: str, default: str) -> str | Unknown:
         setting = self.step.setting(name)
@@ -167,6 +167,11 @@ class Layer:
             return default
         text = setting.value.value if isinstance(setting.value, Literal) else None
         return text if isinstance(text, str) else Unknown(f"{name} is not told by the source alone")
+
+
+def _anew(cache: Made) -> bool:
+    """Whether a cache of files has a directory that each process makes for itself."""
+    return any(isinstance(setting.value, Fresh) for setting in cache.settings)
 
 
 def layers(facts: Facts, *keepers: Keeper) -> Iterator[Layer]:

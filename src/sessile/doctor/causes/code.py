@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from sessile.doctor import layers
 from sessile.doctor.facts import Environment, Evidence, Facts, Source, Unknown
 from sessile.doctor.facts.concealed import MASK
 from sessile.doctor.facts.source import Act, Choice, Deed, Framework, Literal, Part, Place, Setting, Step, Value, Variable
@@ -47,6 +48,17 @@ def steps(facts: Facts, part: Part) -> Iterator[tuple[Source, Step]]:
 def did(facts: Facts, *deeds: Deed) -> Iterator[tuple[Source, Act]]:
     """Every act of some kinds in the applications on Express."""
     yield from ((source, act) for source in express(facts) for act in source.did(*deeds))
+
+
+def in_python(facts: Facts, *deeds: Deed) -> Iterator[tuple[Source, Act]]:
+    """Every act of some kinds in the applications in Python."""
+    for source in layers.sources(facts):
+        yield from ((source, act) for act in source.did(*deeds))
+
+
+def any_python(facts: Facts) -> bool:
+    """Whether the code of a service in Python was read."""
+    return bool(layers.sources(facts))
 
 
 def absent(facts: Facts, because: str, *names: str) -> RuledOut | Unseen:

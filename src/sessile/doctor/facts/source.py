@@ -141,6 +141,7 @@ class Deed(StrEnum):
 
     CHANGES = "changes the session"
     CHANGES_INSIDE = "changes a value inside the session, which is not noticed"
+    LOGS_IN_INSIDE = "puts a user into a value inside the session, which is not noticed"
     ASKS = "asks for the session"
     LOGS_IN = "puts a user into the session"
     SAVES = "saves and waits"
@@ -170,6 +171,11 @@ class Deed(StrEnum):
     OUTDATES_SESSION = "changes the user's password and does not keep the user logged in"
     HASHES_AT_LOGIN = "hashes the password anew at each login"
     REMOVES_LIVING = "deletes sessions that have not expired"
+    HASHES_PER_START = "compares the session with a hash that no other start makes again"
+    EMPTIES_STORE = "removes all that a store holds"
+    LOOKS_UP_TEXT = "looks for the text of a user's id among numbers"
+    READS_ELSEWHERE = "reads from another database than it writes to"
+    SETS_COOKIE_UNSENT = "sets a cookie on a response that it does not send"
     DROPS_TABLE = "drops tables that it does not know"
 
 

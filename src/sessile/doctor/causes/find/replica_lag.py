@@ -2,17 +2,19 @@
 
 Symptom: right after the login 401, a moment later all is well; worse under load.
 Evidence: in a recording the cookie of a login is turned away at first and let in later, without another login; and the server
-    that the service is given is a standby, although sessions are saved.
+    that the service is given is a standby, although sessions are saved. In Django's code, a router reads
+    from another database than it writes to, sessions as well.
 Tell apart: an answer before the save is over within milliseconds, and on the same server. Instances that differ go on
     differing; here nothing is turned away once it was let in.
 Fix: read sessions from the primary. Nothing in the data changes.
 """
 
-from sessile.doctor.causes import sight
+from sessile.doctor.causes import code, sight
 from sessile.doctor.facts import Evidence, Facts
 from sessile.doctor.facts.database import Server
 from sessile.doctor.facts.exchange import Exchange
-from sessile.doctor.findings import Confirmed, Finding, Frequency, Level, Need, Remedy, RuledOut, Undecided, Unseen
+from sessile.doctor.facts.source import Deed
+from sessile.doctor.findings import Change, Confirmed, Finding, Frequency, Level, Need, Remedy, RuledOut, Undecided, Unseen
 from sessile.doctor.visits import Visit, visits
 
 ENTRIES = ("replica-lag-read",)
@@ -21,7 +23,15 @@ UNPROVOKED = "It needs a pool that reads from one server and writes to another; 
 REMEDY = Remedy(
     "Give the session store the primary's URL, for reading as well",
     """psql "$PRIMARY_URL" -c "SELECT application_name, replay_lag FROM pg_stat_replication\"""",
+    changes=(
+        Change(
+            "Django (the router)",
+            'def db_for_read(self, model, **hints):\n    return "replica"',
+            'def db_for_read(self, model, **hints):\n    return "default" if model._meta.app_label == "sessions" else "replica"',
+        ),
+    ),
 )
+WHY = "a replica that keeps up within milliseconds is not noticed; nothing that was given shows that users are turned away"
 LINKS = {"cookie comes back in vain": Level.USUALLY, "login, then 401": Level.SOMETIMES, "no row for a cookie": Level.USUALLY}
 SAVED_BY_THEN = 100.0
 """So many milliseconds after a login's answer its session is saved, even where the service did not wait for that."""
@@ -38,9 +48,18 @@ def judge(facts: Facts) -> Finding:
             says = "the service's server is a standby, and sessions are saved all the same"
             return Confirmed((*found, Evidence(says, "postgres", "pg_is_in_recovery()")), certainty=RECORDED)
         return Undecided(found)
+    if routed := _routed(facts):
+        return code.possible(facts, LINKS, routed, WHY, "Reads, those of sessions too, go to another database than writes")
     if not any(visit.came_back(one) for visit in visits(facts) for one in visit.personal):
         return Unseen(Need.WIRE, "no recorded request came back with the cookie of its login")
     return RuledOut("no recorded session was turned away at first and let in later")
+
+
+def _routed(facts: Facts) -> tuple[Evidence, ...]:
+    return tuple(
+        source.evidence(act.place, f"sessions are read from {act.detail}, and written elsewhere")
+        for source, act in code.in_python(facts, Deed.READS_ELSEWHERE)
+    )
 
 
 def late(facts: Facts) -> tuple[Evidence, ...]:

@@ -4,7 +4,8 @@ Symptom: everybody is logged out at one instant, or at regular ones (every quart
 Evidence: a deploy's log has DROP TABLE or TRUNCATE of the table (an ORM's push does that to tables it does not know); or the
     log has saved sessions and cookies without a row, and the table is empty. PostgreSQL's own log, with log_statement = 'mod',
     names the statement and the application that sent it: a job, a seed script, a pruning in a wrong unit. In the code, a
-    DELETE of what expires before a moment that is still to come (`expire < now() + interval '14 days'`).
+    DELETE of what expires before a moment that is still to come (`expire < now() + interval '14 days'`). In Python's,
+    flushdb() where a cache is to be emptied, or Session.objects.all().delete().
 Tell apart: the secret is unchanged, and the table is the same one as before (its oid). Rows that are there but not seen have
     causes of their own.
 Fix: stop the job; restore the rows from a backup, which logs their users in again.
@@ -35,6 +36,7 @@ LINKS = {
     "session rows missing after login": Level.ALWAYS,
     "cookie comes back in vain": Level.SOMETIMES,
     "401 after a restart": Level.SOMETIMES,
+    "login, then 401": Level.RARELY,
 }
 
 
@@ -48,6 +50,8 @@ def judge(facts: Facts) -> Finding:
     there = isinstance(rows, Rows) and rows.live
     if coded := _coded(facts, *((Deed.REMOVES_LIVING,) if there else (Deed.REMOVES_LIVING, Deed.DROPS_TABLE))):
         return code.possible(facts, LINKS, coded, WHY, REMARK)
+    if flushes := _flushed(facts):
+        return code.possible(facts, LINKS, flushes, WHY, REMARK)
     if isinstance(rows, Unseen):
         return Undecided(emptied) if emptied else rows
     if gone := _gone(facts):
@@ -73,6 +77,13 @@ def _coded(facts: Facts, *deeds: Deed) -> tuple[Evidence, ...]:
     return tuple(
         source.evidence(act.place, f"it {act.deed} ({act.detail})")
         for source, act in code.did(facts, *(deeds or (Deed.DROPS_TABLE, Deed.REMOVES_LIVING, Deed.PRUNES)))
+    )
+
+
+def _flushed(facts: Facts) -> tuple[Evidence, ...]:
+    return tuple(
+        source.evidence(act.place, f"it {act.deed} ({act.detail}), sessions that live among it")
+        for source, act in code.in_python(facts, Deed.EMPTIES_STORE)
     )
 
 

@@ -2,16 +2,19 @@
 
 Symptom: every login answers 200, and there is neither a cookie nor a row, nor an error.
 Evidence: in the code, `res.json()` comes before `req.session.userId = ...`, with an await or a timer in between perhaps.
-    express-session decides at the answer's end whether there is something to save.
+    express-session decides at the answer's end whether there is something to save. In Starlette and FastAPI, a background task
+    that writes to request.session.
 Tell apart: a stream that has begun, and not ended, gets its row saved and no cookie (set-headers-already-sent). A value that
     is undefined leaves nothing to save, either (set-session-not-modified).
 Fix: change the session, save it, and answer then. No session is lost.
 """
 
+from collections.abc import Iterator
+
 from sessile.doctor.causes import code
 from sessile.doctor.causes.set.headers_already_sent import BEGINS
 from sessile.doctor.facts import Evidence, Facts
-from sessile.doctor.facts.source import Deed
+from sessile.doctor.facts.source import Act, Deed, Source
 from sessile.doctor.findings import Change, Finding, Frequency, Level, Noted, Remedy
 
 ENTRIES = ("mutation-after-response",)
@@ -24,6 +27,7 @@ REMEDY = Remedy(
             "res.json({ ok: true })\nreq.session.userId = await idOf(user)",
             "req.session.userId = await idOf(user)\nreq.session.save((err) => (err ? next(err) : res.json({ ok: true })))",
         ),
+        Change("Starlette and FastAPI", "tasks.add_task(remember, request, user)", 'request.session["user"] = user.id'),
     ),
 )
 LINKS = {
@@ -52,14 +56,19 @@ REMARK = "A handler changes the session after it has answered"
 
 def _elsewhere_in_time(facts: Facts) -> bool:
     """Whether the code logs in somewhere before it answers, too: then the late one may be a branch that is never taken."""
-    late = {act.place for _, act in code.did(facts, Deed.CHANGES_AFTER_ANSWER)}
-    return any(act.place not in late for _, act in code.did(facts, Deed.LOGS_IN, Deed.LOGS_IN_BY_LIBRARY))
+    late = {act.place for _, act in _did(facts, Deed.CHANGES_AFTER_ANSWER)}
+    return any(act.place not in late for _, act in _did(facts, Deed.LOGS_IN, Deed.LOGS_IN_BY_LIBRARY))
+
+
+def _did(facts: Facts, *deeds: Deed) -> Iterator[tuple[Source, Act]]:
+    yield from code.did(facts, *deeds)
+    yield from code.in_python(facts, *deeds)
 
 
 def _late(facts: Facts, *, of_users: bool) -> tuple[Evidence, ...]:
-    logins = {act.place for _, act in code.did(facts, Deed.LOGS_IN)}
+    logins = {act.place for _, act in _did(facts, Deed.LOGS_IN)}
     return tuple(
         source.evidence(act.place, f"the answer has gone before ({act.detail})")
-        for source, act in code.did(facts, Deed.CHANGES_AFTER_ANSWER)
+        for source, act in _did(facts, Deed.CHANGES_AFTER_ANSWER)
         if (act.place in logins) is of_users and not act.detail.startswith(BEGINS)
     )

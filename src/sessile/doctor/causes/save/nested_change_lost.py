@@ -47,7 +47,8 @@ def judge(facts: Facts) -> Finding:
     lost = [(source, act) for layer in layers.layers(facts) for source, act in _lost(layer)]
     if not lost:
         return RuledOut("no value inside a session is changed where the framework does not notice")
-    of_login = [(source, act) for source, act in lost if IDENTITIES.match(act.detail)]
+    named = {act.place for source, _ in lost for act in source.did(Deed.LOGS_IN_INSIDE)}
+    of_login = [(source, act) for source, act in lost if act.place in named or IDENTITIES.match(act.detail)]
     if of_login:
         return Confirmed(_shown(of_login), f"The login is written inside session['{of_login[0][1].detail}'], and not saved")
     why = "the change is lost, and the login stays; without SESSION_SAVE_EVERY_REQUEST and its like it never arrives"

@@ -4,7 +4,10 @@ import ast
 import re
 from collections.abc import Iterator
 
+from sessile.doctor.evidence.source.python.answers import answers
 from sessile.doctor.evidence.source.python.asking import is_session, own_nodes, sessions
+from sessile.doctor.evidence.source.python.endings import endings
+from sessile.doctor.evidence.source.python.loaders import loaders
 from sessile.doctor.evidence.source.python.module import Function, Module, Modules, text_of
 from sessile.doctor.evidence.source.python.passwords import passwords
 from sessile.doctor.facts.source import Act, Deed
@@ -36,6 +39,10 @@ def deeds(modules: Modules) -> Iterator[Act]:
             yield from _inside(function, module)
             yield from passwords(function, module)
         yield from _in_memory(module)
+        yield from answers(module)
+    for module in modules.all:
+        yield from endings(module)
+        yield from loaders(module)
 
 
 def asks(modules: Modules) -> Iterator[Act]:
@@ -64,11 +71,20 @@ def _inside(function: Function, module: Module) -> Iterator[Act]:
     if any(_is_noticed(node, module) for node in nodes):
         return
     aliases = {name: key for node in nodes for name, key in _aliases(node, module)}
-    for node in nodes:
-        key = _changed_inside(node, aliases, module)
-        if key:
-            yield Act(Deed.CHANGES_INSIDE, module.place(node), key)
-            return
+    changed = [(node, key) for node in nodes if (key := _changed_inside(node, aliases, module))]
+    named = next((one for one in changed if _names_user(one[0])), None)
+    if named:
+        yield Act(Deed.CHANGES_INSIDE, module.place(named[0]), named[1])
+        yield Act(Deed.LOGS_IN_INSIDE, module.place(named[0]), named[1])
+    elif changed:
+        yield Act(Deed.CHANGES_INSIDE, module.place(changed[0][0]), changed[0][1])
+
+
+def _names_user(node: ast.AST) -> bool:
+    """Whether what is changed inside a value says who it is: `session["auth"]["user_id"] = 1`."""
+    return isinstance(node, ast.Assign) and any(
+        isinstance(target, ast.Subscript) and IDENTITIES.match(text_of(target.slice)) for target in node.targets
+    )
 
 
 def _is_noticed(node: ast.AST, module: Module) -> bool:
@@ -141,13 +157,33 @@ def _root(node: ast.AST, aliases: dict[str, str], module: Module) -> str:
 
 def _in_memory(module: Module) -> Iterator[Act]:
     """A dictionary of the module that functions fill by session or token, in a file that deals with cookies."""
-    kept = {name: value for name, value in module.values.items() if IN_MEMORY.search(name) and _is_empty_mapping(value, module)}
-    if not kept or not any(_deals_with_cookies(node) for node in module.nodes):
+    if not any(_deals_with_cookies(node) for node in module.nodes):
         return
+    keyed = {name for function in module.functions for name in _filled_by_cookie(function)}
+    kept = {
+        name: value
+        for name, value in module.values.items()
+        if (IN_MEMORY.search(name) or name in keyed) and _is_empty_mapping(value, module)
+    }
     for name, value in kept.items():
         filled = [node for function in module.functions for node in ast.walk(function) if _fills(node, name)]
         if filled:
             yield Act(Deed.KEEPS_IN_MEMORY, module.place(value), name)
+
+
+def _filled_by_cookie(function: Function) -> Iterator[str]:
+    """What a function fills by the value that it sets as a cookie: `active[sid] = user`, `response.set_cookie("sid", sid)`."""
+    nodes = list(own_nodes(function))
+    values = {
+        ast.dump(word)
+        for node in nodes
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "set_cookie"
+        for word in (*node.args[1:2], *(one.value for one in node.keywords if one.arg == "value"))
+    }
+    for node in nodes:
+        for target in node.targets if isinstance(node, ast.Assign) else ():
+            if isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name) and ast.dump(target.slice) in values:
+                yield target.value.id
 
 
 def _is_empty_mapping(node: ast.expr, module: Module) -> bool:

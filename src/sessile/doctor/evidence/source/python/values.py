@@ -12,7 +12,7 @@ from sessile.doctor.facts.source import Choice, Fresh, Literal, Made, Setting, S
 DEEPEST = 12
 RANDOM = re.compile(
     r"(?:^|\.)(?:token_hex|token_bytes|token_urlsafe|urandom|uuid[14]|get_random_secret_key|get_random_string|get_random_bytes|generate_key"
-    r"|randbytes|getrandbits|randint|time_ns)$|^time\.time$|^random\."
+    r"|randbytes|getrandbits|randint|time_ns|mkdtemp|mkstemp|TemporaryDirectory)$|^time\.time$|^random\."
 )
 KEPT = re.compile(r"(?:^|\.)(?:open|read_text|read_bytes|load|loads|get_secret|get_secret_value)$")
 READERS = re.compile(

@@ -1,0 +1,79 @@
+"""What handlers in Python put on an answer that is not the one they send, or into the session once the answer has gone."""
+
+import ast
+import re
+from collections.abc import Iterator
+
+from sessile.doctor.evidence.source.python.asking import is_session, own_nodes
+from sessile.doctor.evidence.source.python.module import Function, Module, text_of
+from sessile.doctor.facts.source import Act, Deed
+
+OF_SESSIONS = re.compile(r"sess|sid\b|token|auth|jwt|login|remember", re.IGNORECASE)
+RESPONSES = ("fastapi.", "starlette.")
+
+
+def answers(module: Module) -> Iterator[Act]:
+    """Everything of the kind in one module."""
+    background = {name for function in module.functions for name in _in_background(function, module)}
+    for function in module.functions:
+        yield from _on_another(function, module)
+        if function.name in background:
+            yield from _too_late(function, module)
+
+
+def _on_another(function: Function, module: Module) -> Iterator[Act]:
+    """A cookie on the response that FastAPI hands in, where the handler returns one of its own: only that one is sent."""
+    listed = [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
+    given = {one.arg for one in listed if one.annotation is not None and _is_response(module.dotted(one.annotation))}
+    nodes = list(own_nodes(function)) if given else []
+    own = {
+        target.id
+        for node in nodes
+        if isinstance(node, ast.Assign) and _makes_response(node.value, module)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    for node in nodes:
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="set_cookie")) if name in given:
+                sent = [one.value for one in nodes if isinstance(one, ast.Return) and one.lineno > node.lineno]
+                if sent and all(_is_another(value, own, module) for value in sent) and _is_of_session(node):
+                    yield Act(Deed.SETS_COOKIE_UNSENT, module.place(node), name)
+
+
+def _is_another(sent: ast.expr | None, own: set[str], module: Module) -> bool:
+    return sent is not None and (_makes_response(sent, module) or (isinstance(sent, ast.Name) and sent.id in own))
+
+
+def _makes_response(node: ast.expr, module: Module) -> bool:
+    """Whether a response is made here that takes no headers from elsewhere."""
+    if not isinstance(node, ast.Call) or not _is_response(module.dotted(node.func)):
+        return False
+    return not any(one.arg in (None, "headers", "background") for one in node.keywords)
+
+
+def _is_response(dotted: str) -> bool:
+    return dotted.startswith(RESPONSES) and dotted.endswith("Response")
+
+
+def _is_of_session(call: ast.Call) -> bool:
+    named = [*call.args[:1], *(one.value for one in call.keywords if one.arg == "key")]
+    return any(OF_SESSIONS.search(text_of(one) or ast.unparse(one)) for one in named)
+
+
+def _in_background(function: Function, module: Module) -> Iterator[str]:
+    """The functions that are run once the answer has gone: `tasks.add_task(f, ...)`, `BackgroundTask(f, ...)`."""
+    for node in own_nodes(function):
+        match node:
+            case ast.Call(func=ast.Attribute(attr="add_task"), args=[ast.Name(id=name), *_]):
+                yield name
+            case ast.Call(func=called, args=[ast.Name(id=name), *_]) if module.dotted(called).endswith(".BackgroundTask"):
+                yield name
+
+
+def _too_late(function: Function, module: Module) -> Iterator[Act]:
+    for node in own_nodes(function):
+        if isinstance(node, ast.Assign):
+            for target in node.targets:
+                if isinstance(target, ast.Subscript) and is_session(target.value, module):
+                    yield Act(Deed.CHANGES_AFTER_ANSWER, module.place(node), text_of(target.slice))
