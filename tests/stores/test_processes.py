@@ -99,6 +99,34 @@ def test_forked_workers_each_have_connections_of_their_own(database: str, tmp_pa
     assert "session stopped" not in log.read_text()
 
 
+UNCLOSED = """
+import asyncio, os
+from sessile import PostgresStore
+from sessile.session.store import Load
+
+async def main():
+    store = PostgresStore(os.environ["DATABASE_URL"])
+    looking = asyncio.ensure_future(store.perform([Load("abc")]))
+    await asyncio.sleep(0.1)
+    looking.cancel()
+
+asyncio.run(main())
+print("ended")
+"""
+
+
+def test_a_program_ends_though_it_leaves_a_store_open_that_is_connecting() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        environment = {
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(ROOT / "src"),
+            "DATABASE_URL": f"postgresql://nobody@127.0.0.1:{deaf.getsockname()[1]}/none",
+        }
+        command = [sys.executable, "-c", UNCLOSED]
+        ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert ended.stdout == "ended\n", ended.stderr[-2000:]
+
+
 @pytest.fixture
 def pooled(database: str, tmp_path: Path) -> Iterator[str]:
     """The database behind pgbouncer in transaction mode, with two server connections for all."""

@@ -1,7 +1,7 @@
 """Connections at hand: taken from a psycopg pool and kept between statements, for giving one back and asking again costs time."""
 
 import asyncio
-from typing import Any
+from typing import Any, cast
 
 import psycopg
 from psycopg import AsyncConnection
@@ -47,7 +47,7 @@ class Connections:
     async def _opened(self) -> Pool:
         if self._source is None:
             raise StoreUnavailable("the store is closed", "POOL_ENDED")
-        pool = AsyncConnectionPool(
+        pool = _Ending(
             self._source.conninfo,
             connection_class=_noting(self),
             kwargs={"autocommit": True, "prepare_threshold": self._source.prepare_threshold if self.prepares else None},
@@ -142,6 +142,31 @@ class Connections:
         line.release()
         await line.connection.close()
         await line.pool.putconn(line.connection)
+
+
+class _Ending(AsyncConnectionPool[Connection]):
+    """A pool that ends with its event loop, also where nobody closes it.
+
+    psycopg_pool's worker takes a cancellation that meets it at work for a failure of that work, and would wait for more, while
+    the loop waits for the worker to end.
+    """
+
+    @classmethod
+    async def worker(cls, q: Any) -> None:
+        await super().worker(cast("Any", _Cancellable(q)))
+
+
+class _Cancellable:
+    """A queue that gives nothing to a task that is being cancelled."""
+
+    def __init__(self, queue: Any) -> None:
+        self._queue = queue
+
+    async def get(self) -> Any:
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise asyncio.CancelledError
+        return await self._queue.get()
 
 
 def _noting(connections: Connections) -> type[Connection]:
