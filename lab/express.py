@@ -31,7 +31,7 @@ class ExpressService(Service):
     Raises RuntimeError when its packages are not installed.
     """
 
-    def __init__(self, environment: Mapping[str, str], directory: Path, *, ready_seconds: float = 30) -> None:
+    def __init__(self, environment: Mapping[str, str], directory: Path, *, ready_seconds: float = 120) -> None:
         if not (APP / "node_modules").is_dir():
             raise RuntimeError(f"the Express service's packages are missing: run `npm ci` in {APP}")
         super().__init__("express", [node(), "app.js"], APP, environment, directory, ready_seconds=ready_seconds)

@@ -46,7 +46,7 @@ class RedisServer:
         """Where it listens."""
         return f"redis://127.0.0.1:{self.port}"
 
-    def start(self, seconds: float = 30) -> None:
+    def start(self, seconds: float = 120) -> None:
         """Start it and wait until it has read its data. Raises TimeoutError, with its log."""
         with (self.directory / "redis.log").open("ab") as log:
             self._process = subprocess.Popen(self._command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)

@@ -30,7 +30,7 @@ class Service:
         environment: Mapping[str, str],
         directory: Path,
         *,
-        ready_seconds: float = 30,
+        ready_seconds: float = 120,
     ) -> None:
         self.name, self.command, self.home = name, list(command), home
         self.environment = dict(environment)
