@@ -23,12 +23,13 @@ def page(cause: Cause, brought_about: Iterable[Way] = ()) -> str:
     sections = "\n\n".join(f"## {heading}\n\n{_sentence(text)}" for heading, text in cause.sections.items())
     command = f"\n\n```console\n$ {cause.remedy.command}\n```" if cause.remedy.command else ""
     diffs = "".join(_diff(change) for change in cause.remedy.changes)
-    loss = "Live sessions are lost by it." if cause.remedy.loses_sessions else "No live session is lost by it."
+    loss = f"It logs out {cause.remedy.logs_out}." if cause.remedy.loses_sessions else "No live session is lost by it."
+    spared = f"\n\nTo spare them: {cause.remedy.instead}." if cause.remedy.instead else ""
     names = ", ".join(f"`{entry}`" for entry in cause.entries) or "none"
     how = _sentence(cause.unprovoked) or "\n".join(("```console", *(f"$ {command}" for command in told(brought_about)), "```"))
     return (
         f"# {cause.title}\n\n`{cause.id}`, station *{cause.station}* ({cause.station.holds})\n\n{sections}\n\n"
-        f"## Remedy\n\n{cause.remedy.summary}. {loss}{command}{diffs}\n\n"
+        f"## Remedy\n\n{cause.remedy.summary}. {loss}{spared}{command}{diffs}\n\n"
         f"## Brought about\n\n{how}\n\nCatalogue: {names}\n"
     )
 

@@ -101,14 +101,22 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Remedy:
-    """The cure: what to do, the command that does it (None where only people can), whether live sessions are lost by it, and the
-    settings to change where that is a matter of code.
+    """The cure: what to do, the command that does it (None where only people can), and the settings to change where that is a
+    matter of code.
+
+    `logs_out` says whom it logs out, empty where that is nobody; `instead` then is the way that does not, or why there is none.
     """
 
     summary: str
     command: str | None = None
-    loses_sessions: bool = False
+    logs_out: str = ""
+    instead: str = ""
     changes: tuple[Change, ...] = ()
+
+    @property
+    def loses_sessions(self) -> bool:
+        """Whether live sessions are lost by it."""
+        return bool(self.logs_out)
 
 
 @dataclass(frozen=True, slots=True)

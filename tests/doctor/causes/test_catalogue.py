@@ -38,6 +38,10 @@ class TestEachCause:
         assert cause.remedy.summary
         assert cause.remedy.command is None or cause.remedy.command.strip()
 
+    def test_says_whom_it_logs_out_and_how_they_are_spared(self, cause: Cause) -> None:
+        assert bool(cause.remedy.logs_out) is bool(cause.remedy.instead) is cause.remedy.loses_sessions
+        assert not (cause.remedy.loses_sessions and re.search("No session is lost", cause.sections["Fix"]))
+
     def test_sends_to_the_fix_of_its_own_name(self, cause: Cause) -> None:
         named = re.search(r"sessile fix (\S+)", cause.remedy.command or "")
         assert named is None or named[1] == cause.id

@@ -18,7 +18,7 @@ SCHEMA: dict[str, Any] = {
             "probability": float,
             "evidence": [{"says": TEXT, "source": TEXT, "pointer": TEXT}],
             "against": [{"says": TEXT, "source": TEXT, "pointer": TEXT}],
-            "fix": {"summary": TEXT, "command": (TEXT, type(None)), "loses_sessions": bool},
+            "fix": {"summary": TEXT, "command": (TEXT, type(None)), "loses_sessions": bool, "logs_out": TEXT, "instead": TEXT},
         }
     ],
     "notes": [{"id": TEXT, "title": TEXT, "why_not_a_cause": TEXT}],

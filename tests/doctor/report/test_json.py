@@ -37,6 +37,8 @@ def test_causes_stand_in_the_diagnosis_order_with_their_numbers() -> None:
         "summary": "Give sid its primary key, in place; duplicates keep the row that expires last",
         "command": 'sessile fix save-no-primary-key "$DATABASE_URL"',
         "loses_sessions": False,
+        "logs_out": "",
+        "instead": "",
     }
 
 

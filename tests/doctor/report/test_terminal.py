@@ -117,11 +117,12 @@ def test_where_no_cause_is_likely_all_stand_by_name_and_none_is_prescribed() -> 
     assert "What speaks for it" not in report
 
 
-def test_a_remedy_that_loses_sessions_says_so() -> None:
+def test_a_remedy_that_loses_sessions_says_whose_and_how_to_spare_them() -> None:
     first = sick().causes[0]
-    remedy = replace(first.cause.remedy, loses_sessions=True)
+    remedy = replace(first.cause.remedy, logs_out="whoever came by night", instead="wait for the morning")
     report = told(replace(sick(), causes=(replace(first, cause=replace(first.cause, remedy=remedy)),)))
-    assert "Loses sessions." in report
+    assert "Logs out whoever came by night." in report
+    assert "To spare them: wait for the morning." in report
     assert "No session is lost." not in report
 
 

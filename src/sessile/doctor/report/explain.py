@@ -7,6 +7,7 @@ from typing import Any
 from sessile.doctor.causes import Cause
 from sessile.doctor.explanation import Pointer, Weight
 from sessile.doctor.facts.logs import Event
+from sessile.doctor.report.json import fix
 from sessile.doctor.report.page import Page
 from sessile.doctor.report.terminal import NEEDS, changes, remedy
 
@@ -73,11 +74,7 @@ def cause_document(cause: Cause) -> dict[str, Any]:
         "title": cause.title,
         "entries": list(cause.entries),
         "sections": {section.lower().replace(" ", "_"): text for section, text in cause.sections.items()},
-        "fix": {
-            "summary": cause.remedy.summary,
-            "command": cause.remedy.command,
-            "loses_sessions": cause.remedy.loses_sessions,
-        },
+        "fix": fix(cause.remedy),
     }
 
 

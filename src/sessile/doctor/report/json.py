@@ -4,6 +4,7 @@ from typing import Any
 
 from sessile.doctor.diagnosis import Diagnosis, Suspect
 from sessile.doctor.facts.evidence import Evidence
+from sessile.doctor.findings import Remedy
 
 VERSION = 1
 
@@ -33,7 +34,18 @@ def _cause(suspect: Suspect) -> dict[str, Any]:
         "probability": round(suspect.probability, 2),
         "evidence": [_evidence(one) for one in suspect.evidence],
         "against": [_evidence(one) for one in suspect.against],
-        "fix": {"summary": remedy.summary, "command": remedy.command, "loses_sessions": remedy.loses_sessions},
+        "fix": fix(remedy),
+    }
+
+
+def fix(remedy: Remedy) -> dict[str, Any]:
+    """A remedy as plain values."""
+    return {
+        "summary": remedy.summary,
+        "command": remedy.command,
+        "loses_sessions": remedy.loses_sessions,
+        "logs_out": remedy.logs_out,
+        "instead": remedy.instead,
     }
 
 

@@ -70,8 +70,10 @@ def _proof(pieces: Sequence[Evidence]) -> Iterator[str]:
 
 
 def _cure(remedy: Remedy) -> Iterator[str]:
-    keeps = "**Loses sessions.**" if remedy.loses_sessions else "No session is lost."
+    keeps = f"**Logs out {_escaped(remedy.logs_out)}.**" if remedy.loses_sessions else "No session is lost."
     yield f"{_escaped(remedy.summary.removesuffix('.'))}. {keeps}"
+    if remedy.instead:
+        yield f"To spare them: {_escaped(remedy.instead)}."
     if remedy.command:
         yield from _fenced("sh", [remedy.command])
     for change in remedy.changes:

@@ -175,8 +175,10 @@ def _piece(page: Page, one: Evidence, verbose: bool, *, indent: int, lead: str =
 def remedy(page: Page, cure: Remedy) -> None:
     """What to do, the command that does it, and whether anybody is logged out by it."""
     page.heading("Fix", "the settings to change stand below" if cure.changes else "")
-    keeps = ("Loses sessions.", "bold red") if cure.loses_sessions else ("No session is lost.", "green")
+    keeps = (f"Logs out {cure.logs_out}.", "bold red") if cure.loses_sessions else ("No session is lost.", "green")
     page.paragraph(f"{cure.summary.removesuffix('.')}. ", keeps)
+    if cure.instead:
+        page.paragraph(f"To spare them: {cure.instead}.")
     if cure.command:
         page.command(cure.command, "a plan; --apply does it" if cure.command.startswith("sessile fix") else "")
 

@@ -23,6 +23,8 @@ REMEDY = Remedy(
     "Serve static files before the session middleware, keep answers that set a cookie out of the cache, purge it, and revoke"
     " the sessions it handed out",
     "sessile sessions",
+    logs_out="whoever's cookie the cache handed out, and whoever got it",
+    instead="nothing would be safe, for strangers hold those cookies; everybody else stays logged in",
     changes=(
         Change(
             "Express",

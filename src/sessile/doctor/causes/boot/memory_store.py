@@ -19,7 +19,8 @@ ENTRIES = ("store-undefined-falls-to-memory", "memory-store-restart", "memory-st
 FREQUENCY = Frequency.VERY_COMMON
 REMEDY = Remedy(
     "Give the session middleware a store that outlives the process; what is in memory now is lost at the next start anyway",
-    loses_sessions=True,
+    logs_out="whoever is logged in when it is deployed, as every start of this service does",
+    instead="nothing carries a process's memory over: deploy it with a start that comes anyway",
     changes=(
         Change(
             "Express",

@@ -4,10 +4,11 @@ Symptom: every login answers 500, since passport was updated to 0.6 or later.
 Evidence: TypeError: req.session.regenerate is not a function. The code mounts cookie-session, or another library than
     express-session, and logs in with passport 0.6 or later.
 Tell apart: a session object that was replaced lacks touch() and save() as well.
-Fix: use express-session with a store, or give the session the two functions that passport calls.
+Fix: give the session the two functions that passport calls, or use express-session with a store, and take over who comes
+    with a cookie of before. Neither logs anybody out.
 """
 
-from sessile.doctor.causes import code
+from sessile.doctor.causes import carried, code
 from sessile.doctor.facts import Evidence, Facts, Log
 from sessile.doctor.facts.logs import Event, Kind
 from sessile.doctor.facts.source import Deed, Part
@@ -15,13 +16,18 @@ from sessile.doctor.findings import Change, Confirmed, Finding, Level, Need, Rem
 
 ENTRIES = ("passport-06-missing-regenerate",)
 REMEDY = Remedy(
-    "Use express-session with a store, which regenerates",
+    "Give the session what passport calls, or use express-session with a store, which regenerates",
     changes=(
         Change(
             "Express",
             "app.use(cookieSession({ keys }))",
-            "app.use(session({ secret, store: new PgStore({ pool }), resave: false, saveUninitialized: false }))",
+            "app.use(cookieSession({ keys }))\n"
+            "app.use((req, res, next) => {\n"
+            "  if (req.session) Object.assign(req.session, { regenerate: (done) => done(), save: (done) => done() })\n"
+            "  next()\n"
+            "})",
         ),
+        carried.ON_THE_SERVER[0],
     ),
 )
 LINKS = {"server errors with a cookie": Level.SOMETIMES, "login without Set-Cookie": Level.SOMETIMES}

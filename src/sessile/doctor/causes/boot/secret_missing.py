@@ -21,6 +21,8 @@ ENTRIES = ("secret-missing", "flask-secret-missing", "env-not-loaded-or-misspelt
 REMEDY = Remedy(
     "Set SESSION_SECRET to one value of its own, the same for every instance, and start the service again",
     'echo "SESSION_SECRET=$(sessile secret new)" >> .env',
+    logs_out="whoever still has a cookie of an earlier secret, if there was one",
+    instead="set exactly that earlier value again, or put it behind the new one (SESSION_SECRET_PREVIOUS, or second in the list)",
 )
 LINKS = {
     "server errors with a cookie": Level.USUALLY,

@@ -25,6 +25,8 @@ ENTRIES = ("free-tier-sleep",)
 UNPROVOKED = "Only a hosting platform puts a service to sleep; it is tested on recordings and on render.yaml files."
 REMEDY = Remedy(
     "Keep the sessions in the database and the secret fixed, so that a wake-up costs time and no session",
+    logs_out="whoever logged in since the last wake-up, once",
+    instead="deploy it while the service sleeps: then nobody is logged in",
     changes=(
         Change(
             "Express",

@@ -17,7 +17,8 @@ ENTRIES = ("double-session-middleware",)
 FREQUENCY = Frequency.RARE
 REMEDY = Remedy(
     "Remove the session middleware that was not meant; sessions that it kept end once",
-    loses_sessions=True,
+    logs_out="whoever's session the first one keeps in memory, once",
+    instead="nothing carries a process's memory over: deploy it with a start that comes anyway",
     changes=(
         Change(
             "Express",

@@ -5,12 +5,12 @@ Evidence: in the code, `new PgStore({ pgPool })`, `{ db }` or `{ client }`, or a
     knows `pool`, `pgPromise`, `conObject` and `conString`, then DATABASE_URL, then what libpq would take. The log has
     ECONNREFUSED 127.0.0.1:5432 for sessions alone.
 Tell apart: where the whole service cannot connect, its other queries fail as well.
-Fix: name the option `pool`. If the other database holds live sessions, copy them first.
+Fix: name the option `pool`. If the other database holds live sessions, copy them first: then nobody is logged out.
 """
 
 from typing import Final
 
-from sessile.doctor.causes import code
+from sessile.doctor.causes import carried, code
 from sessile.doctor.facts import Evidence, Facts
 from sessile.doctor.facts.source import Literal, Made, Setting
 from sessile.doctor.findings import Change, Finding, Frequency, Level, Noted, Remedy, Undecided
@@ -18,7 +18,8 @@ from sessile.doctor.findings import Change, Finding, Frequency, Level, Noted, Re
 ENTRIES = ("store-option-misnamed",)
 FREQUENCY = Frequency.RARE
 REMEDY = Remedy(
-    "Hand the store its connection as `pool` or `conString`",
+    "Copy the live rows from the database that the store used so far, then hand it its connection as `pool` or `conString`",
+    carried.COPY,
     changes=(Change("Express", "new PgStore({ pgPool: pool })", "new PgStore({ pool })"),),
 )
 LINKS = {

@@ -30,12 +30,13 @@ ROWS = (
         symptom="Some users get 500 after a logout, until their row is mended.",
         evidence="can't compare datetime.datetime to NoneType: Flask-Session before 0.6 compares without looking.",
         tell_apart="The same error for everybody is a column with a time zone: read-expiry-with-zone.",
-        fix="Upgrade Flask-Session, which takes such rows for expired; until then give them an expiry.",
+        fix="Give those rows an expiry, then upgrade Flask-Session, which takes rows without one for expired.",
         sign=Sign(("EXPIRY_NULL",), text="datetime to NoneType|NoneType' and 'datetime", course=Course.SELECTIVE),
         met=Met.IN_THE_SERVICE,
         remedy=Remedy(
-            "Upgrade Flask-Session; give the rows without an expiry one",
-            """psql "$DATABASE_URL" -c "UPDATE sessions SET expiry = now() AT TIME ZONE 'UTC' WHERE expiry IS NULL\"""",
+            "Give the rows without an expiry one, as long as Flask's sessions live, then upgrade Flask-Session",
+            """psql "$DATABASE_URL" -c "UPDATE sessions SET expiry = now() AT TIME ZONE 'UTC' + interval '31 days' """
+            """WHERE expiry IS NULL\"""",
         ),
         entries=("flask-session-null-expiry",),
         frequency=Frequency.RARE,

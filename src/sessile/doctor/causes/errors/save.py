@@ -103,6 +103,9 @@ ROWS = (
         remedy=Remedy(
             "Escape non-ASCII text in the session now; move the database to UTF8 later",
             "createdb --encoding=UTF8 --template=template0 NEW && pg_dump OLD | psql NEW",
+            logs_out="whoever logs in between the dump and the switch to the new database",
+            instead="to escape logs nobody out; when the database is moved, copy the rows that came meanwhile"
+            " (sessile explain find-database-restored)",
         ),
         entries=("db-encoding-not-utf8",),
         frequency=Frequency.RARE,

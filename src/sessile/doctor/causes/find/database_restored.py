@@ -8,7 +8,7 @@ Tell apart: a changed secret breaks the old cookies; here only new ones break. W
 Fix: while the old database is there, copy its live rows over; nobody has to log in again then.
 """
 
-from sessile.doctor.causes import sight
+from sessile.doctor.causes import carried, sight
 from sessile.doctor.causes.find.sessions_kept_elsewhere import gone, set_up_since
 from sessile.doctor.facts import Evidence, Facts
 from sessile.doctor.facts.database import Server
@@ -21,9 +21,7 @@ FREQUENCY = Frequency.RARE
 UNPROVOKED = "It needs a second server, set up while people are logged in; it is tested on recordings and what servers tell."
 REMEDY = Remedy(
     "Copy the live sessions from the old database",
-    """psql "$OLD_URL" -c "COPY (SELECT sid, sess, expire FROM session WHERE expire > now()) TO STDOUT" """
-    """| psql "$DATABASE_URL" -c "CREATE TEMP TABLE old (LIKE session)" -c "COPY old FROM STDIN" """
-    """-c "INSERT INTO session SELECT * FROM old ON CONFLICT DO NOTHING\"""",
+    carried.COPY,
 )
 LINKS = {
     "no row for a cookie": Level.USUALLY,

@@ -18,7 +18,8 @@ ENTRIES = ("fastapi-memory-sessions", "django-cache-session-locmem")
 FREQUENCY = Frequency.COMMON
 REMEDY = Remedy(
     "Keep the sessions in the database, which every process and every start asks",
-    loses_sessions=True,
+    logs_out="whoever logged in since the last start, once",
+    instead="nothing carries a process's memory over: deploy it with a start that comes anyway",
     changes=(
         Change(
             "Starlette and FastAPI",

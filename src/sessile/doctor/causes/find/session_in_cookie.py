@@ -23,7 +23,7 @@ REMEDY = Remedy(
         Change(
             "Starlette and FastAPI",
             "from starlette.middleware.sessions import SessionMiddleware",
-            "from sessile import SessionMiddleware",
+            "from sessile.integrations.starlette import SessionMiddleware   # takes over who comes with a cookie of before",
         ),
     ),
 )

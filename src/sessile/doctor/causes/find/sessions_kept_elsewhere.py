@@ -6,8 +6,8 @@ Evidence: a recorded request was let in with a cookie that the service's secret 
     it, nor any row saved since.
 Tell apart: rows that were removed leave others behind, or an empty table that PostgreSQL counts insertions into. A
     secret made up at each start leaves the rows. The start-up warning about MemoryStore is boot-memory-store.
-Fix: hand the middleware the store of this database, and give every instance the same DATABASE_URL. Sessions in memory
-    cannot be carried over: announce one last logout.
+Fix: hand the middleware the store of this database, and give every instance the same DATABASE_URL. Rows of another
+    database are copied over before; sessions in memory cannot be: announce one last logout.
 """
 
 from datetime import UTC, datetime
@@ -28,7 +28,9 @@ ENTRIES = ("memory-store-restart", "memory-store-multi-instance", "instances-use
 FREQUENCY = Frequency.VERY_COMMON
 REMEDY = Remedy(
     "Hand the session middleware the store of this database, for every instance the same; sessions kept elsewhere end once",
-    loses_sessions=True,
+    logs_out="whoever's session is kept elsewhere, once",
+    instead="from another database copy the live rows (sessile explain find-database-restored), from Flask-Session take them over"
+    " (predecessor=); memory alone cannot be carried over",
     changes=(
         Change(
             "Express",

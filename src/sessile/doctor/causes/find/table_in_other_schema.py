@@ -13,7 +13,7 @@ from sessile.doctor.causes import sight, signs
 from sessile.doctor.causes.boot import table_missing
 from sessile.doctor.facts import Database, Evidence, Facts
 from sessile.doctor.facts.database import Relation, Rows, Server, Setting
-from sessile.doctor.findings import Confirmed, Finding, Frequency, Level, Noted, Remedy, RuledOut, Undecided
+from sessile.doctor.findings import Change, Confirmed, Finding, Frequency, Level, Noted, Remedy, RuledOut, Undecided
 from sessile.stores.postgres.shape import TableShape
 
 ENTRIES = ("search-path-shadow", "table-name-quoting", "pgbouncer-session-state-leak")
@@ -21,6 +21,14 @@ FREQUENCY = Frequency.RARE
 REMEDY = Remedy(
     "Name the schema in every component, and copy the live rows of the other table before giving it up",
     "Express: new PgStore({ schemaName: 'app', tableName: 'session' })   Python: PostgresStore(url, table=\"app.session\")",
+    changes=(
+        Change(
+            "SQL",
+            "DROP TABLE public.session;",
+            "INSERT INTO app.session (sid, sess, expire)\n"
+            "SELECT sid, sess, expire FROM public.session WHERE expire > now() ON CONFLICT DO NOTHING;",
+        ),
+    ),
 )
 LINKS = {"login, then 401": Level.USUALLY, "intermittent 401": Level.SOMETIMES, "server errors with a cookie": Level.SOMETIMES}
 

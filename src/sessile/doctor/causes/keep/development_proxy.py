@@ -4,8 +4,8 @@ Symptom: login works on the deployed site and not in development, through the pr
 Evidence: the login's answer comes from localhost, and its Set-Cookie has the Domain of the backend: InvalidDomain.
 Tell apart: where the page asks the backend by its absolute URL, the request does not go to localhost at all: then it
     is cross-site (SameSite, CORS). A Secure cookie is no trouble on http://localhost in Chromium; Safari drops it.
-Fix: leave Domain out of the cookie, which every host then takes as its own, or let the proxy rewrite it; ask by
-    relative URLs.
+Fix: let the proxy rewrite Domain, or name it in production only; ask by relative URLs. Production's cookie stays as it
+    is, so nobody is logged out there.
 """
 
 from sessile.doctor.causes import foreign_domain
@@ -15,7 +15,7 @@ from sessile.doctor.findings import Change, Finding, Level, Remedy
 
 ENTRIES = ("dev-proxy-cookie",)
 REMEDY = Remedy(
-    "Leave Domain out of the cookie, or let the development proxy rewrite it",
+    "Let the development proxy rewrite the cookie's Domain, or name it in production only",
     changes=(
         Change(
             "Vite (vite.config.js)",
@@ -32,8 +32,12 @@ REMEDY = Remedy(
             "proxy_pass https://api.shop.example;",
             "proxy_pass https://api.shop.example;\nproxy_cookie_domain api.shop.example $host;",
         ),
-        Change("Express", "cookie: { domain: 'shop.example' }", "cookie: {}"),
-        Change("Starlette and FastAPI", 'CookiePolicy(domain="shop.example")', "CookiePolicy()"),
+        Change("Express", "cookie: { domain: 'shop.example' }", "cookie: { domain: process.env.COOKIE_DOMAIN || undefined }"),
+        Change(
+            "Starlette and FastAPI",
+            'CookiePolicy(domain="shop.example")',
+            'CookiePolicy(domain=os.environ.get("COOKIE_DOMAIN"))',
+        ),
     ),
 )
 LINKS = {"cookie not kept": Level.ALWAYS, "cookie does not come back": Level.ALWAYS}

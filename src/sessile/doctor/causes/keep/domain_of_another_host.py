@@ -6,7 +6,7 @@ Evidence: Domain is neither the host of the login nor a domain above it: the fro
 Tell apart: by the two names alone. A Domain that is a public suffix is keep-domain-is-public-suffix; where a proxy or a
     rewrite passes on the cookie of the service behind it, it is keep-development-proxy or keep-rewrite-keeps-domain.
 Fix: leave Domain out. No host can set a cookie for another one: where page and service have different domains, the
-    cookie belongs to the service. No session is lost.
+    cookie belongs to the service. No session is lost: hosts that the Domain did cover still get their cookie.
 """
 
 from sessile.doctor.causes import foreign_domain

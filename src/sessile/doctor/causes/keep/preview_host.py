@@ -5,7 +5,7 @@ Evidence: the host is that of a pull request or a branch, and the Domain of Set-
     InvalidDomain. Nothing can, where previews are siblings under a public suffix (vercel.app, onrender.com).
 Tell apart: a preview without a secret of its own answers 500; one whose host is not on the CORS list is
     agree-cors-origin-not-allowed.
-Fix: set Domain only in production, if at all.
+Fix: set Domain only in production, where COOKIE_DOMAIN goes on to name it: nobody is logged out there.
 """
 
 from sessile.doctor.causes import foreign_domain

@@ -4,40 +4,22 @@ Symptom: some users cannot log in, or what they do is forgotten; others are well
 Evidence: name and value have more than 4096 octets together: NameValuePairExceedsMaxSize. Flask warns in its log, "The
     'session' cookie is too large"; Starlette and cookie-session say nothing.
 Tell apart: by the size. A cookie that holds a session's id has about 100 octets and never gets there.
-Fix: keep sessions on the server, and only their id in the cookie. Until then, keep less in the session.
+Fix: keep sessions on the server, and only their id in the cookie; take over who comes with a cookie of before, and nobody is
+    logged out. Until then, keep less in the session.
 """
 
 from collections.abc import Iterator
 
 from sessile.cookies import Reason
-from sessile.doctor.causes import unkept
+from sessile.doctor.causes import carried, unkept
 from sessile.doctor.facts import Evidence, Facts, Wire
-from sessile.doctor.findings import Change, Confirmed, Finding, Level, Remedy
+from sessile.doctor.findings import Confirmed, Finding, Level, Remedy
 from sessile.doctor.visits import session_names
 
 ENTRIES = ("cookie-too-large",)
 REMEDY = Remedy(
     "Keep the session on the server, and only its id in the cookie",
-    changes=(
-        Change(
-            "Express",
-            "const session = require('cookie-session')\napp.use(session({ keys: [secret] }))",
-            "const session = require('express-session')\napp.use(session({ secret, store: new PgStore({ pool }) }))",
-        ),
-        Change(
-            "Starlette and FastAPI",
-            "from starlette.middleware.sessions import SessionMiddleware\n"
-            "app.add_middleware(SessionMiddleware, secret_key=secret)",
-            "from sessile import PostgresStore, SessionMiddleware\n"
-            "app.add_middleware(SessionMiddleware, store=PostgresStore(url), secret=secret)",
-        ),
-        Change("Flask", "app.secret_key = secret", "Sessions(app, store=PostgresStore(url), secret=secret)"),
-        Change(
-            "Django",
-            'SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"',
-            'SESSION_ENGINE = "sessile.integrations.django"',
-        ),
-    ),
+    changes=carried.ON_THE_SERVER,
 )
 LINKS = {"cookie not kept": Level.ALWAYS, "cookie does not come back": Level.USUALLY}
 

@@ -36,7 +36,7 @@ REMEDY = Remedy(
         Change(
             "sessile, which renews it by itself",
             "from starlette.middleware.sessions import SessionMiddleware",
-            "from sessile import SessionMiddleware",
+            "from sessile.integrations.starlette import SessionMiddleware   # takes over who comes with a cookie of before",
         ),
     ),
 )

@@ -7,12 +7,12 @@ Evidence: the Cookie header carries the name more than once, and the value that 
 Tell apart: count the name in the Cookie header. With one cookie of another app's value it is send-name-collision. If the
     login's own cookie would be refused as well, look for that first.
 Fix: remove the stale cookie by its own Domain and Path, in every login, for as long as it may live; or rename the cookie,
-    and read the old name once. Nobody is logged out by it.
+    and read the old name, too, for as long as its cookies may live. Nobody is logged out by either.
 """
 
 from collections.abc import Iterator
 
-from sessile.doctor.causes import other_app, unsent
+from sessile.doctor.causes import carried, other_app, unsent
 from sessile.doctor.facts import Evidence, Facts
 from sessile.doctor.facts.cookies import CookieSent, Shape, Value
 from sessile.doctor.facts.exchange import Exchange
@@ -34,8 +34,8 @@ REMEDY = Remedy(
         ),
         Change(
             "Express, by a new name",
-            "session({ name: 'connect.sid', cookie: { path: '/' } })",
-            "session({ name: 'shop.sid', cookie: { path: '/' } })",
+            carried.NEW_NAME[0].before,
+            carried.NEW_NAME[0].after,
         ),
         Change(
             "sessile (Starlette, FastAPI, Flask)",

@@ -6,8 +6,8 @@ Evidence: Sec-Fetch-Dest: iframe with a top-level page of another site, and a co
 Tell apart: with a cross-site service the page itself is of another site than the service, in a tab, too. A cookie that
     is SameSite=None; Secure and still missing is blocked as a third-party cookie: send-third-party-blocked.
 Fix: SameSite=None; Secure; Partitioned for the cookie, if the page is meant to be embedded; where the session of the
-    tab is wanted, the Storage Access API. Check that a CSRF token guards every change, for SameSite then no longer
-    does.
+    tab is wanted, the Storage Access API. Let the login remove the cookie without Partitioned, or browsers send both; nobody is
+    logged out by it. Check that a CSRF token guards every change, for SameSite then no longer does.
 """
 
 from collections.abc import Iterator
@@ -26,7 +26,9 @@ REMEDY = Remedy(
         Change(
             "Express",
             "cookie: { sameSite: 'lax', secure: 'auto' }",
-            "cookie: { sameSite: 'none', secure: true, partitioned: true }",
+            "cookie: { sameSite: 'none', secure: true, partitioned: true }\n"
+            "// in the login, for as long as the old cookie may live:\n"
+            "res.clearCookie('connect.sid', { path: '/', secure: true, sameSite: 'none' })",
         ),
         Change(
             "Starlette and FastAPI",

@@ -15,6 +15,8 @@ from sessile.doctor.findings import Change, Confirmed, Finding, Level, Remedy
 ENTRIES = ("localhost-vs-127",)
 REMEDY = Remedy(
     "Write localhost everywhere: in the page's URL, in the service's, and in the OAuth redirect",
+    logs_out="the developer who is logged in at 127.0.0.1",
+    instead="nothing carries a cookie to another host: log in once more",
     changes=(
         Change("the page", "VITE_API_URL=http://127.0.0.1:3000", "VITE_API_URL=http://localhost:3000"),
         Change(

@@ -6,27 +6,17 @@ Evidence: between the login and the request that was turned away, a host or port
     below it.
 Tell apart: it alternates with the use of the other app. Two cookies of one app are send-duplicate-cookies. Where both
     apps share table and secret on purpose, nobody is turned away.
-Fix: a name of its own for each app. Read the old name once more for as long as it may live, and nobody is logged out.
+Fix: a name of its own for each app. Read the old name, too, for as long as its cookies may live, and nobody is logged out.
 """
 
-from sessile.doctor.causes import other_app, unsent
+from sessile.doctor.causes import carried, other_app, unsent
 from sessile.doctor.facts import Facts
-from sessile.doctor.findings import Change, Confirmed, Finding, Level, Remedy, RuledOut, Unseen
+from sessile.doctor.findings import Confirmed, Finding, Level, Remedy, RuledOut, Unseen
 
 ENTRIES = ("cookie-name-collision",)
 REMEDY = Remedy(
-    "Give the cookie of each app a name of its own",
-    changes=(
-        Change("Express", "session({ secret })", "session({ secret, name: 'shop.sid' })"),
-        Change("sessile (Starlette, FastAPI, Flask)", "CookiePolicy()", 'CookiePolicy(name="shop.sid")'),
-        Change(
-            "Starlette and FastAPI",
-            "app.add_middleware(SessionMiddleware, secret_key=key)",
-            'app.add_middleware(SessionMiddleware, secret_key=key, session_cookie="shop_session")',
-        ),
-        Change("Flask", 'SESSION_COOKIE_NAME = "session"', 'SESSION_COOKIE_NAME = "shop_session"'),
-        Change("Django", 'SESSION_COOKIE_NAME = "sessionid"', 'SESSION_COOKIE_NAME = "shop_sessionid"'),
-    ),
+    "Give the cookie of each app a name of its own, and read the old name for as long as its cookies may live",
+    changes=carried.NEW_NAME,
 )
 LINKS = {"cookie comes back in vain": Level.SOMETIMES, "signature invalid": Level.SOMETIMES}
 

@@ -6,7 +6,7 @@ Evidence: the cookie was set with Partitioned under one top-level page, and a re
 Tell apart: it depends on the address bar alone: in the tab where it was set, everything works. Blocked third-party
     cookies (send-third-party-blocked) are missing there, too.
 Fix: decide for each context: log in once in each, or ask for the tab's cookie with the Storage Access API; where nobody
-    embeds the app, leave Partitioned out.
+    embeds the app, leave Partitioned out, and remove the partitioned cookie in the login: both are sent otherwise.
 """
 
 from sessile.doctor.causes import unsent
@@ -24,7 +24,12 @@ REMEDY = Remedy(
             "await fetch('/api/me')",
             "button.onclick = async () => { await document.requestStorageAccess(); await fetch('/api/me') }",
         ),
-        Change("Express, where nobody embeds the app", "cookie: { partitioned: true }", "cookie: { sameSite: 'lax' }"),
+        Change(
+            "Express, where nobody embeds the app",
+            "cookie: { partitioned: true }",
+            "cookie: { sameSite: 'lax' }\n// in the login, for as long as the old cookie may live:\n"
+            "res.clearCookie('connect.sid', { path: '/', secure: true, partitioned: true })",
+        ),
         Change(
             "Starlette and FastAPI, where nobody embeds the app",
             "CookiePolicy(partitioned=True)",

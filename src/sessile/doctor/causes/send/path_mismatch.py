@@ -32,14 +32,27 @@ REMEDY = Remedy(
             "cookie: { path: '/' }\n// in the login, for as long as the old cookie may live:\n"
             "res.clearCookie('connect.sid', { path: '/api' })",
         ),
-        Change("sessile (Starlette, FastAPI, Flask)", 'CookiePolicy(path="/api")', "CookiePolicy()"),
+        Change(
+            "sessile (Starlette, FastAPI, Flask)",
+            'CookiePolicy(path="/api")',
+            "CookiePolicy()   # the cookie of the old path is removed with the next save",
+        ),
         Change(
             "Starlette and FastAPI",
             'app.add_middleware(SessionMiddleware, secret_key=key, path="/api")',
-            "app.add_middleware(SessionMiddleware, secret_key=key)",
+            "app.add_middleware(SessionMiddleware, secret_key=key)\n"
+            'response.delete_cookie("session", path="/api")   # in the login, for as long as the old cookie may live',
         ),
-        Change("Flask", 'SESSION_COOKIE_PATH = "/api"', 'SESSION_COOKIE_PATH = "/"'),
-        Change("Django", 'SESSION_COOKIE_PATH = "/api"', 'SESSION_COOKIE_PATH = "/"'),
+        Change(
+            "Flask",
+            'SESSION_COOKIE_PATH = "/api"',
+            'SESSION_COOKIE_PATH = "/"\nresponse.delete_cookie("session", path="/api")   # in the login, as above',
+        ),
+        Change(
+            "Django",
+            'SESSION_COOKIE_PATH = "/api"',
+            'SESSION_COOKIE_PATH = "/"\nresponse.delete_cookie("sessionid", path="/api")   # in the login, as above',
+        ),
         Change(
             "nginx",
             "proxy_cookie_path / /admin/;",

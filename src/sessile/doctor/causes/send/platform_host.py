@@ -16,6 +16,8 @@ from sessile.doctor.findings import Change, Finding, Level, Remedy
 ENTRIES = ("custom-domain-vs-onrender-host",)
 REMEDY = Remedy(
     "Use one host everywhere, and switch the platform's own name off",
+    logs_out="whoever is logged in only at the platform's name",
+    instead="let links lead to the own domain first, and switch the platform's name off when its cookies have aged out",
     changes=(
         Change("the page", "fetch('https://shop.onrender.com/api/me')", "fetch('/api/me')"),
         Change(

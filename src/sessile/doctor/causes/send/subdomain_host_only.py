@@ -6,8 +6,9 @@ Evidence: the login's Set-Cookie on one host names no Domain, or a narrower one,
 Tell apart: calls to the host that set the cookie work. A domain and its www are send-www-and-apex. Two names below a public
     suffix, as onrender.com, cannot share a cookie at all. A host that nothing links to this login may be a service with a
     login of its own: then this is only a guess.
-Fix: Domain=example.com, together with a response that removes the cookie without Domain, and only if every host below the
-    domain is trusted with the session; else let the page's server pass the Cookie header on from one host.
+Fix: Domain=example.com, together with a response that removes the cookie without Domain (nobody is logged out by it), and
+    only if every host below the domain is trusted with the session; else let the page's server pass the Cookie header on
+    from one host.
 """
 
 from sessile.doctor.causes import hosts
@@ -24,9 +25,21 @@ REMEDY = Remedy(
             "cookie: { secure: true, domain: 'shop.example' }\n"
             "// for some weeks, in the login:\nres.clearCookie('connect.sid', { path: '/' })",
         ),
-        Change("Starlette and FastAPI", "CookiePolicy()", 'CookiePolicy(domain="shop.example")'),
-        Change("Flask", "SESSION_COOKIE_DOMAIN = None", 'SESSION_COOKIE_DOMAIN = "shop.example"'),
-        Change("Django", "SESSION_COOKIE_DOMAIN = None", 'SESSION_COOKIE_DOMAIN = "shop.example"'),
+        Change(
+            "Starlette and FastAPI",
+            "CookiePolicy()",
+            'CookiePolicy(domain="shop.example")   # the one without Domain is removed with the next save',
+        ),
+        Change(
+            "Flask",
+            "SESSION_COOKIE_DOMAIN = None",
+            'SESSION_COOKIE_DOMAIN = "shop.example"\nresponse.delete_cookie("session", path="/")   # in the login, as above',
+        ),
+        Change(
+            "Django",
+            "SESSION_COOKIE_DOMAIN = None",
+            'SESSION_COOKIE_DOMAIN = "shop.example"\nresponse.delete_cookie("sessionid", path="/")   # in the login, as above',
+        ),
     ),
 )
 LINKS = {"cookie does not come back": Level.ALWAYS}

@@ -27,6 +27,8 @@ ENTRIES = ("third-party-cookie-blocked",)
 FREQUENCY = Frequency.VERY_COMMON
 REMEDY = Remedy(
     "Serve page and service from one site: app.example.com and api.example.com, or one host that passes /api on",
+    logs_out="whoever is logged in where third-party cookies are still allowed: that cookie stays with the old host",
+    instead="for some weeks let the page ask the old host with credentials for a one-time token, and redeem it at the new one",
     changes=(
         Change(
             "nginx, at the page's host",

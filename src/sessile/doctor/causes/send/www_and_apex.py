@@ -15,6 +15,9 @@ from sessile.doctor.findings import Change, Finding, Level, Remedy
 ENTRIES = ("www-vs-apex",)
 REMEDY = Remedy(
     "Redirect every request of one host to the other with 308, and use that one in links, callbacks and emails",
+    logs_out="whoever is logged in only at the host that is redirected",
+    instead="for some weeks before, give the cookie Domain=shop.example in every answer (rolling: true), and remove the one"
+    " without Domain in the login: both hosts know the user then",
     changes=(
         Change(
             "Express",

@@ -4,7 +4,8 @@ Symptom: the login answers 200 without a cookie; or users see each other's sessi
 Evidence: "session ignored because of bogus req.sessionID" (DEBUG=express-session). In the code, `genid` is an async
     function, or always returns the same.
 Tell apart: a login that changes no session leaves no such line.
-Fix: leave `genid` out: express-session's own id is random and safe. No session is lost.
+Fix: leave `genid` out: express-session's own id is random and safe. Where it gave everybody the same text, delete that one
+    row, too: all who hold it are logged in as one of them.
 """
 
 from sessile.doctor.causes import code, signs
@@ -16,7 +17,9 @@ from sessile.doctor.findings import Change, Confirmed, Finding, Frequency, Level
 ENTRIES = ("genid-invalid-or-colliding",)
 FREQUENCY = Frequency.RARE
 REMEDY = Remedy(
-    "Leave genid out",
+    "Leave genid out, and delete the row that several people share, if there is one",
+    logs_out="whoever shares a row with somebody else; nobody where genid gave no id at all",
+    instead="nothing would be safe, for each of them is logged in as another",
     changes=(Change("Express", "session({ secret, store, genid: async () => nanoid() })", "session({ secret, store })"),),
 )
 LINKS = {"login without Set-Cookie": Level.USUALLY, "login, then 401": Level.USUALLY}

@@ -5,7 +5,8 @@ Evidence: "express-session deprecated cookie should be available in req.headers.
     session fell back to what cookie-parser had verified with its own secret. In the code, `cookieParser(A)` and
     `session({ secret: B })`, and something that removes or rewrites the Cookie header.
 Tell apart: with the raw header there, cookie-parser changes nothing, whatever its secret.
-Fix: remove cookie-parser from before the session, or give both the same secret. No session is lost.
+Fix: remove cookie-parser from before the session, or give it the session's secret; another secret for the session would
+    log everybody out. No session is lost.
 """
 
 from sessile.doctor.causes import code
@@ -17,7 +18,7 @@ from sessile.doctor.findings import Change, Confirmed, Finding, Frequency, Level
 ENTRIES = ("cookie-parser-secret-mismatch",)
 FREQUENCY = Frequency.RARE
 REMEDY = Remedy(
-    "Remove cookie-parser from before the session, or give both the same secret",
+    "Remove cookie-parser from before the session, or give it the session's secret",
     changes=(
         Change(
             "Express",

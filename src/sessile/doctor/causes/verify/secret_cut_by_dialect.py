@@ -6,8 +6,9 @@ Evidence: an unquoted # in the value ends it for Node's dotenv and not for pytho
     replaced by shells; a blank, ; & | or \ is an operator to a shell.
 Tell apart: the shorter value is a piece of the longer one, and ends where the # or the $ stands. The lengths differ by
     more than quotes would.
-Fix: put the value in single quotes, or make a secret of letters, digits, - and _ only. Where both values are in use,
-    let every instance accept both until old cookies have aged out.
+Fix: make a secret of letters, digits, - and _ only, and let every instance accept both values of before behind it until
+    their cookies have aged out (secret: [new, whole, cut]); then nobody is logged out. Single quotes keep a value whole, but a
+    reader that cut it until now takes its own cookies for forged then, unless it accepts both.
 """
 
 from sessile.doctor.causes import readings, signed
@@ -17,7 +18,8 @@ from sessile.doctor.findings import Finding, Level, Remedy
 
 ENTRIES = ("secret-hash-truncated", "secret-dollar-expanded")
 REMEDY = Remedy(
-    "Put the value in single quotes, or rotate to a secret of letters, digits, - and _ only, which every reader sees alike",
+    "Rotate to a secret of letters, digits, - and _ only, which every reader sees alike, and let every instance accept the whole"
+    " and the cut value behind it until their cookies have aged out",
     "sessile secret check .env",
 )
 LINKS = {

@@ -6,7 +6,7 @@ Evidence: the value is one of those that examples and generators hand out ("keyb
 Tell apart: a risk and not a cause of a 401. Only where another instance has another value do cookies fail, and that is
     verify-secret-differs-between-instances.
 Fix: rotate in two steps, so that nobody is logged out: accept the new one everywhere, then sign with it; drop the old
-    one soon, for whoever knows it can forge a cookie.
+    one soon, for whoever knows it can forge a cookie; whoever did not come by until then logs in again.
 """
 
 from sessile.doctor import written
@@ -20,7 +20,12 @@ from sessile.doctor.findings import Finding, Need, Noted, Remedy, RuledOut, Unse
 from sessile.session.strength import weakness
 
 ENTRIES = ("secret-known-default",)
-REMEDY = Remedy("Rotate to a secret that nobody can guess, in two steps", "sessile secret rotate --apply .env")
+REMEDY = Remedy(
+    "Rotate to a secret that nobody can guess, in two steps",
+    "sessile secret rotate --apply .env",
+    logs_out="whoever does not come by before the old secret is dropped",
+    instead="keep it as SESSION_SECRET_PREVIOUS until the longest maxAge is over, and know that a cookie can be forged till then",
+)
 
 GUESSABLE = (Flaw.KNOWN, Flaw.SHORT)
 TOLD = ("SECRET_WEAK", "SECRET_FALLBACK")

@@ -21,7 +21,8 @@ FREQUENCY = Frequency.VERY_COMMON
 REMEDY = Remedy(
     "Set SESSION_SECRET to one value of its own, the same for every instance; the next start is the last that logs people out",
     'echo "SESSION_SECRET=$(sessile secret new)" >> .env',
-    loses_sessions=True,
+    logs_out="whoever logged in since the last start, once",
+    instead="read the running process's secret, where a debugger or a log can, and put it second in the list of secrets",
 )
 LINKS = {
     "401 after a restart": Level.ALWAYS,

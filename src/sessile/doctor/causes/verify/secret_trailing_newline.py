@@ -16,7 +16,8 @@ from sessile.doctor.findings import Finding, Level, Remedy
 
 ENTRIES = ("secret-trailing-newline-or-space",)
 REMEDY = Remedy(
-    "Store the secret without a line end or a space (printf '%s', not echo), or trim it where it is read",
+    "Store the secret without a line end or a space (printf '%s', not echo), or trim it where it is read, and accept the value as"
+    " it was as SESSION_SECRET_PREVIOUS until old cookies have aged out",
     "sessile secret check .env",
 )
 LINKS = {

@@ -39,6 +39,12 @@ REMEDY = Remedy(
             "app.add_middleware(SessionMiddleware, secret=[old, new])   # first deploy\n"
             "app.add_middleware(SessionMiddleware, secret=[new, old])   # second deploy",
         ),
+        Change(
+            "Python, another name",
+            'CookiePolicy(name="new_sid")',
+            'CookiePolicy(name="old_sid", name_before="new_sid")   # first deploy: both are read\n'
+            'CookiePolicy(name="new_sid", name_before="old_sid")   # second deploy: the new one is set',
+        ),
     ),
 )
 LINKS = {"intermittent 401": Level.USUALLY, "401 after a restart": Level.SOMETIMES, "cookie comes back in vain": Level.SOMETIMES}
