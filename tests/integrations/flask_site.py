@@ -8,7 +8,7 @@ from sessile import CookiePolicy, PostgresStore
 from sessile.integrations.flask import Sessions, session
 
 app = Flask(__name__)
-cookie = CookiePolicy(name=os.environ.get("COOKIE_NAME", "session"))
+cookie = CookiePolicy(name=os.environ.get("COOKIE_NAME", "session"), name_before=os.environ.get("COOKIE_NAME_BEFORE"))
 Sessions(app, store=PostgresStore(pool_size=4, timeout=3), cookie=cookie)
 
 

@@ -124,6 +124,30 @@ def test_nothing_logs_anybody_out(server: Server, database: EmbeddedPostgres) ->
     assert "Traceback" not in server.log.read_text()
 
 
+@pytest.mark.parametrize("server", list(APPS), indirect=True)
+def test_another_name_of_the_cookie_logs_nobody_out(server: Server) -> None:
+    with server.client() as client:
+        assert client.post("/login").status_code == 200
+        assert sids(client) == ["ofa.sid"]
+        kept = client.cookies["ofa.sid"]
+
+        server.stop()
+        server.start(COOKIE_NAME="shop.sid", COOKIE_NAME_BEFORE="ofa.sid")
+        answer = client.get("/me")
+        assert (answer.status_code, sids(client)) == (200, ["shop.sid"])
+        assert [line.partition("=")[0] for line in sorted(answer.headers.get_list("set-cookie"))] == ["ofa.sid", "shop.sid"]
+
+        client.cookies.set("ofa.sid", kept, domain="127.0.0.1", path="/")
+        assert (client.get("/count").json(), sids(client)) == ({"count": 1}, ["shop.sid"])
+
+        client.cookies.clear()
+        client.cookies.set("ofa.sid", kept, domain="127.0.0.1", path="/")
+        assert client.get("/logout").status_code == 200
+        assert sids(client) == []
+        client.cookies.set("ofa.sid", kept, domain="127.0.0.1", path="/")
+        assert client.get("/me").status_code == 401
+
+
 @pytest.mark.parametrize("server", ["Django, threads"], indirect=True)
 def test_djangos_admin_is_at_home(server: Server) -> None:
     with server.client() as client:
@@ -162,6 +186,11 @@ def test_express_and_python_serve_one_site(server: Server, database: EmbeddedPos
         assert there.logout() == 200
         cookies |= kept
         assert (here.count(), here.response and here.response.json()) == (200, {"count": 1})
+
+
+def sids(client: httpx2.Client) -> list[str]:
+    """The names of the session cookies that the client has."""
+    return [name for name in client.cookies if name.endswith(".sid")]
 
 
 def _fresh(server: Server, client: httpx2.Client, path: str) -> httpx2.Response:

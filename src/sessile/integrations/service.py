@@ -80,8 +80,8 @@ class Service:
         self._log_user, self._report_overwritten = log_user, report_overwritten
         self._ends_empty = ends_empty
         self._unreached: set[str] = set()
-        self.names = self.flow.cookie.name, predecessor.name if predecessor else self.flow.cookie.name
-        """The names of the cookies that may bring a session: today's, and that of before."""
+        self.names = tuple(dict.fromkeys((*self.flow.cookie.names, predecessor.name if predecessor else self.flow.cookie.name)))
+        """The names of the cookies that may bring a session: today's, and those of before."""
         self.meter: Meter | None = None
 
     @property
@@ -168,7 +168,7 @@ class Service:
 
     def set_cookies(self, session: RequestSession) -> list[str]:
         """The Set-Cookie values of the response. A host that the cookie's Domain does not reach is told of, once."""
-        if session.unavailable is not None or not (session.renewed or session.left or session.forgotten):
+        if session.unavailable is not None or not (session.renewed or session.left or session.renamed or session.forgotten):
             return []
         values = self.flow.set_cookies(session, https=session.https)
         if values and self.flow.cookie.domain is not None:
@@ -200,6 +200,8 @@ class Service:
     def _told(self, outcome: Outcome) -> None:
         if outcome.stopped:
             self.report(events.outcome(outcome))
+        elif outcome.reason is Reason.RENAMED:
+            self.report(events.renamed(self.flow.cookie))
         elif outcome.detail:
             self.report(events.ignored(outcome))
 

@@ -56,8 +56,9 @@ class CookiePolicy:
     """Name and attributes of the session cookie (RFC 6265bis, section 4.1.2).
 
     `secure="auto"` sets Secure whenever the request says https. `domain` None makes the cookie host-only, which is what most
-    services want. `persistent=False` makes it end with the browser, while the session is kept for its idle time. Raises
-    CookieError if a browser would refuse the combination.
+    services want. `persistent=False` makes it end with the browser, while the session is kept for its idle time. `name_before` is
+    a name that the cookie had before: it is still accepted, answered under today's name, and then removed. Raises CookieError if
+    a browser would refuse the combination.
     """
 
     name: str = "connect.sid"
@@ -68,6 +69,7 @@ class CookiePolicy:
     same_site: SameSite = "lax"
     partitioned: bool = False
     persistent: bool = True
+    name_before: str | None = None
 
     def __post_init__(self) -> None:
         for wrong, complaint in (
@@ -99,6 +101,14 @@ class CookiePolicy:
                 "has prefix __Host-, which needs path / and no domain",
             ),
             (
+                self.name_before is not None and (self.name_before == self.name or not _TOKEN.fullmatch(self.name_before)),
+                f"had the name {self.name_before!r} before: a cookie name is meant, and another one",
+            ),
+            (
+                (self.name_before or "").lower().startswith(("__host-", "__secure-")) and self.secure is not True,
+                f"had the name {self.name_before!r} before: a browser removes that only with secure=True",
+            ),
+            (
                 len(self.name) + VALUE_OCTETS > MOST_OCTETS,
                 f"has {len(self.name)} + {VALUE_OCTETS} octets of name and value: browsers drop it beyond {MOST_OCTETS}",
             ),
@@ -119,6 +129,11 @@ class CookiePolicy:
         """What tells this cookie apart from others of its name."""
         return Identity(self.domain or None, self.path, self.partitioned)
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Today's name, and that of before."""
+        return (self.name,) if self.name_before is None else (self.name, self.name_before)
+
     def set_cookie(self, value: str, *, https: bool, expires: int | None) -> str:
         """The Set-Cookie value, attributes in express-session's order; `expires` in epoch milliseconds, None ends with the
         browser.
@@ -128,6 +143,10 @@ class CookiePolicy:
     def clear_cookie(self, *, https: bool, identity: Identity | None = None) -> str:
         """The Set-Cookie value that makes the browser forget this very cookie, or the one of its name with another identity."""
         return f"{self.name}={self._attributes(https, 0, identity or self.identity)}"
+
+    def clear_before(self, identity: Identity, *, https: bool) -> str:
+        """The Set-Cookie value that makes the browser forget the cookie of the name before, which had that identity."""
+        return f"{self.name_before}={self._attributes(https, 0, identity)}"
 
     def reaches(self, host: str) -> bool:
         """Whether a browser at that host, with or without a port, keeps this cookie and sends it (RFC 6265bis, 5.1.3).

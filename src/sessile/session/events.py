@@ -67,6 +67,12 @@ def ignored(live: Outcome) -> Event:
     return Event(WARNING, f"several cookies of the session's name: {live.detail}", {"reason": str(live.reason)})
 
 
+def renamed(policy: CookiePolicy) -> Event:
+    """A session was found by its cookie's name of before, which is needed as long as this is told."""
+    message = f"Session found by its cookie's name of before, {policy.name_before}, and answered as {policy.name}"
+    return Event(INFO, message, {"reason": "renamed"})
+
+
 def inherited(session_id: str) -> Event:
     """A session that another library kept in its cookie has its row now."""
     return Event(INFO, f"Session taken over from a cookie of before (id {masked(session_id)})", {"id": masked(session_id)})

@@ -1,12 +1,12 @@
 """What happens to a request's session, step by step: each step yields what it wants from the store and is sent the answer."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Protocol
 
 from sessile.errors import SessionGone
-from sessile.session.cookie import SIGNED_PREFIX, CookiePolicy, Presented, cookie_value, plain, presented
+from sessile.session.cookie import SIGNED_PREFIX, CookiePolicy, Identity, Presented, cookie_value, plain, presented
 from sessile.session.expiry import Expiry
 from sessile.session.id import masked, new_id
 from sessile.session.inheritance import Inherited, inherit
@@ -38,29 +38,29 @@ class Flow:
     expiry: Expiry
     _terms: Terms = field(init=False, repr=False, compare=False)
     _saving: Saving = field(init=False, repr=False, compare=False)
+    _names: tuple[str, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_terms", Terms(self.cookie, self.expiry))
         object.__setattr__(self, "_saving", Saving(self._terms))
+        object.__setattr__(self, "_names", self.cookie.names)
 
     def open(self, session: Session, header: str, *, now: int) -> Step:
-        """Find the request's session: of all cookies of our name, the first that verifies and lives."""
-        sole = plain(header, self.cookie.name, self.keyring)
+        """Find the request's session: of all cookies of our name, then of the name before, the first that verifies and lives."""
         failure: Outcome | None = None
-        for cookie in (sole,) if sole else islice(presented(header, self.cookie.name, self.keyring), COOKIES_TRIED):
-            if cookie.session_id is None or cookie.key is None:
-                outcome = self._rejected(cookie)
-            else:
-                found = read(cookie.session_id, (yield Load(cookie.session_id)), now)
-                if isinstance(found, str):
-                    found = yield from find(found, now)
-                outcome = self._let_in(session, found, cookie, cookie.key, now)
-            if outcome is LIVE:
-                session.outcome = (
-                    Outcome(Reason.LIVE, f"another cookie of that name came before it: {failure}") if failure else LIVE
-                )
-                return
-            failure = failure or outcome
+        for name in self._names:
+            for cookie in self._presented(header, name):
+                if cookie.session_id is None or cookie.key is None:
+                    outcome = self._rejected(cookie)
+                else:
+                    found = read(cookie.session_id, (yield Load(cookie.session_id)), now)
+                    if isinstance(found, str):
+                        found = yield from find(found, now)
+                    outcome = self._let_in(session, found, cookie, cookie.key, now)
+                if outcome is LIVE:
+                    session.outcome = self._found(session, header, name, failure)
+                    return
+                failure = failure or outcome
         if failure:
             session.outcome = failure
 
@@ -141,10 +141,13 @@ class Flow:
 
     def set_cookies(self, session: Session, *, https: bool) -> list[str]:
         """The Set-Cookie values of the response: the session's cookie, and first of all the end of one that an earlier policy
-        left.
+        left, or of the name before.
         """
-        cookies = [self.cookie.clear_cookie(https=https, identity=session.left)] if session.left else []
-        record = session.record
+        cookies, record = [], session.record
+        if session.renamed is not None and (record is not None or session.forgotten):
+            cookies.append(self.cookie.clear_before(session.renamed, https=https))
+        elif session.left is not None:
+            cookies.append(self.cookie.clear_cookie(https=https, identity=session.left))
         if record is None:
             return [*cookies, self.cookie.clear_cookie(https=https)] if session.forgotten else cookies
         if session.renewed:
@@ -163,6 +166,23 @@ class Flow:
         if signed is not None and signed.rpartition(".")[0] == session_id:
             return SIGNED_PREFIX + signed
         return cookie_value(session_id, self.keyring)
+
+    def _presented(self, header: str, name: str) -> Iterable[Presented]:
+        sole = plain(header, name, self.keyring)
+        return (sole,) if sole else islice(presented(header, name, self.keyring), COOKIES_TRIED)
+
+    def _found(self, session: Session, header: str, name: str, failure: Outcome | None) -> Outcome:
+        """How a session was found that lives. A cookie of the name before is to go, if our keys signed it: others may be of
+        another application. Its attributes are those that its row states.
+        """
+        detail = f"another cookie of that name came before it: {failure}" if failure else ""
+        before = self.cookie.name_before
+        if before is not None and any(cookie.key for cookie in self._presented(header, before)):
+            session.renamed = (session.record and Identity.of(session.record.cookie)) or self.cookie.identity
+        if name != self.cookie.name:
+            session.renewed = True
+            return Outcome(Reason.RENAMED, detail)
+        return Outcome(Reason.LIVE, detail) if failure else LIVE
 
     def _rejected(self, cookie: Presented) -> Outcome:
         reason = cookie.reason or Reason.MALFORMED

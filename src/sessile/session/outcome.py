@@ -50,12 +50,14 @@ _HOLDS = {
 class Reason(StrEnum):
     """Why a session did not live through a request; the value is the name in logs and metrics.
 
-    `NEW` and `LIVE` are no failures: no cookie came, or the session was found. `ROTATED`: the cookie is of before the session got
+    `NEW`, `LIVE` and `RENAMED` are no failures: no cookie came, or the session was found, by a cookie of today's name or of the
+    name before (`CookiePolicy.name_before`). `ROTATED`: the cookie is of before the session got
     another id, and the grace is over.
     """
 
     NEW = "new"
     LIVE = "live"
+    RENAMED = "renamed"
     UNAVAILABLE = "unavailable"
     TIMEOUT = "timeout"
     REFUSED = "refused"

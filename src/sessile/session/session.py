@@ -52,7 +52,8 @@ class Session(dict[str, Any]):
     """
 
     __slots__ = (
-        "emptied", "forgotten", "key", "left", "lifetime", "next_id", "outcome", "overwritten", "record", "renewed", "signed",
+        "emptied", "forgotten", "key", "left", "lifetime", "next_id", "outcome", "overwritten", "record", "renamed", "renewed",
+        "signed",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -65,6 +66,7 @@ class Session(dict[str, Any]):
         self.lifetime: Lifetime | None = None
         self.next_id: str | None = None
         self.left: Identity | None = None
+        self.renamed: Identity | None = None
         self.emptied = self.renewed = self.forgotten = False
 
     @property

@@ -104,10 +104,6 @@ def test_a_new_name_in_flask_logs_nobody_out() -> None:
         flask_session["user"] = 7
         return "in"
 
-    def login() -> str:
-        flask_session["user"] = 7
-        return "in"
-
     def me() -> dict[str, object]:
         return {"user": flask_session.get("user")}
 

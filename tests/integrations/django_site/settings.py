@@ -55,4 +55,6 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
 SESSION_COOKIE_NAME = os.environ.get("COOKIE_NAME", "sessionid")
 SESSION_ENGINE = "sessile.integrations.django"
-SESSILE: dict[str, Any] = {} if _URL else {"store": STORE, "secret": "Zl3Wv9rTq8sXm5yBn0dRd7gHk2aLe9fQ"}
+SESSILE: dict[str, Any] = {"store": STORE, "secret": "Zl3Wv9rTq8sXm5yBn0dRd7gHk2aLe9fQ"}
+if _URL:
+    SESSILE = {"name_before": os.environ.get("COOKIE_NAME_BEFORE")}

@@ -100,7 +100,7 @@ class SessionMiddleware:
                 ends_empty=self.ends_empty,
                 clock=clock,
             )
-            self._name, self._name_before = (name.encode() for name in self.service.names)
+            self._names = tuple(name.encode() for name in self.service.names)
         except ConfigurationError as error:
             self.wrong = error
 
@@ -117,7 +117,7 @@ class SessionMiddleware:
         session = AsyncSession(self, scope)
         scope["session"] = session
         cookies = header(scope["headers"], b"cookie", b"; ")
-        named = self._name in cookies or self._name_before in cookies
+        named = any(name in cookies for name in self._names)
         if named and not await self._opened(session, cookies.decode("latin-1"), scope):
             self.service.counted(session)
             await unavailable(scope, send)

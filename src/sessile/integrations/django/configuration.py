@@ -21,20 +21,21 @@ OPTIONS = frozenset(
 )
 """Those of `sessile.SessionMiddleware` that mean the same here."""
 
-KNOWN = OPTIONS | {"store", "secret", "idle", "predecessor"}
+KNOWN = OPTIONS | {"store", "secret", "idle", "predecessor", "name_before"}
+MIDDLEWARE = ("sessile.integrations.django.SessionMiddleware", "sessile.integrations.django.middleware.SessionMiddleware")
 
 
 @lru_cache(maxsize=1)
 def sessions() -> SyncSessions:
     """The sessions of this process. Raises ConfigurationError."""
     said = _said()
-    policy = _policy()
+    policy = _policy(said.get("name_before"))
     before = said.get("predecessor")
     service = Service(
         secret=_secret(said.get("secret")),
         cookie=policy,
         idle=said.get("idle") or timedelta(seconds=settings.SESSION_COOKIE_AGE),
-        predecessor=Engine(policy.name, before) if isinstance(before, str) else before,
+        predecessor=Engine(policy.names[-1], before) if isinstance(before, str) else before,
         **{name: value for name, value in said.items() if name in OPTIONS},
     )
     service.check()
@@ -64,7 +65,9 @@ def _secret(said: Secret) -> Secret:
     return said
 
 
-def _policy() -> CookiePolicy:
+def _policy(name_before: str | None) -> CookiePolicy:
+    if name_before is not None and not set(MIDDLEWARE) & set(settings.MIDDLEWARE):
+        raise ConfigurationError(f"SESSILE['name_before'] needs {MIDDLEWARE[0]} in the place of Django's own in MIDDLEWARE")
     return CookiePolicy(
         name=settings.SESSION_COOKIE_NAME,
         path=settings.SESSION_COOKIE_PATH,
@@ -72,6 +75,7 @@ def _policy() -> CookiePolicy:
         secure=bool(settings.SESSION_COOKIE_SECURE),
         http_only=bool(settings.SESSION_COOKIE_HTTPONLY),
         same_site=cast("SameSite", str(settings.SESSION_COOKIE_SAMESITE or "lax").lower()),
+        name_before=name_before,
         persistent=not settings.SESSION_EXPIRE_AT_BROWSER_CLOSE,
     )
 

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 
 from sessile.errors import StoreError
 from sessile.integrations.django.configuration import sessions
+from sessile.integrations.django.store import SessionStore
 from sessile.integrations.outage import BODY, HEADERS
 
 ENGINE = "sessile.integrations.django"
@@ -23,6 +24,14 @@ class SessionMiddleware(DjangoSessionMiddleware):
         if settings.SESSION_ENGINE == ENGINE:
             sessions()
 
+    def process_request(self, request: HttpRequest) -> None:
+        """See Django's own; a cookie of the name before counts, too."""
+        super().process_request(request)
+        if isinstance(request.session, SessionStore):
+            before = request.COOKIES.get(sessions().service.flow.cookie.name_before or "")
+            if before is not None:
+                request.session.take_before(before)
+
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:  # noqa: ARG002 - Django's
         """The view needed its session, and the store failed."""
         return _unavailable() if isinstance(exception, StoreError) else None
@@ -31,10 +40,20 @@ class SessionMiddleware(DjangoSessionMiddleware):
         """See Django's own."""
         if getattr(request.session, "outage", None) is None:
             try:
-                return super().process_response(request, response)
+                return _without_name_before(request, super().process_response(request, response))
             except StoreError:
                 return _unavailable()
         return _unavailable() if response.status_code >= 500 else response
+
+
+def _without_name_before(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Remove the cookie of the name before, where the browser has today's or needs none."""
+    session, policy = request.session, sessions().service.flow.cookie
+    left = session.renamed if isinstance(session, SessionStore) else None
+    served = policy.name in response.cookies or policy.name in request.COOKIES or session.is_empty()
+    if left is not None and policy.name_before is not None and served:
+        response.delete_cookie(policy.name_before, left.path, left.domain, settings.SESSION_COOKIE_SAMESITE)
+    return response
 
 
 def _unavailable() -> HttpResponse:

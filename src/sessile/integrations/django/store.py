@@ -12,7 +12,7 @@ from sessile.integrations.django.configuration import rolling, sessions
 from sessile.integrations.outage import outcome_of
 from sessile.integrations.service import RequestSession
 from sessile.session import events
-from sessile.session.cookie import cookie_value, decoded, encoded, verify
+from sessile.session.cookie import Identity, cookie_value, decoded, encoded, verify
 from sessile.session.outcome import NEW, Outcome
 from sessile.session.session import Lifetime, Record
 
@@ -46,6 +46,10 @@ class SessionStore(SessionBase):
 
     def __init__(self, session_key: str | None = None) -> None:
         self._set = False
+        self._before: str | None = None
+        self._by_name_before = False
+        self.renamed: Identity | None = None
+        """What tells the cookie of the name before apart, where one came that is to be removed."""
         self.outage: StoreError | None = None
         """What kept the store from answering in this request."""
         super().__init__(session_key)
@@ -73,10 +77,17 @@ class SessionStore(SessionBase):
         with self._watched():
             session = DjangoSession()
             if self.session_key:
-                sessions().open(session, _cookie(self.session_key))
+                sessions().open(session, self._cookies(self.session_key))
+        self.renamed = session.renamed
         if session.record is None or session.renewed:
             self._key_of(session.record)
         return session
+
+    def take_before(self, key: str) -> None:
+        """Take the key in a cookie of the name before, too: it counts where that of today's name leads nowhere."""
+        self._before, self._by_name_before = key, self.session_key is None
+        if self._by_name_before:
+            self._session_key = key
 
     def exists(self, session_key: str) -> bool:
         """Whether a session lives under a key. Raises StoreError."""
@@ -212,6 +223,13 @@ class SessionStore(SessionBase):
     def _key_of(self, record: Record | None) -> None:
         keyring = sessions().service.flow.keyring
         self._session_key = encoded(cookie_value(record.id, keyring)) if record is not None else None
+
+    def _cookies(self, key: str) -> str:
+        """The Cookie header that brings what the request came with."""
+        before = f"{sessions().service.flow.cookie.name_before}={self._before}" if self._before else ""
+        today = "" if self._by_name_before else _cookie(key)
+        self._before, self._by_name_before = None, False
+        return "; ".join(filter(None, (today, before)))
 
     def _due(self) -> bool:
         """Whether the response is to save the session though nobody said so: for a nested change, an older key, or its use."""
