@@ -1,5 +1,7 @@
 """Columns of the wrong type, or that forbid what a login inserts: altered in place, where that is quick enough to be safe."""
 
+from dataclasses import replace
+
 from psycopg.sql import Identifier, Literal
 
 from sessile.doctor.facts import Database
@@ -122,7 +124,10 @@ def retyped(
     before: tuple[Step, ...] = (),
     expires: tuple[str, str] = ("expire::timestamptz", "expire::timestamptz"),
 ) -> Plan | Unfixable:
-    """The plan around a change of type, or the reason not to make one: a big table would be locked for too long."""
+    """The plan around a change of type, or the reason not to make one: a big table would be locked for too long.
+
+    `before` are proofs, of which nothing is asked where the type is changed already.
+    """
     if any(trigger.name in NAMES for trigger in table.triggers) and 'ALTER COLUMN "sess"' not in step.sql:
         reason = f"the triggers that keep logged-out sessions from coming back stand on {table.qualified} and hold its types"
         advice = "take them off, fix, and put them back: sessile table --triggers --drop, then sessile table --triggers --create"
@@ -140,7 +145,7 @@ def retyped(
         schema=table.schema,
         name=table.name,
         summary=f"{what}; every row is kept",
-        steps=(*before, step),
+        steps=(*(replace(proof, unless=step.unless) for proof in before), step),
         guards=(limit,) if rewrites else (),
         rows_removed=0,
         expires_before=expires[0],
