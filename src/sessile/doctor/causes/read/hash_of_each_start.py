@@ -16,7 +16,8 @@ ENTRIES = ()
 FREQUENCY = Frequency.RARE
 REMEDY = Remedy(
     "Hash with hashlib, which gives the same at each start",
-    loses_sessions=True,
+    logs_out="whoever has the old kind of hash in the session, once",
+    instead="keep the hash under a new key, and compare it only where that key is there",
     changes=(
         Change(
             "Flask",
