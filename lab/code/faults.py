@@ -158,6 +158,28 @@ FAULTS: Final = (
         ),
     ),
     CodeFault(
+        "idle-limit-in-seconds",
+        "agree-idle-timer",
+        (
+            (
+                GUARD,
+                "  if (Date.now() - req.session.seen > 1) return res.status(401).end();\n"
+                "  req.session.seen = Date.now();\n" + GUARD,
+            ),
+        ),
+    ),
+    CodeFault(
+        "logout-fetched-beforehand",
+        "find-logged-out-by-link",
+        (
+            (
+                "app.post('/api/auth/logout'",
+                "app.get('/account', (req, res) => res.send('<link rel=\"prefetch\" href=\"/logout\">'));\n"
+                "app.get('/logout', (req, res) => req.session.destroy(() => res.redirect('/')));\napp.post('/api/auth/logout'",
+            ),
+        ),
+    ),
+    CodeFault(
         "ended-by-error-handler",
         "find-ended-by-error-handler",
         (("  if (res.headersSent)", "  if (req.session) req.session.destroy(() => {});\n  if (res.headersSent)"),),

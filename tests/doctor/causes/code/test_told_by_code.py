@@ -37,12 +37,20 @@ SUFFERING = log(BOOT, LOGGED_IN, UNAUTHORIZED, login_then_401=6)
 
 
 BACK = "\napp.get('/auth/callback', (req, res) => res.json(req.session.state))"
+BY_LINK = "\napp.get('/logout', (req, res) => req.session.destroy(() => res.redirect('/')))"
+PREFETCH = """\nconst page = '<link rel="prefetch" href="/logout">'"""
 LATE = f"\nasync function begin(req, user) {{ await audit(user); {CHANGE} }}"
 
 
 def switch(then: str, guard: str = "requireUser, ") -> str:
     """A route that begins another session, for users or for anybody."""
     return f"\napp.post('/org', {guard}(req, res, next) => {{ req.session.regenerate((err) => {{ {then} }}) }})"
+
+
+def idle(condition: str) -> str:
+    """A guard with a limit of idling of its own."""
+    begins = "const gone = Date.now() - req.session.seen"
+    return f"\napp.use((req, res, next) => {{ {begins}; if ({condition}) return res.sendStatus(401); next() }})"
 
 
 def failing(does: str) -> str:
@@ -196,6 +204,22 @@ CASES: list[tuple[str, str, str, type]] = [
         Confirmed,
     ),
     ("set-cookie-domain-unparseable", "a host", swap(COOKIE, "cookie: { domain: '.shop.example' }"), Unseen),
+    ("agree-idle-timer", "seconds", HEALTHY + idle("Date.now() - req.session.seen > 30 * 60"), Confirmed),
+    ("agree-idle-timer", "seconds by a name", HEALTHY + "\nconst IDLE = 900" + idle("gone >= IDLE"), Confirmed),
+    ("agree-idle-timer", "milliseconds", HEALTHY + idle("Date.now() - req.session.seen > 30 * 60 * 1000"), Unseen),
+    ("agree-idle-timer", "seconds on both sides", HEALTHY + idle("(Date.now() - req.session.seen) / 1000 > 30 * 60"), Unseen),
+    ("agree-idle-timer", "seconds kept", HEALTHY + idle("Date.now() / 1000 - req.session.seen > 30 * 60"), Unseen),
+    ("find-logged-out-by-link", "fetched beforehand", HEALTHY + BY_LINK + PREFETCH, Confirmed),
+    ("find-logged-out-by-link", "by Next.js", HEALTHY + BY_LINK + PREFETCH.replace('link rel="prefetch"', "Link"), Confirmed),
+    ("find-logged-out-by-link", "by nobody", HEALTHY + BY_LINK, Noted),
+    (
+        "find-logged-out-by-link",
+        "switched off",
+        HEALTHY + BY_LINK + PREFETCH.replace("link rel", "Link prefetch={false} rel"),
+        Noted,
+    ),
+    ("find-logged-out-by-link", "a POST", HEALTHY + BY_LINK.replace("get", "post") + PREFETCH, RuledOut),
+    ("find-logged-out-by-link", "a page before it", HEALTHY + "\napp.get('/logout', (req, res) => res.render('sure'))", RuledOut),
     ("send-path-mismatch", "routes outside", swap(COOKIE, "cookie: { path: '/account' }"), Confirmed),
     (
         "send-path-mismatch",

@@ -3,7 +3,7 @@
 Symptom: users are logged out after just so many minutes, however long maxAge is.
 Evidence: again and again a logout, or the first 401, after the same pause without a request, although the cookie would
     live on. A timer in the page sends a logout; a lastActivity check answers 401; an identity provider has a limit of
-    its own.
+    its own. In the code, `Date.now() - req.session.lastSeen > 30 * 60`: that is less than two seconds.
 Tell apart: a session that ends for want of life ends with the row, at the time that Expires named. A fixed time after
     the login, whatever the user does, is an absolute timeout.
 Fix: decide how long idling may last, and say it once: in the session's own settings.
@@ -11,14 +11,14 @@ Fix: decide how long idling may last, and say it once: in the session's own sett
 
 from collections.abc import Iterator
 
-from sessile.doctor.causes import crossing
+from sessile.doctor.causes import code, crossing
 from sessile.doctor.facts import Evidence, Facts, Wire
 from sessile.doctor.facts.exchange import Exchange, Role
+from sessile.doctor.facts.source import Deed
 from sessile.doctor.findings import Change, Confirmed, Finding, Frequency, Level, Need, Remedy, RuledOut, Undecided, Unseen
 from sessile.doctor.visits import Visit, turned_away, visits
 
 ENTRIES = ("idle-timer-in-app",)
-UNPROVOKED = "It lies in a page's own script, and needs hours; it is tested on recordings in the form of Chromium's."
 FREQUENCY = Frequency.RARE
 REMEDY = Remedy(
     "Say once how long a session may idle, and drop the second timer",
@@ -38,6 +38,9 @@ REMEDY = Remedy(
 )
 LINKS = {"cookie comes back in vain": Level.RARELY}
 
+MISTAKEN = "The service's own limit of idling is in seconds, and compared with milliseconds"
+SHORTEST_MEANT = 60_000
+"""Nobody means a limit of idling of fewer milliseconds."""
 SHORTEST = 4 * 60.0
 """A pause of fewer seconds is no idling."""
 NEAR = 0.02
@@ -45,6 +48,8 @@ NEAR = 0.02
 
 
 def judge(facts: Facts) -> Finding:
+    if mistaken := _mistaken(facts):
+        return Confirmed(mistaken, MISTAKEN, code.BY_CODE)
     if not facts.wires:
         return Unseen(Need.WIRE, "no recording was given")
     ends = [(end, pause, visit) for visit in visits(facts) for end, pause in _ends(visit)]
@@ -56,6 +61,16 @@ def judge(facts: Facts) -> Finding:
         end, pause, visit = ends[0]
         return Undecided((_shown(visit.wire, end, pause),))
     return RuledOut("no session ended after a pause while its cookie would have lived on")
+
+
+def _mistaken(facts: Facts) -> tuple[Evidence, ...]:
+    """The limits of the code's own that were meant to be seconds and are compared with milliseconds."""
+    limits = ((source, act, int(act.detail)) for source, act in code.did(facts, Deed.LIMITS_IDLING))
+    return tuple(
+        source.evidence(act.place, f"sessions end after {limit} ms without a request, for Date.now() counts milliseconds")
+        for source, act, limit in limits
+        if 0 < limit < SHORTEST_MEANT
+    )
 
 
 def _ends(visit: Visit) -> Iterator[tuple[Exchange, float]]:

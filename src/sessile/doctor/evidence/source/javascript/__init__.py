@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Final
 
 from sessile.doctor.evidence.project import JAVASCRIPT, Project
-from sessile.doctor.evidence.source.javascript import handlers, jobs, limits, losing, passport, stores, unawaited
+from sessile.doctor.evidence.source.javascript import handlers, idling, jobs, limits, links, losing, passport, stores, unawaited
 from sessile.doctor.evidence.source.javascript.chain import Chain, Chains, made
 from sessile.doctor.evidence.source.javascript.module import Modules
 from sessile.doctor.facts.source import Act, Framework, Part, Source
@@ -36,7 +36,9 @@ def _acts(project: Project, modules: Modules) -> Iterator[Act]:
             yield from handlers.acts(module)
             yield from losing.acts(module)
             yield from unawaited.acts(module)
+            yield from idling.acts(module)
             yield from limits.acts(module)
+            yield from links.acts(module)
             yield from passport.acts(module)
             yield from stores.acts(module)
     yield from jobs.acts(project, modules)
