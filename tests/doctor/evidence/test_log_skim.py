@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from sessile.doctor.evidence.log_sample import Pace
 from sessile.doctor.evidence.log_sieve import PATTERNS, sieve
-from sessile.doctor.evidence.log_skim import Pace
 from sessile.doctor.evidence.logs import collect
 from sessile.doctor.evidence.watch import Watch
 from sessile.doctor.facts.logs import Kind, Log
@@ -82,6 +82,35 @@ def test_logins_that_fail_are_seen_in_a_sample() -> None:
 def test_a_gap_is_no_proof_that_nobody_logged_in_before() -> None:
     log = read(STARTED + PADDING * 60 + (ME % 200) * 20_000 + (ME % 401) * 20_000, SAMPLED)
     assert sum(run.unauthorized_before_login for run in log.runs) == 0
+
+
+STORM = (ERROR + ME % 401 * 3) * 60_000
+"""Some 28 MB of the same error, and of requests that are turned away."""
+
+
+def test_in_a_storm_no_entry_is_read_from_its_middle_on() -> None:
+    assert {(event.kind, event.code) for event in read(STORM, SAMPLED).events} == {
+        (Kind.SAVE_ERROR, "42P10"),
+        (Kind.UNAUTHORIZED, ""),
+    }
+
+
+def test_in_a_storm_a_single_other_error_is_found_where_it_stands() -> None:
+    (error,) = read(STORM + b"Error: sorry, too many clients already\n" + STORM, SAMPLED).of(Kind.ERROR)
+    assert (error.count, error.first.line, error.code) == (1, 60_000 * 7 + 1, "53300")
+
+
+def test_in_a_storm_what_was_counted_before_and_in_it_is_about_right() -> None:
+    log = read(PADDING * 300 + STORM + PADDING * 300, SAMPLED)
+    assert log.count(Kind.SAVE_ERROR) == pytest.approx(60_000, rel=0.3)
+    assert log.count(Kind.UNAUTHORIZED) == pytest.approx(180_000, rel=0.3)
+    assert log.lines == 600 * 400 + 60_000 * 7
+
+
+def test_in_a_storm_what_stands_around_a_start_is_read_whole() -> None:
+    log = read(STORM + STARTED + STORM, replace(SAMPLED, starts=16))
+    assert (log.boots, log.runs[-1].boot) == (1, 1)
+    assert log.runs[-1].unauthorized_before_login > 500
 
 
 def blocks(watch: Watch) -> Iterator[bytes]:

@@ -7,7 +7,7 @@ backslashes, because lines inside JSON have theirs escaped.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 from typing import Any
 
 from sessile.doctor.evidence.log_patterns import DEBUG, ERRORS, NOISE, WARNINGS, Text
@@ -49,8 +49,8 @@ _REQUESTS = (
     r"tatus(?:_?[cC]ode)?\\*\"?[:=] ?\\*\"?(?:401|5[0-9][0-9])",
     r"(?i)/[^ \"?\n]*(?:log|sign)[-_]?in[ \"?/\\]",
     r"(?i)/(?:auth|authenticate|authentication|sessions?|callback/credentials)/?[ \"?\\]",
-    rf"(?i){_PERSONAL}(?:[^\n]{{0,400}}[^0-9.])?(?:20[0-9]|304)(?:[^0-9]|$)",
-    rf"(?i)tatus(?:_?code)?\\*\"?[:=] ?\\*\"?(?:20[0-9]|304)[^0-9][^\n]{{0,400}}{_PERSONAL}",
+    rf"(?i){_PERSONAL}(?:[^\n]*[^0-9.])?(?:20[0-9]|304)(?:[^0-9]|$)",
+    rf"(?i)tatus(?:_?code)?\\*\"?[:=] ?\\*\"?(?:20[0-9]|304)[^0-9][^\n]*{_PERSONAL}",
 )
 
 
@@ -74,9 +74,10 @@ PATTERNS = tuple(pattern.replace(r"\"", '"') for pattern in (*_OF_TABLES, *_SAID
 
 FIRST_REQUEST = len(PATTERNS) - len(_REQUESTS)
 FIRST_OF_LIFE = FIRST_REQUEST - len(_LIFE)
+KEPT = 4
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Hits:
     """What was found: by pattern how often, and the first places, each the end of what matched and the pattern."""
 
@@ -84,48 +85,53 @@ class Hits:
     places: list[tuple[int, int]]
 
     @property
-    def of_life(self) -> bool:
-        """Whether a process starts or ends here."""
-        return any(self.counts[FIRST_OF_LIFE:FIRST_REQUEST])
+    def starts(self) -> list[int]:
+        """Where a process starts or ends."""
+        return [end for end, number in self.places if FIRST_OF_LIFE <= number < FIRST_REQUEST]
 
 
 class Sieve:
-    """All patterns, compiled once: to find every place, and to find the first of each block only."""
+    """All patterns, compiled once to find every place; and without some of them, to find the first of each block only."""
 
     def __init__(self, hyperscan: Any) -> None:
         self._hyperscan = hyperscan
-        self._every = self._compiled(hyperscan.HS_FLAG_MULTILINE)
+        self._every = self._compiled(range(len(PATTERNS)), hyperscan.HS_FLAG_MULTILINE)
+        self._without: dict[frozenset[int], Any] = {}
 
-    def hits(self, block: Block, limits: Sequence[int], like: Hits | None = None) -> Hits:
-        """Look through whole lines; `limits` says of each pattern how many places are told at most, and all are counted.
+    def hits(self, block: Block, limits: Sequence[int]) -> Hits:
+        """Look through whole lines; `limits` says of each pattern how many places are told at most, and all are counted."""
+        return _found(self._every, block, limits)
 
-        Where `like` is given only the first place of each pattern is looked for, and it is taken to occur as often as there.
-        """
-        places: list[tuple[int, int]] = []
-        room, start = list(limits), block.start
+    def first_hits(self, block: Block, limits: Sequence[int], but: frozenset[int]) -> Hits:
+        """Look through whole lines for the first place of each pattern, `but` for these patterns."""
+        database = self._without.get(but)
+        if database is None:
+            if len(self._without) >= KEPT:
+                del self._without[next(iter(self._without))]
+            others = [number for number in range(len(PATTERNS)) if number not in but]
+            database = self._compiled(others, self._hyperscan.HS_FLAG_MULTILINE | self._hyperscan.HS_FLAG_SINGLEMATCH)
+            self._without[but] = database
+        return _found(database, block, limits)
 
-        def found(number: int, _start: int, end: int, _flags: int, _context: object) -> None:
-            left = room[number] = room[number] - 1
-            if left >= 0:
-                places.append((start + end, number))
-
-        database = self._first if like else self._every
-        database.scan(memoryview(block.data)[start : block.stop], match_event_handler=found)
-        places.sort()
-        counts = [limit - left for limit, left in zip(limits, room, strict=True)]
-        return Hits(
-            [once and max(once, often) for once, often in zip(counts, like.counts, strict=True)] if like else counts, places
-        )
-
-    @cached_property
-    def _first(self) -> Any:
-        return self._compiled(self._hyperscan.HS_FLAG_MULTILINE | self._hyperscan.HS_FLAG_SINGLEMATCH)
-
-    def _compiled(self, flags: int) -> Any:
+    def _compiled(self, numbers: Sequence[int], flags: int) -> Any:
         database = self._hyperscan.Database(mode=self._hyperscan.HS_MODE_BLOCK)
-        expressions = [pattern.encode() for pattern in PATTERNS]
-        database.compile(expressions=expressions, ids=range(len(PATTERNS)), flags=[flags] * len(PATTERNS))
+        expressions = [PATTERNS[number].encode() for number in numbers]
+        database.compile(expressions=expressions, ids=list(numbers), flags=[flags] * len(numbers))
         return database
+
+
+def _found(database: Any, block: Block, limits: Sequence[int]) -> Hits:
+    places: list[tuple[int, int]] = []
+    room, start = list(limits), block.start
+
+    def found(number: int, _start: int, end: int, _flags: int, _context: object) -> None:
+        left = room[number] = room[number] - 1
+        if left >= 0:
+            places.append((start + end, number))
+
+    database.scan(memoryview(block.data)[start : block.stop], match_event_handler=found)
+    places.sort()
+    return Hits([limit - left for limit, left in zip(limits, room, strict=True)], places)
 
 
 @cache

@@ -6,8 +6,9 @@ from typing import BinaryIO
 
 from sessile.doctor.evidence.log_instances import Instances
 from sessile.doctor.evidence.log_lines import LineReader
+from sessile.doctor.evidence.log_sample import Pace
 from sessile.doctor.evidence.log_sieve import Sieve, sieve
-from sessile.doctor.evidence.log_skim import Pace, Skim
+from sessile.doctor.evidence.log_skim import Skim
 from sessile.doctor.evidence.log_source import Block, EvidenceError, LogSource, open_log
 from sessile.doctor.evidence.watch import Watch
 from sessile.doctor.facts.logs import Log

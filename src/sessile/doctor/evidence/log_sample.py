@@ -1,0 +1,228 @@
+"""Chooses what is read of a long log: at first all that may tell something, later all around the starts and a sample of the rest.
+
+Where the same patterns are found all the time (a storm), they are looked for in a piece of every so many blocks only, and
+taken to be as frequent in between; all other patterns are looked for everywhere.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from sessile.doctor.evidence.log_sieve import FIRST_OF_LIFE, FIRST_REQUEST, PATTERNS, Hits, Sieve
+from sessile.doctor.evidence.log_source import Block
+
+ALL = (1 << 62,) * len(PATTERNS)
+LIFE = range(FIRST_OF_LIFE, FIRST_REQUEST)
+REQUESTS = len(PATTERNS) - FIRST_REQUEST
+STARTS_APART = 16
+CHANGES_APART = 32
+MEGABYTE = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How much is read: `whole` bytes line by line; the first `telling` places that the sieve finds; then of every so many
+    `blocks` of a megabyte `requests` requests in a row, of each pattern some `alike` lines a block until `known` of them were
+    read, later only in the blocks with a row; and all of the blocks around the first `starts` starts, later of one in sixteen.
+
+    More than `storm` places in a megabyte are a storm. Then every pattern is looked for in the first `piece` bytes of the blocks
+    with a row, those found `frequent` times in a megabyte only there, and around a start that many bytes are read.
+    """
+
+    whole: int = 1 << 19
+    telling: int = 1000
+    blocks: int = 8
+    requests: int = 24
+    alike: int = 2
+    known: int = 100
+    starts: int = 16
+    storm: int = 500
+    frequent: int = 128
+    piece: int = 1 << 17
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A line to be read: where something in it ends, for how many it stands, and whether it follows the one before in a row."""
+
+    end: int
+    weight: int = 1
+    in_row: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Whole lines of a block, the lines to read of them in order, and whether any may have been left out before or among them."""
+
+    block: Block
+    chosen: Iterable[Chosen]
+    gap: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Storm:
+    """How often each pattern is found in a byte, and the patterns that are not looked for until the next row."""
+
+    rates: Sequence[float]
+    left_out: frozenset[int] = frozenset()
+
+    def estimated(self, hits: Hits, size: int) -> Hits:
+        """What was found first in so many bytes, counted as often as it is likely to be there."""
+        likely = [
+            int(rate * size) if number in self.left_out or once else 0
+            for number, (rate, once) in enumerate(zip(self.rates, hits.counts, strict=True))
+        ]
+        return Hits([max(pair) for pair in zip(likely, hits.counts, strict=True)], hits.places)
+
+
+class Sample:
+    """Chooses block after block."""
+
+    def __init__(self, pace: Pace) -> None:
+        self._pace = pace
+        self._telling = self._blocks = self._whole = 0
+        self._after_start = 0
+        self._changed = -CHANGES_APART
+        self._storm: Storm | None = None
+        self._read = [0] * len(PATTERNS)
+        self._owed = [0] * len(PATTERNS)
+
+    @property
+    def leaves_out(self) -> bool:
+        """Whether not all that may tell something is read any more."""
+        return self._telling >= self._pace.telling
+
+    def of(self, block: Block, sieve: Sieve) -> Iterator[Part]:
+        """The parts of a block."""
+        if not self.leaves_out:
+            return self._at_first(block, sieve)
+        row = 0 if self._blocks % self._pace.blocks else self._pace.requests
+        self._blocks += 1
+        return self._calm(block, sieve, row) if self._storm is None else self._stormy(block, sieve, row)
+
+    def _at_first(self, block: Block, sieve: Sieve) -> Iterator[Part]:
+        places = sieve.hits(block, ALL).places
+        told = places[: self._pace.telling - self._telling]
+        self._telling += len(told)
+        read, rest = split(block, told[-1][0] if len(told) < len(places) else block.stop)
+        for _, number in told:
+            self._read[number] += 1
+        yield Part(read, (Chosen(end) for end, _ in told), gap=False)
+        if rest.start < rest.stop:
+            yield from self.of(rest, sieve)
+
+    def _calm(self, block: Block, sieve: Sieve, row: int) -> Iterator[Part]:
+        hits = sieve.hits(block, self._limits(row))
+        near, self._after_start = hits.starts or self._after_start, len(hits.starts)
+        if near and self._is_start_worth_reading():
+            yield Part(block, (Chosen(end) for end, _ in sieve.hits(block, ALL).places), gap=False)
+        else:
+            yield Part(block, self._some(hits, 0 if hits.starts else row))
+        if row:
+            self._watch(hits, block)
+
+    def _stormy(self, block: Block, sieve: Sieve, row: int) -> Iterator[Part]:
+        rest = block
+        if row:
+            piece, rest = split(block, block.start + self._pace.piece)
+            hits = sieve.hits(piece, self._limits(row))
+            yield from self._around_starts(piece, hits, sieve, row)
+            self._watch(hits, piece)
+        if self._storm is None:
+            yield from self._calm(rest, sieve, 0)
+        else:
+            hits = sieve.first_hits(rest, self._limits(0), self._storm.left_out)
+            yield from self._around_starts(rest, self._storm.estimated(hits, _size(rest)), sieve, 0)
+
+    def _around_starts(self, block: Block, hits: Hits, sieve: Sieve, row: int) -> Iterator[Part]:
+        """A sample of a block in a storm, and all of what stands around a start."""
+        goes_on = self._after_start > 0
+        near = self._near_start(block, hits)
+        if _size(near) == 0:
+            yield Part(block, self._some(hits, 0 if hits.starts else row))
+            return
+        share = 1 - _size(near) / _size(block)
+        outside = [(end, number) for end, number in hits.places if not near.start < end <= near.stop]
+        sample = list(self._some(Hits([int(count * share) for count in hits.counts], outside), 0))
+        yield Part(Block(block.data, block.start, near.start), [one for one in sample if one.end <= near.start])
+        yield Part(near, (Chosen(end) for end, _ in sieve.hits(near, ALL).places), gap=not goes_on)
+        yield Part(Block(block.data, near.stop, block.stop), [one for one in sample if one.end > near.stop])
+
+    def _near_start(self, block: Block, hits: Hits) -> Block:
+        """What is to be read whole of a block: a piece from its first start on, with an eighth of that before."""
+        left, self._after_start = self._after_start, 0
+        begin = block.start
+        if hits.starts and self._is_start_worth_reading():
+            begin = begin if left else split(block, hits.starts[0] - self._pace.piece // 8)[0].stop
+            left = hits.starts[0] + self._pace.piece - block.start
+        near = split(Block(block.data, begin, block.stop), block.start + left)[0]
+        self._after_start = max(0, block.start + left - block.stop)
+        return near
+
+    def _is_start_worth_reading(self) -> bool:
+        """Around a start of the service the order of requests tells most; one that starts all the time is sampled, too."""
+        if self._whole >= self._pace.starts and self._whole * STARTS_APART >= self._blocks:
+            return False
+        self._whole += 1
+        return True
+
+    def _watch(self, hits: Hits, block: Block) -> None:
+        """Whether there is a storm, by what was found in a block with a row."""
+        size, pace = _size(block), self._pace
+        if sum(hits.counts) * MEGABYTE <= pace.storm * size:
+            self._storm = None
+            return
+        before = self._storm.left_out if self._storm else frozenset()
+        rates = [count / size for count in hits.counts]
+        frequent = frozenset(
+            number
+            for number, rate in enumerate(rates)
+            if rate * MEGABYTE >= pace.frequent and self._read[number] >= pace.known and number not in LIFE
+        )
+        lasting = frozenset(number for number in before if rates[number] * MEGABYTE >= pace.frequent / 4)
+        changes = (frequent | lasting) != before and self._blocks - self._changed >= CHANGES_APART
+        self._changed = self._blocks if changes else self._changed
+        self._storm = Storm(rates, frequent | lasting if changes else before)
+
+    def _limits(self, row: int) -> list[int]:
+        alike, known = self._pace.alike, self._pace.known
+        unknown = alike * self._pace.blocks if row else alike
+        limits = [unknown if read < known else alike if row else 0 for read in self._read]
+        limits[FIRST_OF_LIFE:FIRST_REQUEST] = [alike] * len(LIFE)
+        if row:
+            limits[FIRST_REQUEST:] = [row] * REQUESTS
+        return limits
+
+    def _some(self, hits: Hits, row: int) -> Iterator[Chosen]:
+        """Of each pattern the first lines; of requests so many in a row, as far as all of their patterns are told."""
+        owed = self._owed = [before + now for before, now in zip(self._owed, hits.counts, strict=True)]
+        requests = [(end, number) for end, number in hits.places if number >= FIRST_REQUEST][:row]
+        row_ends, in_row = max(requests, default=(0, 0))[0], {number for _, number in requests}
+        kept = []
+        single: Counter[int] = Counter()
+        for end, number in hits.places:
+            if number in in_row:
+                if end <= row_ends:
+                    kept.append((end, number, True))
+            elif number < FIRST_REQUEST or single[number] < self._pace.alike:
+                single[number] += 1
+                kept.append((end, number, False))
+        left = Counter(number for _, number, _ in kept)
+        for end, number, follows in kept:
+            weight = owed[number] // left[number]
+            owed[number] -= weight
+            left[number] -= 1
+            self._read[number] += 1
+            yield Chosen(end, weight, follows)
+
+
+def split(block: Block, at: int) -> tuple[Block, Block]:
+    """The lines up to the one that `at` stands in, with it, and those after it."""
+    end = min(max(at, block.start), block.stop)
+    if block.start < end < block.stop:
+        end = block.data.find(b"\n", end - 1, block.stop) + 1 or block.stop
+    return Block(block.data, block.start, end), Block(block.data, end, block.stop)
+
+
+def _size(block: Block) -> int:
+    return block.stop - block.start
