@@ -5,13 +5,16 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 from contextlib import suppress
 from itertools import count
+from types import SimpleNamespace
 
 import psycopg
 import pytest
 
+from sessile.cli import main
 from tests.cli.command import Command, clean
 from tests.cli.conftest import PASSWORD, PERSON, SECRET, SESSIONS, as_role, sid
 from tests.doctor.report.contract import SCHEMA, conforms
@@ -163,6 +166,35 @@ def test_an_interruption_of_an_endless_log_tells_what_was_seen_so_far(command: C
     assert running.returncode == 0
     assert "saved sessions and no save error" in out
     assert "interrupted: this is what was seen so far (standard input" in err
+
+
+def test_an_interruption_diagnoses_what_was_seen_beside_what_hangs(command: Command) -> None:
+    (command.folder / "app.log").write_text("2026-11-23T12:00:00Z Error: SESSION_SECRET is not set, or is empty\n")
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        port = deaf.getsockname()[1]
+        running = command.start("doctor", f"postgresql://app:{PASSWORD}@127.0.0.1:{port}/shop", "app.log", "--json")
+        deaf.settimeout(20)
+        connection, _ = deaf.accept()
+        with connection:
+            running.send_signal(signal.SIGINT)
+            out, err = running.communicate(timeout=20)
+    assert running.returncode == 1
+    assert [cause["id"] for cause in json.loads(out)["causes"]] == ["boot-secret-missing"]
+    assert [line for line in err.splitlines() if "interrupted" in line] == err.splitlines()
+    assert "could not look at the database, because it was interrupted" in err
+    assert PASSWORD not in out + err
+
+
+def test_an_interruption_before_it_has_begun_is_without_a_word(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setitem(sys.modules, "sessile.cli.app", SimpleNamespace(run=interrupted))
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert (ended.value.code, *capsys.readouterr()) == (130, "", "")
 
 
 def test_a_terminal_gets_colours_unless_it_does_not_want_them(command: Command, broken: str) -> None:

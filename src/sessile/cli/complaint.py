@@ -7,6 +7,7 @@ from pathlib import Path
 import psycopg
 import typer
 
+from sessile.cli import INTERRUPTED
 from sessile.doctor.evidence.cookie import NotACookie
 from sessile.doctor.evidence.log_source import EvidenceError
 from sessile.doctor.evidence.sorting import NotEvidence
@@ -17,7 +18,6 @@ from sessile.stores.postgres.address import AddressError
 
 CRASH = "this is a bug in sessile, please report it"
 USAGE = 2
-INTERRUPTED = 130
 READER_GONE = 141
 NOWHERE = "standard output is closed: there is nowhere to write to"
 UNWRITTEN = (errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)

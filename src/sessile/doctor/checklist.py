@@ -108,4 +108,6 @@ def _connection(facts: Facts) -> Answer:
         return "unknown", "no database URL was given"
     if facts.database.failure:
         return "no", facts.database.failure.message
+    if facts.database.broken_off:
+        return "no", f"the connection was ended in the middle: {facts.database.broken_off.message}"
     return "yes", f"connected to {facts.database.address}"

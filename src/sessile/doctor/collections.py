@@ -92,7 +92,7 @@ def worth_collecting(
 def _given(facts: Facts, need: Need) -> bool:
     match need:
         case Need.DATABASE:
-            return isinstance(facts.database, Database) and facts.database.failure is None
+            return isinstance(facts.database, Database) and not (facts.database.failure or facts.database.broken_off)
         case Need.ENVIRONMENT:
             return bool(facts.environments)
         case Need.LOG:

@@ -25,6 +25,7 @@ from sessile.doctor.prescription import prescribed
 from sessile.doctor.ranking import Ranked, rank
 
 WORTH_SAYING = 0.1
+HUNG_UP = "ECONNRESET"
 
 
 def diagnose(facts: Facts, causes: Sequence[Cause] | None = None) -> Diagnosis:
@@ -45,7 +46,7 @@ def diagnose(facts: Facts, causes: Sequence[Cause] | None = None) -> Diagnosis:
     undecided = tuple(Unchecked(cause, f.needs, "") for cause, f in judged if isinstance(f, Undecided) and f.needs)
     observed = _observed(looks)
     plausible = {one.cause.id: one.probability for one in rank((one.cause for one in unchecked), observed)}
-    verdict = _verdict(suspects, bool(symptoms) or _answered(facts))
+    verdict = _verdict(suspects, bool(symptoms) or _turned_away(facts))
     something_else = _something_else(facts, looks) if verdict is Verdict.CANNOT_TELL else None
     return Diagnosis(
         verdict=verdict,
@@ -139,10 +140,14 @@ def _verdict(suspects: Sequence[Suspect], suffering: bool) -> Verdict:
     return Verdict.CANNOT_TELL if suffering else Verdict.HEALTHY
 
 
-def _answered(facts: Facts) -> bool:
-    """Whether PostgreSQL itself turned the doctor away: what lies between them may be the doctor's own place in the network."""
-    failure = facts.database.failure if isinstance(facts.database, Database) else None
-    return failure is not None and signs.SQLSTATE.fullmatch(failure.code) is not None
+def _turned_away(facts: Facts) -> bool:
+    """Whether the other side turned the doctor away, or hung up: what lies between them may be the doctor's own place in the
+    network.
+    """
+    if not isinstance(facts.database, Database):
+        return False
+    code = facts.database.failure.code if facts.database.failure else ""
+    return code == HUNG_UP or signs.SQLSTATE.fullmatch(code) is not None or facts.database.broken_off is not None
 
 
 def _something_else(facts: Facts, looks: dict[str, Seen | NotSeen | None]) -> SomethingElse:

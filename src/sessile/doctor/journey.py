@@ -19,12 +19,14 @@ def stops(facts: Facts, suspects: Sequence[Suspect], something_else: SomethingEl
 
 
 def failing(facts: Facts) -> dict[Station, str]:
-    """The stations where the doctor itself was stopped: it could not connect, or a login's own statement failed."""
+    """The stations where the doctor itself was stopped: it could not connect, was cut off, or a login's own statement failed."""
     database = facts.database
     if not isinstance(database, Database):
         return {}
     if database.failure:
         return {Station.REACH: f"the doctor could not connect to {database.address}"}
+    if database.broken_off:
+        return {Station.REACH: f"the connection to {database.address} was ended in the middle: {database.broken_off.message}"}
     experiment = database.experiment
     steps = {name: experiment.step(name) for name in ("save", "find")} if isinstance(experiment, Experiment) else {}
     return {

@@ -91,7 +91,13 @@ class _Parts:
         """Why the server answers no more, if so."""
         if self.inspection.late:
             return Failure("ETIMEDOUT", f"connected, but statements were not answered within {self.inspection.seconds:g} s")
-        return failure(self.met[-1]) if self.met and self.inspection.connection.closed else None
+        return self.broken_off
+
+    @property
+    def broken_off(self) -> Failure | None:
+        """How the connection ended, if it was the other side that ended it."""
+        ended = self.inspection.connection.closed and not self.inspection.late
+        return failure(self.met[-1]) if self.met and ended else None
 
     @property
     def damage(self) -> tuple[Failure, ...]:
@@ -122,6 +128,7 @@ def _look(
         quoted=address.quoted,
         remarks=address.remarks,
         damage=parts.damage,
+        broken_off=parts.broken_off,
     )
 
 

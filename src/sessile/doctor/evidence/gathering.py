@@ -1,13 +1,11 @@
 """Looking at everything that was given: side by side, within the time there is, so that one failure never loses the rest."""
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from threading import Event, Thread
-from time import monotonic
+from typing import BinaryIO
 
 from sessile.doctor import bundle
 from sessile.doctor.evidence import (
@@ -25,19 +23,20 @@ from sessile.doctor.evidence import (
     source,
 )
 from sessile.doctor.evidence.log_source import EvidenceError
+from sessile.doctor.evidence.looking import Look, wait
 from sessile.doctor.evidence.render_api import Platform
 from sessile.doctor.evidence.site import Probed, Visits
 from sessile.doctor.evidence.site.plan import Plan, Request, plan
 from sessile.doctor.evidence.sorting import Item, Kind, NotEvidence
 from sessile.doctor.evidence.source import Code
 from sessile.doctor.evidence.watch import Watch
-from sessile.doctor.facts import Database, Deployment, Deployments, Environment, Facts, Log, Unknown, Wire
-from sessile.doctor.masking import excerpt
+from sessile.doctor.facts import Correlations, Database, Deployment, Deployments, Environment, Facts, Log, Unknown, Wire
+from sessile.doctor.facts.other_tables import OtherTable
 
 PATIENCE = 26.0
 DATABASE_PATIENCE = 20.0
-LOG_PATIENCE = 600.0
-GRACE = 5.0
+FOLLOWING_PATIENCE = 15.0
+"""For what the other facts lead to in the database."""
 
 BROWSER_PATIENCE = 110.0
 """For two visits by a browser, which has to start first."""
@@ -97,8 +96,10 @@ def gather(
         raise NotEvidence("nothing to look at: set DATABASE_URL, or name a postgres:// URL, a .env file or a log")
     watch = watch or Watch()
     looks = _looks(items, chosen, options, now, watch)
-    interrupted = _wait(looks, patience or (BROWSER_PATIENCE if options.probe.browser else PATIENCE), watch)
-    failures = tuple(f"could not look at {look.label}, because {look.why}" for look in looks if look.why)
+    whole = wait(looks, patience or (BROWSER_PATIENCE if options.probe.browser else PATIENCE), watch)
+    if not (whole or own or any(look.found for look in looks)):
+        raise KeyboardInterrupt
+    failures = tuple(f"could not look at {_label(look)}, because {look.why}" for look in looks if look.why)
     if not own and all(look.why for look in looks):
         raise NotEvidence("; ".join(failures))
     found = [look.found for look in looks]
@@ -126,18 +127,13 @@ def gather(
         sites=sites,
         sources=tuple(application for one in codes for application in one.applications),
     )
-    url = chosen.url if chosen else None
-    secrets = (*correlation.secrets(items, environ), *framework_cookie.secrets_in(facts.sources))
-    facts = replace(
-        facts,
-        correlations=correlation.correlate(facts, items, url, environ),
-        other_tables=other_tables.collect(facts, url, secrets),
-    )
-    looked_at = [look.label for look in looks if not look.why] + [one.source for one in own]
+    facts, lost = _followed(facts, items, chosen.url if chosen else None, environ, watch)
+    interrupted = (f"interrupted: this is what was seen so far ({watch})",) if watch.stopped else ()
+    looked_at = [_label(look) for look in looks if not look.why] + [one.source for one in own]
     return Gathered(
         facts=facts,
         looked_at=tuple(looked_at),
-        failures=passed_over + interrupted + failures + remarks,
+        failures=passed_over + interrupted + failures + lost + remarks,
         database=chosen,
         picture=visits.picture,
     )
@@ -181,8 +177,8 @@ def _beginning(path: Path) -> bytes:
         return file.read(environment.LIMIT)
 
 
-def _looks(items: Sequence[Item], chosen: Item | None, options: Options, now: datetime, watch: Watch) -> "list[_Look]":
-    looks = []
+def _looks(items: Sequence[Item], chosen: Item | None, options: Options, now: datetime, watch: Watch) -> list[Look[Fact]]:
+    looks: list[Look[Fact]] = []
     if chosen and chosen.url:
         collect = partial(
             database.collect,
@@ -193,24 +189,24 @@ def _looks(items: Sequence[Item], chosen: Item | None, options: Options, now: da
             deadline=DATABASE_PATIENCE,
             now=now,
         )
-        looks.append(_Look("the database", collect, origin=chosen.origin, of_database=True))
+        looks.append(Look("the database", collect, origin=chosen.origin, of_database=True))
     if planned := plan([item.url for item in items if item.kind is Kind.SITE and item.url], options.probe):
         visit = partial(_visit, planned, options) if planned.browser else partial(site.collect, planned)
-        looks.append(_Look(planned.source, visit))
+        looks.append(Look(planned.source, visit))
     for item in items:
         if item.kind is Kind.ENVIRONMENT and item.path:
-            looks.append(_Look(item.written, partial(environment.collect, item.path)))
+            looks.append(Look(item.written, partial(environment.collect, item.path)))
         if item.kind is Kind.SOURCE and item.path:
-            looks.append(_Look(item.written, partial(source.collect, item.path)))
+            looks.append(Look(item.written, partial(source.collect, item.path)))
         if item.kind is Kind.PLATFORM and item.url and item.key:
-            looks.append(_Look(item.written, partial(render_api.collect, item.url, item.key)))
+            looks.append(Look(item.written, partial(render_api.collect, item.url, item.key)))
         if item.kind is Kind.DEPLOYMENT and item.path:
-            looks.append(_Look(item.written, partial(deployment.collect, item.path)))
+            looks.append(Look(item.written, partial(deployment.collect, item.path)))
         if item.kind is Kind.HAR:
-            looks.append(_Look(item.written, partial(har.collect, item.path or Path("-"), stream=item.stream)))
+            looks.append(Look(item.written, partial(har.collect, item.path or Path("-"), stream=item.stream)))
         if item.kind is Kind.LOG:
             path = item.path or Path("-")
-            looks.append(_Look(item.written, partial(logs.collect, path, text=item.stream, watch=watch), log=logs.name_of(path)))
+            looks.append(Look(item.written, partial(_log, path, item.stream, watch), log=logs.name_of(path)))
     return looks
 
 
@@ -221,79 +217,34 @@ def _visit(planned: Plan, options: Options) -> Visits:
     return browser.collect(planned, pictured=options.pictured)
 
 
-def _wait(looks: "Sequence[_Look]", patience: float, watch: Watch) -> tuple[str, ...]:
-    """Wait for all; what to say where Ctrl-C ended it. Raises KeyboardInterrupt where nothing was seen until then."""
-    began = monotonic()
-    for look in looks:
-        look.thread.start()
-    try:
-        for look in looks:
-            # A log takes as long as it takes; a pipe that nobody opened to write into, no longer than anything else.
-            long = not look.ends_by(began + patience) and watch.begun(look.log)
-            look.wait(began + (LOG_PATIENCE if long else patience), patience)
-    except KeyboardInterrupt:
-        watch.stop()
-        for look in looks:
-            look.wait(monotonic() + (GRACE if look.log else 0), 0)
-        if not any(look.found for look in looks):
-            raise
-        return (f"interrupted: this is what was seen so far ({watch})",)
-    return ()
+def _log(path: Path, text: BinaryIO | None, watch: Watch) -> tuple[Log, ...]:
+    found = logs.collect(path, text=text, watch=watch)
+    if not any(log.lines for log in found):
+        raise EvidenceError("it is empty")
+    return found
 
 
-class _Look:
-    """One collector at work, in a thread that does not keep the program from ending.
-
-    `found` is its fact, or None; then `why` tells the reason. `log` is the name of the log that it reads, "" if it reads none.
-    """
-
-    def __init__(
-        self, what: str, collect: Callable[[], Fact], *, origin: str = "", of_database: bool = False, log: str = ""
-    ) -> None:
-        self.what = what
-        self.origin = origin
-        self.of_database = of_database
-        self.log = log
-        self.why = ""
-        self.found: Fact | None = None
-        self.thread = Thread(target=self._look, daemon=True)
-        self._collect = collect
-        self._done = Event()
-
-    @property
-    def label(self) -> str:
-        """What was looked at, in words; a database by its masked address."""
-        if isinstance(self.found, Code):
-            return self.found.label
-        what = self.found.address if isinstance(self.found, Database) else self.what
-        return f"{what} (from {self.origin})" if self.origin else what
-
-    def wait(self, deadline: float, patience: float) -> None:
-        """Wait until it is done, or until `deadline`; then it took longer than `patience`, 0 where it was interrupted."""
-        if not self.ends_by(deadline):
-            self.why = f"it took longer than {patience:g} s" if patience else "it was interrupted"
-
-    def ends_by(self, deadline: float) -> bool:
-        """Wait until it is done, or until `deadline`; whether it is."""
-        # Not thread.join(): until Python 3.12 a thread counts as ended once a join of it was interrupted.
-        return self._done.wait(max(0.0, deadline - monotonic()))
-
-    def _look(self) -> None:
-        with ExitStack() as stack:
-            stack.callback(self._done.set)
-            stack.push(self._failed)
-            self.found = self._collect()
-            if isinstance(self.found, tuple) and not any(log.lines for log in self.found):
-                self.found, self.why = None, "it is empty"
-
-    def _failed(self, _kind: object, error: BaseException | None, _traceback: object) -> bool:
-        if error is not None:
-            self.why = reason(error)
-        return True
+def _label(look: Look[Fact]) -> str:
+    """What was looked at, in words; a database by its masked address."""
+    if isinstance(look.found, Code):
+        return look.found.label
+    what = look.found.address if isinstance(look.found, Database) else look.what
+    return f"{what} (from {look.origin})" if look.origin else what
 
 
-def reason(error: BaseException) -> str:
-    """Why something failed, in one masked line."""
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror.lower()
-    return excerpt(str(error), 200) or type(error).__name__
+def _followed(
+    facts: Facts, items: Sequence[Item], url: str | None, environ: Mapping[str, str] | None, watch: Watch
+) -> tuple[Facts, tuple[str, ...]]:
+    """The facts, and what they lead to in the database: the rows of cookies, other libraries' tables; and what was lost of it."""
+    secrets = (*correlation.secrets(items, environ), *framework_cookie.secrets_in(facts.sources))
+    if watch.stopped:
+        return replace(facts, correlations=correlation.correlate(facts, items, None, environ)), ()
+    cookies: Look[Correlations] = Look("the rows of the cookies", partial(correlation.correlate, facts, items, url, environ))
+    others: Look[tuple[OtherTable, ...]] = Look("other session tables", partial(other_tables.collect, facts, url, secrets))
+    wait([cookies, others], FOLLOWING_PATIENCE, watch)
+    facts = replace(
+        facts,
+        correlations=cookies.found or correlation.correlate(facts, items, None, environ),
+        other_tables=others.found or (),
+    )
+    return facts, tuple(f"could not look at {look.what}, because {look.why}" for look in (cookies, others) if look.why)

@@ -38,7 +38,7 @@ _CODES = tuple(
         ("ECONNRESET", r"Connection reset|server closed the connection unexpectedly"),
     )
 )
-_PREFIX = re.compile(r"^(- )?(host: .*?, )?(connection failed|connection is bad): ")
+_PREFIX = re.compile(r"^(- )?(host: .*?, )?(connection failed|connection is bad|consuming input failed|sending query failed): ")
 
 
 def refusal(error: Exception) -> Failure:

@@ -23,7 +23,7 @@ class Watch:
     def __str__(self) -> str:
         """How far it has come: `app.log 43 %`, or the megabytes where the end is unknown; "" where nothing was opened."""
         told = (
-            f"{name} {100 * done // total} %" if total else f"{name} {done / 1e6:.0f} MB"
+            f"{name} {min(100, 100 * done // total)} %" if total else f"{name} {done / 1e6:.0f} MB"
             for name, (done, total) in tuple(self._read.items())
         )
         return ", ".join(told)

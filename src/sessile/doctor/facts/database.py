@@ -217,7 +217,8 @@ class Database:
 
     `table` is the session table, None when no relation could be it. `quoted` tells that literal quotes stood around the URL,
     which the doctor leaves out and other drivers do not; `remarks` what else was changed in it. `damage` are errors of the
-    server's files, memory and room (classes 53, 58, XX) met while reading.
+    server's files, memory and room (classes 53, 58, XX) met while reading. `broken_off` is how the connection ended, where it
+    ended before everything was looked at.
     """
 
     address: str
@@ -231,6 +232,7 @@ class Database:
     quoted: bool = False
     remarks: tuple[str, ...] = ()
     damage: tuple[Failure, ...] = ()
+    broken_off: Failure | None = None
 
     @property
     def errors(self) -> tuple[ErrorSeen, ...]:

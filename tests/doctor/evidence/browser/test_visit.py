@@ -143,6 +143,17 @@ def test_a_browser_that_ends_before_its_time_is_one_line(authority: tuple[Path, 
         visit(shop, authority)
 
 
+def test_a_browser_that_ends_in_its_second_visit_leaves_the_first_one(authority: tuple[Path, Path]) -> None:
+    shop = Shop(attributes="Path=/; HttpOnly; Secure; SameSite=None", cors=APP)
+    shop.note = lambda request: end_chromium() if request.url.path == "/login" and shop.attempts else None  # type: ignore[method-assign]
+    visits = visit(shop, authority, origin=APP)
+    (first,) = visits.probed
+    assert step(visits, 0, "login").status == 200
+    assert (
+        "with third-party cookies blocked it was not visited: Chromium ended in the middle of the visit" in first.site.remarks[-1]
+    )
+
+
 def end_chromium() -> None:
     """Kill the browser that this process has started, and no other."""
     parents, lines = {}, {}

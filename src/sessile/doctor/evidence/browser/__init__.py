@@ -1,5 +1,6 @@
 """Visits a site in a real Chromium: what the browser itself says of each cookie, third-party cookies allowed and blocked."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import urlsplit
@@ -36,8 +37,17 @@ def collect(plan: Plan, *, pictured: bool = False, seconds: float = SECONDS) -> 
     first = _visit(plan, third_party=True, keys=keys, pictured=pictured, seconds=seconds)
     if not _would_differ(first.probed[0].wire):
         return first
-    second = _visit(plan, third_party=False, keys=keys, pictured=pictured, seconds=seconds)
+    try:
+        second = _visit(plan, third_party=False, keys=keys, pictured=pictured, seconds=seconds)
+    except EvidenceError as error:
+        return _without_second(first, str(error))
     return Visits((*first.probed, *second.probed), second.picture or first.picture)
+
+
+def _without_second(first: Visits, why: str) -> Visits:
+    (only,) = first.probed
+    remark = f"with third-party cookies blocked it was not visited: {why}"
+    return Visits((replace(only, site=replace(only.site, remarks=(*only.site.remarks, remark))),), first.picture)
 
 
 def _checked(plan: Plan, budget: Budget) -> tuple[str, ...]:
