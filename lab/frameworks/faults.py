@@ -50,6 +50,14 @@ LOCMEM = """SESSION_ENGINE = "django.contrib.sessions.backends.cache"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
 LOGGING"""
+SMALL_CACHE = LOCMEM.replace('locmem.LocMemCache"', 'filebased.FileBasedCache", "LOCATION": "/tmp/sessile-lab-cache"')
+HOOK = """@app.before_request
+def guard():
+    if request.endpoint not in ("login", "health"):
+        session.clear()
+
+
+"""
 PASSWORD = """    request.session["company"] = json.loads(request.body)["company"]
     request.user.set_password("demo")
     request.user.save()
@@ -235,6 +243,24 @@ FAULTS = (
             )
         },
         starts=2,
+    ),
+    FrameworkFault(
+        name="flask-hook-clears",
+        kind="flask",
+        cause="find-ended-by-hook",
+        edits={"app.py": (('@app.get("/health")', HOOK + '@app.get("/health")'),)},
+        kinds=("all",),
+    ),
+    FrameworkFault(
+        name="django-cache-culls",
+        kind="django",
+        cause="find-cache-culls",
+        edits={
+            "shop/settings.py": (("LOGGING", SMALL_CACHE),),
+            "shop/pages.py": (
+                ("", "from django.core.cache import cache\n\n\ndef keep(number, page):\n    cache.set(f'page:{number}', page)\n"),
+            ),
+        },
     ),
     FrameworkFault(
         name="flask-lifetime-of-the-environment",

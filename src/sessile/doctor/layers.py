@@ -88,6 +88,9 @@ _LIBRARIES = {
     "sessile": Keeper.SESSILE,
 }
 PYTHON = (Framework.STARLETTE, Framework.FASTAPI, Framework.FLASK, Framework.DJANGO)
+COUNTING = ("FileBasedCache", "DatabaseCache")
+MAX_ENTRIES = 300
+"""What Django's caches of files and of a table hold where nothing else is said (django/core/cache/backends/base.py)."""
 IN_MEMORY = ("locmem", "dummy", "SimpleCache", "simple")
 """Words in the name of a cache that lives in one process, or keeps nothing."""
 
@@ -136,6 +139,19 @@ class Layer:
         """The setting that puts the data into the process's memory, if one does."""
         names = {Keeper.DJANGO: "CACHES", Keeper.SESSILE: "store", Keeper.FLASK_SESSION: "SESSION_CACHELIB"}
         return self.step.setting(names.get(self.keeper, "")) if self.storage is Storage.MEMORY else None
+
+    @property
+    def cache_entries(self) -> int | None:
+        """How many entries the cache holds that alone keeps Django's sessions; None where it is none that counts them."""
+        engine, alias = self._text("SESSION_ENGINE", ""), self._text("SESSION_CACHE_ALIAS", "default")
+        caches = self.step.setting("CACHES")
+        if not isinstance(engine, str) or not engine.endswith(".cache") or alias != "default" or caches is None:
+            return None
+        backend = _within(caches.value, "default", "BACKEND")
+        if not isinstance(backend, str) or not backend.startswith("django.") or not backend.endswith(COUNTING):
+            return None
+        entries = _within(caches.value, "default", "OPTIONS", "MAX_ENTRIES")
+        return entries if isinstance(entries, int) else MAX_ENTRIES
 
     def _django(self) -> Storage | Unknown:
         engine = self._text("SESSION_ENGINE", "django.contrib.sessions.backends.db")

@@ -216,3 +216,76 @@ def test_a_user_inside_a_value_of_another_name_is_a_login(tmp_path: Path) -> Non
     auth, cart = flask(login='session["auth"]["uid"] = 1'), flask(login='session["cart"]["tea"] = 1')
     assert isinstance(judge("save-nested-change-lost", seen(tmp_path / "auth", auth)), Confirmed)
     assert isinstance(judge("save-nested-change-lost", seen(tmp_path / "cart", cart)), Noted)
+
+
+class TestEndedByHook:
+    CAUSE = "find-ended-by-hook"
+    HOOK = "\n\n@app.before_request\ndef guard():\n    if {condition}:\n        {ends}\n"
+
+    @pytest.mark.parametrize("ends", ["session.clear()", "logout_user()"])
+    def test_it_is_a_suspect_where_users_are_turned_away_and_else_nothing(self, tmp_path: Path, ends: str) -> None:
+        files = flask()
+        files["app.py"] = (
+            "from flask_login import logout_user\n" + files["app.py"] + self.HOOK.format(condition="idle()", ends=ends)
+        )
+        logged = log(BOOT, *[line(Kind.LOGIN, "", "POST /login 200")] * 4, login_then_401=4)
+        found = judge(self.CAUSE, seen(tmp_path, files, logged))
+        assert isinstance(found, Undecided)
+        assert "where idle()" in found.evidence[0].says
+        assert isinstance(judge(self.CAUSE, seen(tmp_path, files)), RuledOut)
+
+    def test_a_middleware_of_django(self, tmp_path: Path) -> None:
+        views = """
+from django.contrib.auth import logout
+
+
+class Single:
+    def __call__(self, request):
+        if other(request):
+            logout(request)
+        return self.get_response(request)
+"""
+        logged = log(BOOT, *[line(Kind.LOGIN, "", "POST /login 200")] * 4, login_then_401=4)
+        assert isinstance(judge(self.CAUSE, seen(tmp_path, django(views=views), logged)), Undecided)
+
+    def test_a_page_to_log_out_is_no_hook(self, tmp_path: Path) -> None:
+        logged = log(BOOT, *[line(Kind.LOGIN, "", "POST /login 200")] * 4, login_then_401=4)
+        assert isinstance(judge(self.CAUSE, seen(tmp_path, flask(login="session.clear()"), logged)), RuledOut)
+
+
+class TestEndedByErrorHandler:
+    CAUSE = "find-ended-by-error-handler"
+    HANDLER = "\n\n@app.errorhandler({error})\ndef failed(error):\n    session.clear()\n    return 'no', 500\n"
+
+    @pytest.mark.parametrize(("error", "kind"), [("404", Confirmed), ("Exception", Confirmed), ("401", Noted)])
+    def test_an_error_that_has_nothing_to_do_with_who_it_is(self, tmp_path: Path, error: str, kind: type) -> None:
+        files = flask()
+        files["app.py"] += self.HANDLER.format(error=error)
+        assert isinstance(judge(self.CAUSE, seen(tmp_path, files)), kind)
+
+
+class TestCacheCulls:
+    CAUSE = "find-cache-culls"
+    SETTINGS = """
+SESSION_ENGINE = "django.contrib.sessions.backends.{engine}"
+CACHES = {{"default": {{"BACKEND": "django.core.cache.backends.{backend}", "OPTIONS": {{"MAX_ENTRIES": {most}}}}}}}
+"""
+    FILLS = "from django.core.cache import cache\n\n\ndef page(number):\n    cache.set(f'page:{number}', 1)\n"
+
+    @pytest.mark.parametrize(
+        ("engine", "backend", "most", "kind"),
+        [
+            ("cache", "filebased.FileBasedCache", 300, Confirmed),
+            ("cache", "db.DatabaseCache", 1000, Confirmed),
+            ("cache", "db.DatabaseCache", 100_000, RuledOut),
+            ("cached_db", "db.DatabaseCache", 300, RuledOut),
+            ("cache", "redis.RedisCache", 300, RuledOut),
+        ],
+    )
+    def test_room_for_few_among_others(self, tmp_path: Path, engine: str, backend: str, most: int, kind: type) -> None:
+        settings = self.SETTINGS.format(engine=engine, backend=backend, most=most)
+        assert isinstance(judge(self.CAUSE, seen(tmp_path, django(settings, self.FILLS))), kind)
+
+    def test_sessions_alone_are_a_note(self, tmp_path: Path) -> None:
+        settings = self.SETTINGS.format(engine="cache", backend="db.DatabaseCache", most=300)
+        assert isinstance(judge(self.CAUSE, seen(tmp_path, django(settings))), Noted)

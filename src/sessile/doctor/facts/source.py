@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Final
 
 from sessile.doctor.facts.concealed import Concealed
 from sessile.doctor.facts.evidence import Evidence, Unknown
@@ -174,12 +175,18 @@ class Deed(StrEnum):
     OUTDATES_SESSION = "changes the user's password and does not keep the user logged in"
     HASHES_AT_LOGIN = "hashes the password anew at each login"
     REMOVES_LIVING = "deletes sessions that have not expired"
+    ENDS_IN_HOOK = "ends the session at a request"
+    FILLS_CACHE = "puts data into the cache"
     HASHES_PER_START = "compares the session with a hash that no other start makes again"
     EMPTIES_STORE = "removes all that a store holds"
     LOOKS_UP_TEXT = "looks for the text of a user's id among numbers"
     READS_ELSEWHERE = "reads from another database than it writes to"
     SETS_COOKIE_UNSENT = "sets a cookie on a response that it does not send"
     DROPS_TABLE = "drops tables that it does not know"
+
+
+AT_ANY_ERROR: Final = "whatever the error"
+"""The detail of a handler of errors that ends the session under no condition."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,10 +20,9 @@ from sessile.doctor.evidence.source.javascript.handlers import (
 from sessile.doctor.evidence.source.javascript.module import Module
 from sessile.doctor.evidence.source.javascript.place import place
 from sessile.doctor.evidence.source.javascript.tree import arguments, called, encloses, path_of, text, within
-from sessile.doctor.facts.source import Act, Deed
+from sessile.doctor.facts.source import AT_ANY_ERROR, Act, Deed
 
 FOR_USERS: Final = "only users come here"
-AT_ANY_ERROR: Final = "whatever the error"
 _NAMES: Final = ("identifier", "member_expression")
 _GUARD: Final = re.compile(r"auth|log(?:ged)?_?in|user|guard|protect|member", re.IGNORECASE)
 _ASKS_FOR_USER: Final = re.compile(r"\b(?:req|request)\.(?:user\b|session\??\.\w*(?:user|uid|account))", re.IGNORECASE)

@@ -20,6 +20,8 @@ def endings(module: Module) -> Iterator[Act]:
     for node in module.calls:
         if emptied := _emptied(node, module):
             yield Act(Deed.EMPTIES_STORE, module.place(node), emptied)
+        if _fills(node, module):
+            yield Act(Deed.FILLS_CACHE, module.place(node))
     for owner in (node for node in module.nodes if isinstance(node, ast.ClassDef)):
         yield from _routes(owner, module)
 
@@ -90,6 +92,17 @@ def _emptied(call: ast.Call, module: Module) -> str:
             if module.dotted(manager) == "django.contrib.sessions.models.Session.objects":
                 return "Session.objects.all().delete()"
     return ""
+
+
+def _fills(call: ast.Call, module: Module) -> bool:
+    """Whether something is put into Django's default cache under one of many keys."""
+    match call.func:
+        case ast.Attribute(value=owner, attr="set" | "add" | "get_or_set" | "aset" | "aget_or_set"):
+            keys = [*call.args[:1], *(one.value for one in call.keywords if one.arg == "key")]
+            return module.dotted(owner) == "django.core.cache.cache" and any(
+                isinstance(key, ast.JoinedStr | ast.BinOp) for key in keys
+            )
+    return False
 
 
 def _routes(owner: ast.ClassDef, module: Module) -> Iterator[Act]:
