@@ -9,6 +9,7 @@ from sessile.doctor.facts.logs import Kind
 from sessile.doctor.findings import Confirmed, Finding, Noted, RuledOut, Undecided, Unseen
 from tests.doctor.causes.frameworks import django, flask, seen
 from tests.doctor.facts_builder import BOOT, environment, facts, judge, line, log
+from tests.doctor.recording import asked, login, recording
 
 HEAD = """
 from fastapi import FastAPI, BackgroundTasks, Request, Response
@@ -198,6 +199,12 @@ def login(response: Response):
     def test_a_dictionary_by_the_value_of_the_cookie(self, tmp_path: Path, value: str, kind: type) -> None:
         files = fastapi(self.FILLED.format(store="active", value=value))
         assert isinstance(judge("find-process-memory", seen(tmp_path, files)), kind)
+
+    def test_one_cookie_by_turns_proves_that_several_processes_answer(self, tmp_path: Path) -> None:
+        files = fastapi(self.FILLED.format(store="active", value="sid"))
+        by_turns = recording(login(), *(asked(n, status=401 if n % 2 else 200) for n in range(1, 5)))
+        known = replace(seen(tmp_path, files), wires=(by_turns,))
+        assert isinstance(judge("find-process-memory", known), Confirmed)
 
     def test_files_in_a_directory_of_each_process(self, tmp_path: Path) -> None:
         cache = """

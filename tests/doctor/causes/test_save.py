@@ -165,6 +165,8 @@ class TestRightsMissing:
 
     def test_the_logs_word_stands_where_the_service_has_another_role(self) -> None:
         denied = log(BOOT, line(Kind.SAVE_ERROR, "42501", "permission denied for table session", "session"))
+        other = database(table=None, relations=(), rows=Unknown("no table"), experiment=Unknown("no table"))
+        assert isinstance(judge("save-rights-missing", facts(other, denied)), Confirmed), "the table of another library"
         alone, beside = (judge("save-rights-missing", facts(given, denied)) for given in (None, database()))
         assert isinstance(alone, Confirmed)
         assert isinstance(beside, Confirmed)

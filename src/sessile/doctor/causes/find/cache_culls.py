@@ -21,7 +21,8 @@ ENTRIES: tuple[str, ...] = ()
 FREQUENCY = Frequency.RARE
 REMEDY = Remedy(
     "Keep the sessions in the database, with the cache before it",
-    loses_sessions=True,
+    logs_out="whoever is logged in, once",
+    instead="MAX_ENTRIES in OPTIONS, far above the number of sessions, keeps them where they are",
     changes=(
         Change(
             "Django",

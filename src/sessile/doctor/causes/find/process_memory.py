@@ -2,13 +2,14 @@
 
 Symptom: 401 at random where several processes answer, the more of them the oftener; everybody is out after each deploy.
 Evidence: the source keeps sessions in a dictionary of its module, in Django's cache LocMemCache, in cachelib's SimpleCache or
-    in sessile's MemoryStore; the start command, a gunicorn file or the platform says that several processes answer.
+    in sessile's MemoryStore; the start command, a gunicorn file or the platform says that several processes answer, or one
+    cookie is let in and turned away by turns.
 Tell apart: a secret that differs between the processes gives the same mix, but there the rows, or the data in the cookies,
     are intact. Express's MemoryStore is boot-memory-store.
 Fix: keep the sessions in the database. What is in memory cannot be carried over: announce one last logout.
 """
 
-from sessile.doctor import layers, running
+from sessile.doctor import alternation, layers, running
 from sessile.doctor.facts import Evidence, Facts
 from sessile.doctor.facts.source import Deed
 from sessile.doctor.findings import Change, Confirmed, Finding, Frequency, Level, Need, Noted, Remedy, RuledOut, Undecided, Unseen
@@ -52,6 +53,10 @@ def judge(facts: Facts) -> Finding:
     several = running.several(facts)
     if several:
         return Confirmed((*kept[:2], *several[:2]), "Sessions are in each process's own memory, and several processes answer")
+    if turns := alternation.alternating(facts):
+        return Confirmed(
+            (*kept[:2], *turns[:1]), "Sessions are in each process's own memory, and one cookie is answered by several"
+        )
     suffering = any(log.boots > 1 or log.login_then_401 for log in facts.logs)
     if suffering:
         return Undecided(kept)

@@ -36,7 +36,7 @@ LINKS = {
     "session rows missing after login": Level.ALWAYS,
     "cookie comes back in vain": Level.SOMETIMES,
     "401 after a restart": Level.SOMETIMES,
-    "login, then 401": Level.RARELY,
+    "login, then 401": Level.SOMETIMES,
 }
 
 

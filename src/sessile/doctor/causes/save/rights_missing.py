@@ -38,7 +38,7 @@ def judge(facts: Facts) -> Finding:
     if isinstance(table, Unseen):
         return met or (signs.absent(facts) if facts.logs else table)
     if isinstance(table, RuledOut):
-        return table
+        return met or table  # another library's table, which this role may be denied as well
     role = server.user if isinstance(server, Server) else "this role"
     lacking = _lacking(table)
     if lacking:
