@@ -44,7 +44,9 @@ def test_it_tells_its_version(command: Command) -> None:
         (["doctor", "http://["], "the site is no path and no http(s):// URL"),
         (["doctor", "-"], "standard input is empty"),
         (["doctor", "@nowhere"], "cannot read nowhere: no such file or directory"),
-        (["doctor", "redis://:hunter2@h/0"], "a Redis URL was given"),
+        (["doctor", "redis://:hunter2@h/0", "redis://:hunter2@h/1"], "two Redis servers were given"),
+        (["prune", "redis://:hunter2@h/0"], "sessions in Redis end by themselves"),
+        (["sessions", "list", "redis://:hunter2@h/0"], "sessions in Redis end by themselves"),
         (["doctor", "https://u:hunter2@shop.example.com/?token=hunter2"], "a site was given with a name"),
         (["doctor", "--login", "/login", "--data", "password=hunter2", URL], "need a site"),
         (["doctor", "https://shop.invalid", "--login", "/login"], "--login needs --data"),
@@ -140,7 +142,7 @@ def test_a_full_disk_is_said(sessile: Path, tmp_path: Path, words: str) -> None:
 def test_the_traceback_is_there_for_who_asks(command: Command) -> None:
     ended = command("doctor", "nowhere", SESSILE_DEBUG="1")
     assert ended.err.startswith("Traceback")
-    assert ended.err.endswith("give a postgres:// URL, a .env file, a log or a folder of code\n")
+    assert ended.err.endswith("give a postgres:// or redis:// URL, a .env file, a log or a folder of code\n")
 
 
 def test_bytes_that_are_no_text_are_no_crash(command: Command) -> None:

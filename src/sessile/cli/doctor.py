@@ -109,7 +109,7 @@ def register(app: typer.Typer) -> None:
         watch = Watch()
         with working("looking", watch):
             found = gathered(what, options, watch)
-            diagnosis = addressed(_sobered(diagnose(found.facts), found.facts.sites), named(found.database, table))
+            diagnosis = addressed(_sobered(diagnose(found.facts), found.facts.sites), named(found.database or found.redis, table))
         around = terminal.Surroundings(found.looked_at, found.failures)
         files.write(diagnosis, around, found)
         if markdown:

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from sessile.cli.given import Table, database_to_use, gathered, kept_off_the_line, named, no_such_cause
+from sessile.cli.given import REDIS, Table, database_to_use, gathered, kept_off_the_line, named, no_such_cause
 from sessile.cli.output import NoColor, Show, working
 from sessile.doctor import fixes
 from sessile.doctor.causes import Cause, cause_named
@@ -82,6 +82,8 @@ class _Repair:
         self._page, self._what, self._table, self._owner = page, what, table, owner
         with working("looking"):
             self._before = gathered(what, Options(table=table))
+        if self._before.database is None and self._before.redis:
+            raise NotEvidence(REDIS)
         if self._before.database is None or not isinstance(self._before.facts.database, Database):
             raise NotEvidence("no database: set DATABASE_URL, or name a postgres:// URL, or a .env file that has one")
         self._address = named(self._before.database, table)

@@ -12,18 +12,20 @@ from typing import Annotated
 import typer
 
 from sessile.doctor.causes import catalogue
-from sessile.doctor.evidence.gathering import Gathered, Options, choose_database, gather
+from sessile.doctor.evidence.gathering import Gathered, Options, choose_database, choose_redis, gather
 from sessile.doctor.evidence.site.plan import Request, data as fields
 from sessile.doctor.evidence.sorting import Item, NotEvidence, from_file, offered, sort
 from sessile.doctor.evidence.watch import Watch
 from sessile.doctor.facts.concealed import Concealed
 from sessile.doctor.report.commands import VARIABLE
 
+REDIS = "this works on a session table in PostgreSQL; sessions in Redis end by themselves, and sessile doctor looks at them"
+
 What = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="WHAT",
-        help="postgres:// or https:// URLs, .env, .har, logs, code, folders, bundles, - or @FILE. None: what is here.",
+        help="postgres://, redis:// or https:// URLs, .env, .har, logs, code, folders, bundles, - or @FILE. None: what is here.",
     ),
 ]
 Table = Annotated[str | None, typer.Option("--table", metavar="NAME", help="The session table, if not found by its looks.")]
@@ -44,7 +46,10 @@ def gathered(words: Sequence[str] | None, options: Options, watch: Watch | None 
 
 def database_to_use(words: Sequence[str] | None) -> Item:
     """The one database that was named, or is offered. Raises NotEvidence if there is none."""
-    database, _ = choose_database(to_look_at(words)[0])
+    items, _ = to_look_at(words)
+    database, _ = choose_database(items)
+    if database is None and choose_redis(items)[0]:
+        raise NotEvidence(REDIS)
     if database is None:
         raise NotEvidence("no database: set DATABASE_URL, or name a postgres:// URL, or a .env file that has one")
     return database

@@ -14,7 +14,7 @@ from sessile.cli.output import Json, NoColor, Show, working
 from sessile.doctor import why_framework
 from sessile.doctor.evidence import cookie as evidence, framework_cookie, source
 from sessile.doctor.evidence.cookie import NamedSecret, secrets_in_file, secrets_in_process
-from sessile.doctor.evidence.gathering import choose_database
+from sessile.doctor.evidence.gathering import choose_database, choose_redis
 from sessile.doctor.evidence.sorting import Item, Kind, NotEvidence, from_file, offered, sort
 from sessile.doctor.facts import Source
 from sessile.doctor.report import why as report
@@ -58,6 +58,7 @@ def register(app: typer.Typer) -> None:
 def _follow(text: str, items: Sequence[Item], given: Sequence[str], table: str | None) -> Answer:
     """The answer for the first cookie that is a session's: Express's or sessile's, else one of another framework."""
     database, _ = choose_database(items)
+    in_redis, _ = choose_redis(items)
     url = database.url if database else None
     sources = _sources(items)
     secrets = _secrets(items, given, framework_cookie.secrets_in(sources))
@@ -66,7 +67,7 @@ def _follow(text: str, items: Sequence[Item], given: Sequence[str], table: str |
             return why_framework.answer(framework_cookie.examine_held(*found, secrets, sources))
         if key := framework_cookie.key(text):
             return why_framework.answer(framework_cookie.examine_key(*key, secrets, url))
-    return answer(evidence.examine(evidence.arrivals(text), secrets, url, table))
+    return answer(evidence.examine(evidence.arrivals(text), secrets, url, table, in_redis.url if in_redis else None))
 
 
 def _sources(items: Sequence[Item]) -> tuple[Source, ...]:

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from sessile.doctor import journey, layers
-from sessile.doctor.causes import crossing
+from sessile.doctor.causes import crossing, in_redis, sight
 from sessile.doctor.diagnosis import Confidence, Item, Suspect
-from sessile.doctor.facts import Database, Facts
+from sessile.doctor.facts import Database, Facts, Redis
 from sessile.doctor.facts.database import Server
 from sessile.doctor.facts.logs import Kind
 from sessile.doctor.visits import visits
@@ -33,6 +33,8 @@ def items(facts: Facts, suspects: Sequence[Suspect]) -> tuple[Item, ...]:
 
 
 def _table(facts: Facts, sure: Sequence[Suspect]) -> Answer:
+    if (kept := in_redis.kept(facts)) and not isinstance(sight.table(facts), TableShape):
+        return "yes", f"it takes none: {kept}"
     if not isinstance(facts.database, Database) or isinstance(facts.database.server, Server) is False:
         return "unknown", "the database was not seen"
     table = facts.database.table
@@ -104,6 +106,9 @@ def _log(facts: Facts) -> Answer:
 
 
 def _connection(facts: Facts) -> Answer:
+    if isinstance(facts.redis, Redis) and (in_redis.kept(facts) or not isinstance(facts.database, Database)):
+        failure = facts.redis.failure or facts.redis.broken_off
+        return ("no", failure.message) if failure else ("yes", f"connected to {facts.redis.address}")
     if not isinstance(facts.database, Database):
         return "unknown", "no database URL was given"
     if facts.database.failure:

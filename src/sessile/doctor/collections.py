@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sessile.doctor.diagnosis import Collection, Confidence, Suspect, Unchecked
-from sessile.doctor.facts import Database, Facts
+from sessile.doctor.facts import Database, Facts, Redis
 from sessile.doctor.facts.wire import Seen
 from sessile.doctor.findings import Need
 
@@ -26,6 +26,7 @@ class _Offer:
 
 OFFERS = (
     _Offer(Need.DATABASE, "the session table, as the service's own role sees it", 'sessile doctor "$DATABASE_URL"', 10),
+    _Offer(Need.REDIS, "the Redis that keeps the sessions, as the service's own user sees it", 'sessile doctor "$REDIS_URL"', 10),
     _Offer(
         Need.ENVIRONMENT,
         "the service's environment (a .env file, one an instance)",
@@ -93,6 +94,8 @@ def _given(facts: Facts, need: Need) -> bool:
     match need:
         case Need.DATABASE:
             return isinstance(facts.database, Database) and not (facts.database.failure or facts.database.broken_off)
+        case Need.REDIS:
+            return isinstance(facts.redis, Redis) and not (facts.redis.failure or facts.redis.broken_off)
         case Need.ENVIRONMENT:
             return bool(facts.environments)
         case Need.LOG:

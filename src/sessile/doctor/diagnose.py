@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from sessile.doctor import checklist, collections, journey, refusals, rivalry, unexplained
-from sessile.doctor.causes import Cause, catalogue, signs
+from sessile.doctor.causes import Cause, catalogue, in_redis, signs
 from sessile.doctor.diagnosis import (
     VERY_LIKELY,
     Confidence,
@@ -17,7 +17,7 @@ from sessile.doctor.diagnosis import (
     Verdict,
     confidence,
 )
-from sessile.doctor.facts import Database, Facts
+from sessile.doctor.facts import Database, Facts, Redis
 from sessile.doctor.facts.evidence import Evidence
 from sessile.doctor.findings import Confirmed, Finding, Need, Noted, NotSeen, RuledOut, Seen, Undecided, Unseen
 from sessile.doctor.observations import OBSERVATIONS
@@ -64,9 +64,11 @@ def diagnose(facts: Facts, causes: Sequence[Cause] | None = None) -> Diagnosis:
 
 
 def _judged(cause: Cause, facts: Facts) -> Finding:
-    """A check that crashes costs its own cause, never the diagnosis."""
+    """A check that crashes costs its own cause, never the diagnosis; what asks for a table says nothing of sessions in Redis."""
     try:
-        return cause.judge(facts)
+        finding = cause.judge(facts)
+        asks_for_table = isinstance(finding, Unseen) and finding.needs in (Need.DATABASE, Need.ROWS)
+        return RuledOut(kept) if asks_for_table and (kept := in_redis.kept(facts)) else finding
     except Exception as error:
         return Unseen(Need.MENDING, f"its check ended with {type(error).__name__}: {error}")
 
@@ -144,10 +146,13 @@ def _turned_away(facts: Facts) -> bool:
     """Whether the other side turned the doctor away, or hung up: what lies between them may be the doctor's own place in the
     network.
     """
-    if not isinstance(facts.database, Database):
-        return False
-    code = facts.database.failure.code if facts.database.failure else ""
-    return code == HUNG_UP or signs.SQLSTATE.fullmatch(code) is not None or facts.database.broken_off is not None
+    redis = None if in_redis.incidental(facts) else facts.redis
+    for store in (facts.database, redis):
+        code = store.failure.code if isinstance(store, Database | Redis) and store.failure else ""
+        cut_off = isinstance(store, Database | Redis) and store.broken_off is not None
+        if code == HUNG_UP or signs.ANSWERS.fullmatch(code) or cut_off:
+            return True
+    return False
 
 
 def _something_else(facts: Facts, looks: dict[str, Seen | NotSeen | None]) -> SomethingElse:

@@ -7,10 +7,10 @@ from enum import StrEnum
 from sessile.doctor.causes import Cause, catalogue
 from sessile.doctor.facts import Facts
 from sessile.doctor.facts.evidence import Evidence
-from sessile.doctor.findings import Confirmed, Level, Need, Noted, RuledOut, Seen, Unseen
+from sessile.doctor.findings import Confirmed, Level, Need, Noted, RuledOut, Seen, Undecided, Unseen
 from sessile.doctor.observations import OBSERVATIONS
 
-PROVEN = 'it was so when this line was written; sessile doctor "$DATABASE_URL" tells whether it still is'
+PROVEN = 'it was so when this line was written; sessile doctor "${}" tells whether it still is'
 
 
 class Weight(StrEnum):
@@ -49,7 +49,10 @@ def _pointer(cause: Cause, facts: Facts, seen: set[str]) -> Pointer | None:
             says = f"the same error comes of {', '.join(cause.rivals)}; the database tells which it is"
             return Pointer(cause, Weight.POINTS, says, Need.DATABASE, evidence)
         case Confirmed(evidence=evidence):
-            return Pointer(cause, Weight.PROVES, PROVEN, evidence=evidence)
+            store = "REDIS_URL" if "-redis-" in cause.id else "DATABASE_URL"
+            return Pointer(cause, Weight.PROVES, PROVEN.format(store), evidence=evidence)
+        case Undecided(evidence=evidence) if evidence:
+            return Pointer(cause, Weight.POINTS, "", evidence=evidence)
         case Noted(evidence=evidence, why_not_a_cause=why):
             return Pointer(cause, Weight.HARMLESS, why, evidence=evidence)
         case RuledOut():

@@ -30,6 +30,7 @@ class Need(StrEnum):
 
     DATABASE = "database"
     ROWS = "rows"
+    REDIS = "redis"
     ENVIRONMENT = "environment"
     LOG = "log"
     COOKIE = "cookie"

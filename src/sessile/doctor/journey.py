@@ -3,10 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
+from sessile.doctor.causes import in_redis
 from sessile.doctor.diagnosis import LIKELY, SomethingElse, State, Stop, Suspect
-from sessile.doctor.facts import Database, Facts
+from sessile.doctor.facts import Database, Facts, Redis
 from sessile.doctor.facts.database import Experiment, Server
 from sessile.doctor.facts.logs import Kind
+from sessile.doctor.facts.redis import RedisServer
 from sessile.doctor.visits import visits
 from sessile.session.outcome import Station
 from sessile.stores.postgres.shape import TableShape
@@ -20,14 +22,19 @@ def stops(facts: Facts, suspects: Sequence[Suspect], something_else: SomethingEl
 
 def failing(facts: Facts) -> dict[Station, str]:
     """The stations where the doctor itself was stopped: it could not connect, was cut off, or a login's own statement failed."""
-    database = facts.database
-    if not isinstance(database, Database):
-        return {}
-    if database.failure:
-        return {Station.REACH: f"the doctor could not connect to {database.address}"}
-    if database.broken_off:
-        return {Station.REACH: f"the connection to {database.address} was ended in the middle: {database.broken_off.message}"}
-    experiment = database.experiment
+    trouble: dict[Station, str] = {}
+    for store in (facts.redis if not in_redis.incidental(facts) else None, facts.database):
+        if isinstance(store, Database | Redis):
+            trouble |= _failing(store)
+    return trouble
+
+
+def _failing(store: Database | Redis) -> dict[Station, str]:
+    if store.failure:
+        return {Station.REACH: f"the doctor could not connect to {store.address}"}
+    if store.broken_off:
+        return {Station.REACH: f"the connection to {store.address} was ended in the middle: {store.broken_off.message}"}
+    experiment = store.experiment
     steps = {name: experiment.step(name) for name in ("save", "find")} if isinstance(experiment, Experiment) else {}
     return {
         Station(name): f"a login's own statement fails: {step.failure.code} {step.failure.message}"
@@ -73,6 +80,8 @@ def _boots(facts: Facts) -> str | None:
         return "the service started and the session table is there"
     if _table(facts) and any(environment.secret for environment in facts.environments):
         return "the secret is set and the session table is there"
+    if in_redis.families(facts) and any(environment.secret for environment in facts.environments):
+        return "the secret is set and sessions stand in Redis"
     return None
 
 
@@ -154,17 +163,40 @@ def _finds(facts: Facts) -> str | None:
     return _step(facts, "find", "a row written here is found here")
 
 
+def _reaches_redis(facts: Facts) -> str | None:
+    server = in_redis.server(facts)
+    if not isinstance(server, RedisServer) or in_redis.incidental(facts):
+        return None
+    return f"{server.user} reaches Redis {server.version}, {server.clients} of {server.max_clients or '?'} clients connected"
+
+
+def _saves_in_redis(facts: Facts) -> str | None:
+    tried = isinstance(in_redis.redis(facts), Redis) and in_redis.passed(facts) and not in_redis.incidental(facts)
+    return "a login's own commands are not refused (tried on a key that is not there)" if tried else None
+
+
+def _stands_in_redis(facts: Facts) -> str | None:
+    found = in_redis.families(facts)
+    return f"{sum(family.keys for family in found)} sessions stand in Redis, under {found[0].prefix}" if found else None
+
+
+def _reads_in_redis(facts: Facts) -> str | None:
+    found = [family for family in in_redis.families(facts) if family.read]
+    odd = sum(family.wrong_type + family.unreadable + family.without_cookie for family in found)
+    return f"{sum(family.read for family in found)} sessions in Redis hold what Express expects" if found and not odd else None
+
+
 _SHOWN_BY: Final[Mapping[Station, tuple[Callable[[Facts], str | None], ...]]] = {
     Station.BOOT: (_boots,),
-    Station.REACH: (_reaches,),
-    Station.SAVE: (_saves,),
+    Station.REACH: (_reaches, _reaches_redis),
+    Station.SAVE: (_saves, _saves_in_redis),
     Station.SET: (_sets, _returns),
     Station.KEEP: (_keeps, _returns),
     Station.SEND: (_returns,),
     Station.ARRIVE: (_returns,),
     Station.VERIFY: (_returns,),
-    Station.FIND: (_finds, _let_in),
-    Station.LIVE: (_lives, _let_in),
-    Station.READ: (_reads, _let_in),
+    Station.FIND: (_finds, _let_in, _stands_in_redis),
+    Station.LIVE: (_lives, _let_in, _stands_in_redis),
+    Station.READ: (_reads, _let_in, _reads_in_redis),
     Station.AGREE: (),
 }

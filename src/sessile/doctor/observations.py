@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from sessile.doctor import alternation, cohorts
 from sessile.doctor.causes import crossing
-from sessile.doctor.facts import Database, Facts
+from sessile.doctor.facts import Database, Facts, Redis
 from sessile.doctor.facts.database import Experiment
 from sessile.doctor.facts.evidence import Evidence
 from sessile.doctor.facts.logs import Event, Kind, Log
@@ -266,16 +266,15 @@ def _only_preflighted(facts: Facts) -> Look:
 
 def _own_statement_fails(facts: Facts) -> Look:
     """The doctor tried what a login does, and was refused."""
-    experiment = facts.database.experiment if isinstance(facts.database, Database) else None
-    if not isinstance(experiment, Experiment):
-        return None
-    failed = [step for step in experiment.steps if step.name in ("save", "find") and step.failure]
+    stores = (facts.database, facts.redis)
+    tried = [one.experiment for one in stores if isinstance(one, Database | Redis) and isinstance(one.experiment, Experiment)]
+    failed = [step for one in tried for step in one.steps if step.name in ("save", "find") and step.failure]
     evidence = tuple(
         Evidence(f"a login's own statement fails: {step.failure.code} {step.failure.message}", "experiment", step.name)
         for step in failed
         if step.failure
     )
-    return Seen(evidence) if evidence else NotSeen()
+    return Seen(evidence) if evidence else NotSeen() if tried else None
 
 
 OBSERVATIONS: Mapping[str, Observation] = {

@@ -173,10 +173,11 @@ def _missing(row: Missing, visit: Visit, one: Exchange, facts: Facts) -> Where:
             return None, "its row was there then, and has ended since"
         ended = ENDED[Event(row.ended.event)] if row.ended.event in ENDED else "its row was deleted at {when}"
         return Station.FIND, ended.format(when=f"{row.ended.at:%Y-%m-%d %H:%M:%S %Z}")
-    if _may_have_ended_since(visit, one, facts):
+    if not row.elsewhere and _may_have_ended_since(visit, one, facts):
         return None, "its row is gone, and may have ended since the recording"
     hidden = "; row security may hide it" if row.hidden else ""
-    return Station.FIND, f"{facts.correlations.table} has no row for it{hidden}"
+    elsewhere = f"; {row.elsewhere} has it" if row.elsewhere else ""
+    return Station.FIND, f"{facts.correlations.table} has no row for it{hidden}{elsewhere}"
 
 
 def _may_have_ended_since(visit: Visit, one: Exchange, facts: Facts) -> bool:

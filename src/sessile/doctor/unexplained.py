@@ -16,6 +16,7 @@ from sessile.session.outcome import Station
 
 OUT_OF_REACH: Final = re.compile(
     r"(?:08|25|28|3D|53|55|57)[0-9A-Z]{3}|E(?:CONN|HOST|NET|TIMED|NOTFOUND|AI_)[A-Z]*|POOL_\w+|CONNECTION_TERMINATED"
+    r"|REDIS_(?:E[A-Z_]+|NOAUTH|WRONGPASS|DB|MAXCLIENTS|LOADING|MASTERDOWN|CLUSTERDOWN)"
 )
 """SQLSTATE classes and errno names by which a store does not answer: connection, transaction, admission, resources, operator."""
 LATER: Final = (Kind.SAVED, Kind.AUTHORIZED, Kind.SESSION_FOUND)

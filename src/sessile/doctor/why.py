@@ -12,6 +12,7 @@ from sessile.session.outcome import Station
 from sessile.stores.postgres.journal import DAYS, Event, Word
 
 HALF_HOUR = timedelta(minutes=30)
+FOR_EVER = timedelta.max / 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,9 @@ class Row:
     """The row of the session id. `left` is how long it still lives for this reader, negative when it has expired, or None.
 
     `cookie_left` is the same by the `expires` in `sess`, where it has one. `writer_zone` is the time zone in which `expire` was
-    written (`UTC`, `UTC+05:30`), "" where the row does not tell. `identities` are the keys of `sess` that name a user.
+    written (`UTC`, `UTC+05:30`), "" where the row does not tell. `identities` are the keys of `sess` that name a user. `key` says
+    what is looked for where it is no row of a table, `prefix` how that key begins, `payload` where the session stands;
+    `time_zone` is "" where none counts.
     """
 
     table: str
@@ -52,6 +55,14 @@ class Row:
     writer_zone: str = ""
     identities: tuple[str, ...] = ()
     other_keys: int = 0
+    key: str = ""
+    prefix: str = ""
+    payload: str = "sess"
+
+    @property
+    def what(self) -> str:
+        """What was looked for, in words."""
+        return self.key or f"row with sid {self.masked_id}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,12 +87,22 @@ class Ending:
 
 @dataclass(frozen=True, slots=True)
 class NoRow:
-    """There is no row of the session id that this reader sees; `because` names a reason where one is known."""
+    """There is no row of the session id that this reader sees; `because` names a reason where one is known.
+
+    `key` is as a row's. `elsewhere` names the place where it is though this reader does not look there.
+    """
 
     table: str
     masked_id: str
     because: str = ""
     ending: Ending = Ending()
+    key: str = ""
+    elsewhere: str = ""
+
+    @property
+    def says(self) -> str:
+        """That it is not there, in words."""
+        return f"{self.table} has no {self.key or f'row with sid {self.masked_id}'}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,10 +224,14 @@ def _find(case: Case) -> Stop:
     match case.row:
         case Unknown(why=why):
             return Stop(Station.FIND, State.UNSEEN, why)
-        case NoRow(table=table, masked_id=masked_id, because=because, ending=ending):
-            return Stop(Station.FIND, State.BROKEN, f"{table} has no row with sid {masked_id}: {_gone(ending, because)}")
-        case Row(table=table, masked_id=masked_id, rows=1):
-            return Stop(Station.FIND, State.OK, f"{table} has the row with sid {masked_id}")
+        case NoRow(elsewhere=elsewhere) if elsewhere:
+            return Stop(
+                Station.FIND, State.BROKEN, f"{case.row.says}, and {elsewhere} has it: writer and reader look in two places"
+            )
+        case NoRow(because=because, ending=ending):
+            return Stop(Station.FIND, State.BROKEN, f"{case.row.says}: {_gone(ending, because)}")
+        case Row(table=table, rows=1):
+            return Stop(Station.FIND, State.OK, f"{table} has the {case.row.what}")
         case Row(table=table, masked_id=masked_id, rows=rows):
             says = f"{table} has {rows} rows with sid {masked_id}, and which of them is read is chance"
             return Stop(Station.FIND, State.BROKEN, says)
@@ -254,7 +279,9 @@ def _live(case: Case) -> Stop:
     row = case.row
     if row.left is None:
         return Stop(Station.LIVE, State.BROKEN, f"expire is {row.expire}, which is no point in time")
-    reader = f"for this reader, whose TimeZone is {row.time_zone}"
+    reader = f"for this reader, whose TimeZone is {row.time_zone}" if row.time_zone else "for any reader"
+    if row.left >= FOR_EVER:
+        return Stop(Station.LIVE, State.OK, f"it never ends {reader}")
     if row.left >= timedelta(0):
         return Stop(Station.LIVE, State.OK, f"it lives {spelled(row.left)} more {reader}, until {row.expire}")
     says = f"it expired {spelled(row.left)} ago ({abs(row.left.total_seconds()):,.0f} s) {reader}: expire is {row.expire}"
@@ -269,17 +296,22 @@ def _read(case: Case) -> Stop:
     if not isinstance(case.row, Row):
         return Stop(Station.READ, State.UNSEEN, "no row was seen")
     if not case.row.readable:
-        return Stop(Station.READ, State.BROKEN, "sess is no JSON object")
+        return Stop(Station.READ, State.BROKEN, f"{case.row.payload} is no JSON object")
     if not case.row.has_cookie:
-        return Stop(Station.READ, State.BROKEN, "sess has no cookie object, so Express answers 500")
+        return Stop(Station.READ, State.BROKEN, f"{case.row.payload} has no cookie object, so Express answers 500")
     if not case.row.identities and case.row.other_keys:
-        says = f"whether sess names a user cannot be told: none of its keys ({case.row.other_keys}) has a usual name for one"
+        said, keys = case.row.payload, case.row.other_keys
+        says = f"whether {said} names a user cannot be told: none of its keys ({keys}) has a usual name for one"
         return Stop(Station.READ, State.UNSEEN, says)
     if not case.row.identities:
-        return Stop(Station.READ, State.BROKEN, "sess holds its cookie and nothing else: nobody is logged in by it")
-    return Stop(Station.READ, State.OK, f"sess names a user ({', '.join(case.row.identities)})")
+        return Stop(
+            Station.READ, State.BROKEN, f"{case.row.payload} holds its cookie and nothing else: nobody is logged in by it"
+        )
+    return Stop(Station.READ, State.OK, f"{case.row.payload} names a user ({', '.join(case.row.identities)})")
 
 
 def _lives(case: Case) -> str:
     left = case.row.left if isinstance(case.row, Row) else None
+    if left is not None and left >= FOR_EVER:
+        return "its session is alive, and never ends"
     return f"its session has {spelled(left)} left" if left is not None else "its session is alive"

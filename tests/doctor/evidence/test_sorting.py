@@ -106,7 +106,7 @@ def test_a_pipe_is_left_unread_for_the_reader_of_logs(tmp_path: Path) -> None:
         (["a\0b"], "is no file, and no URL"),
         (["@"], "@ lacks the name of a file"),
         (["@nowhere"], "cannot read nowhere: no such file or directory"),
-        (["redis://:hunter2@h/0"], "a Redis URL was given"),
+        (["redis://:hunter2@h/0", "redis://:hunter2@h/1"], "two Redis servers were given"),
         (["https://u:hunter2@shop.example.com/"], "a site was given with a name and a password"),
         (["https:///?token=hunter2"], "a site's URL was given that is none"),
         (["mysql://root:hunter2@h/d"], "a mysql:// URL was given"),

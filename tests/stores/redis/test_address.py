@@ -25,6 +25,8 @@ from sessile.stores.redis.address import Address
         ("redis://h?tls=true", "rediss://h:6379/0", {}),
         ("redis://h?family=0&maxRetriesPerRequest=3", "redis://h:6379/0", {}),
         ("valkey://h", "redis://h:6379/0", {}),
+        ("redis-cli -u redis://h:6380", "redis://h:6380/0", {"port": 6380}),
+        ("redis-cli --tls -u redis://default:pw@h:6379", "rediss://default:***@h:6379/0", {"password": "pw"}),
         ("REDIS_URL=redis://h", "redis://h:6379/0", {}),
         (' "redis://h" ', "redis://h:6379/0", {}),
         ("unix:///run/redis.sock?db=2", "unix:///run/redis.sock", {"path": "/run/redis.sock", "db": 2}),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from sessile.doctor.causes import sight
-from sessile.doctor.facts import ErrorSeen, Evidence, Facts, Log
+from sessile.doctor.facts import ErrorSeen, Evidence, Facts, Log, Redis
 from sessile.doctor.facts.logs import Event, Kind
 from sessile.doctor.findings import Confirmed, Need, RuledOut, Undecided, Unseen
 from sessile.stores.postgres.shape import TableShape
@@ -16,6 +16,10 @@ SPEAKING_OF_SESSIONS = (Kind.SAVE_ERROR, Kind.TABLE_WARNING)
 A_LOGS_WORD = 0.95
 SHOWN = 3
 SQLSTATE = re.compile(r"(?=.*\d)[0-9A-Z]{5}")
+ANSWERS = re.compile(
+    rf"{SQLSTATE.pattern}|REDIS_(?:NOAUTH|WRONGPASS|DENIED|NOPERM|DB|MAXCLIENTS|LOADING|MASTERDOWN|CLUSTERDOWN|MOVED|ERR)"
+)
+"""What a server itself says, and no network."""
 CUT = ("57P01", "57P02", "CONNECTION_TERMINATED")
 
 
@@ -133,6 +137,8 @@ def _all(facts: Facts) -> Iterator[Sighting]:
     known = sight.database(facts)
     if not isinstance(known, Unseen):
         yield from (Sighting(error) for error in known.errors)
+    if isinstance(facts.redis, Redis):
+        yield from (Sighting(error) for error in facts.redis.errors)
     for log in facts.logs:
         for event in (event for kind in CARRIERS for event in log.of(kind)):
             yield Sighting(_error(log, event), log, event)

@@ -1,6 +1,5 @@
 """Looks at one cookie: takes it apart however it was pasted, tries the secrets on it, and looks up its row."""
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ import psycopg
 from sessile.doctor.evidence import database, dotenv, environment
 from sessile.doctor.evidence.ending import ending
 from sessile.doctor.evidence.flaws import unquoted
+from sessile.doctor.evidence.payload import Payload
 from sessile.doctor.evidence.refusal import said
 from sessile.doctor.facts.correlation import Signature, Unsigned
 from sessile.doctor.facts.evidence import Unknown
@@ -32,19 +32,6 @@ SHORTEST_CUT, LONGEST_CUT = 8, 128
 QUARTER = timedelta(minutes=15)
 FARTHEST = timedelta(hours=14)
 PATIENCE = 15.0
-IDENTITIES = (
-    "userId",
-    "user_id",
-    "userid",
-    "uid",
-    "user",
-    "passport",
-    "account",
-    "accountId",
-    "username",
-    "email",
-    "_auth_user_id",
-)
 TIMEOUTS = "SET LOCAL statement_timeout = '5s'; SET LOCAL lock_timeout = '2s'"
 
 _EXPANDED = re.compile(r"\$(?:\w+|\{[^}]*\})?")
@@ -96,11 +83,20 @@ def holds_signed(text: str) -> bool:
     return any(_looks_signed(part.partition("=")[2].strip() or part.strip()) for part in bare.split(";"))
 
 
-def examine(arrivals: Sequence[Arrival], secrets: Sequence[NamedSecret], url: str | None, table: str | None) -> Case:
-    """Verify the cookies, and look up the row of the first that verifies, else of the first."""
+def examine(
+    arrivals: Sequence[Arrival],
+    secrets: Sequence[NamedSecret],
+    url: str | None,
+    table: str | None,
+    redis_url: str | None = None,
+) -> Case:
+    """Verify the cookies, and look up the row of the first that verifies, else of the first: in the table, then in Redis."""
     signatures = [verify(arrival, secrets) for arrival in arrivals]
     good = next((number for number, found in enumerate(signatures) if isinstance(found, Signature)), 0)
     row = look_up(arrivals[good], url, table) if url else Unknown("no database was given")
+    if redis_url and not isinstance(row, Row):
+        in_redis = look_up_in_redis(arrivals[good], redis_url)
+        row = in_redis if isinstance(row, Unknown) or isinstance(in_redis, Row) else row
     return Case(arrival=arrivals[good], signature=signatures[good], row=row, first=arrivals[0] if good else None)
 
 
@@ -157,6 +153,15 @@ def look_up(arrival: Arrival, url: str, table: str | None) -> Row | NoRow | Unkn
     if not seen.table.holds_sessions:
         return Unknown(f"{seen.table.qualified} is no session table")
     return _found(arrival.session_id, url, seen.table)
+
+
+def look_up_in_redis(arrival: Arrival, url: str) -> Row | NoRow | Unknown:
+    """The key of a cookie's session id in Redis."""
+    if arrival.session_id is None:
+        return Unknown("the cookie holds no session id")
+    from sessile.doctor.evidence.redis.lookup import look_up_one
+
+    return look_up_one(arrival.session_id, url)
 
 
 def _found(session_id: str, url: str, table: TableShape) -> Row | NoRow | Unknown:
@@ -271,53 +276,30 @@ def _statement(table: TableShape) -> str:
 
 def _row(rows: Sequence[tuple[Any, ...]], table: TableShape, masked_id: str) -> Row:
     expire, left, time_zone, text = rows[0]
-    session = _payload(text)
-    cookie = session.get("cookie") if session is not None else None
-    keys = [key for key in session or {} if key != "cookie"]
+    session = Payload.of(text)
     return Row(
         table=table.qualified,
         masked_id=masked_id,
         expire=str(expire),
-        left=None if left is None else _span(left),
+        left=None if left is None else span(left),
         time_zone=time_zone,
         rows=len(rows),
-        readable=session is not None,
-        has_cookie=isinstance(cookie, dict),
-        cookie_left=_cookie_left(cookie),
-        writer_zone=_writer_zone(str(expire), cookie),
-        identities=tuple(key for key in IDENTITIES if _names_somebody((session or {}).get(key))),
-        other_keys=len(keys),
+        readable=session.readable,
+        has_cookie=session.cookie is not None,
+        cookie_left=session.expires - datetime.now(UTC) if session.expires else None,
+        writer_zone=_writer_zone(str(expire), session.expires),
+        identities=session.identities,
+        other_keys=session.other_keys,
     )
 
 
-def _payload(text: str | None) -> dict[str, Any] | None:
-    try:
-        value = json.loads(text or "")
-    except ValueError:
-        return None
-    return value if isinstance(value, dict) else None
-
-
-def _names_somebody(value: object) -> bool:
-    """Whether a value is an identity, as 0 is; Passport leaves `{}` when nobody is logged in."""
-    return value is not None and value is not False and value not in ("", {}, [])
-
-
-def _cookie_left(cookie: object) -> timedelta | None:
-    try:
-        expires = _expires(cookie)
-    except (ValueError, OverflowError):
-        return None
-    return expires - datetime.now(UTC) if expires else None
-
-
-def _writer_zone(expire: str, cookie: object) -> str:
+def _writer_zone(expire: str, said: datetime | None) -> str:
     """The zone in which a column without one was written: how far its clock is ahead of the cookie's, which is UTC.
 
     A row that was touched since tells none: then the two differ by more than a zone.
     """
     try:
-        clock, said = datetime.fromisoformat(expire), _expires(cookie)
+        clock = datetime.fromisoformat(expire)
     except (ValueError, OverflowError):
         return ""
     if said is None or clock.tzinfo:
@@ -330,12 +312,7 @@ def _writer_zone(expire: str, cookie: object) -> str:
     return f"UTC{'-' if quarters < 0 else '+'}{hours:02}:{minutes:02}" if quarters else "UTC"
 
 
-def _expires(cookie: object) -> datetime | None:
-    expires = cookie.get("expires") if isinstance(cookie, dict) else None
-    return datetime.fromisoformat(expires).astimezone(UTC) if isinstance(expires, str) else None
-
-
-def _span(seconds: float) -> timedelta:
+def span(seconds: float) -> timedelta:
     """A span that a timedelta can hold: `infinity`, and times beyond it, become its largest."""
     limit = timedelta.max.total_seconds() / 2
     return timedelta(seconds=max(-limit, min(limit, seconds)))

@@ -13,14 +13,14 @@ from sessile.doctor.evidence.cookie import TIMEOUTS, NamedSecret, arrivals, rows
 from sessile.doctor.evidence.ending import ending
 from sessile.doctor.evidence.refusal import said
 from sessile.doctor.evidence.sorting import Item, Kind
-from sessile.doctor.facts import Correlations, Database, Facts, Unknown, Wire
+from sessile.doctor.facts import Correlations, Database, Facts, Redis, Unknown, Wire
 from sessile.doctor.facts.cookies import Value
 from sessile.doctor.facts.correlation import Correlation, Login, Missing, Stored
 from sessile.doctor.facts.database import Rows
 from sessile.doctor.facts.exchange import Exchange
 from sessile.doctor.masking import excerpt
 from sessile.doctor.visits import SIGNED
-from sessile.doctor.why import Arrival, Row
+from sessile.doctor.why import Arrival, NoRow, Row
 from sessile.session.id import masked
 from sessile.stores.postgres.address import Address, AddressError
 from sessile.stores.postgres.shape import TableShape
@@ -47,11 +47,13 @@ WHERE said - life / 1000 BETWEEN $2 AND $3
 """
 
 
-def correlate(facts: Facts, items: Sequence[Item], url: str | None, environ: Mapping[str, str] | None) -> Correlations:
-    """Put the wire beside the secrets of the environments and the session table that was looked at.
+def correlate(
+    facts: Facts, items: Sequence[Item], url: str | None, environ: Mapping[str, str] | None, redis_url: str | None = None
+) -> Correlations:
+    """Put the wire beside the secrets of the environments, the session table that was looked at, and the sessions in Redis.
 
-    `items` name the .env files, `url` is the database that `facts` tell of, `environ` the process's own environment where it
-    counts. What could not be verified or looked up is Unknown, and says why; nothing is raised for it.
+    `items` name the .env files, `url` is the database and `redis_url` the Redis that `facts` tell of, `environ` the process's own
+    environment where it counts. What could not be verified or looked up is Unknown, and says why; nothing is raised for it.
     """
     seen = dict.fromkeys(value for wire in facts.wires for value in _values(wire))
     if not seen and not any(timeline.logins(wire) for wire in facts.wires):
@@ -68,6 +70,12 @@ def correlate(facts: Facts, items: Sequence[Item], url: str | None, environ: Map
         )
         for value, arrival in arrived
     ]
+    arrivals = [arrival for _, arrival in arrived]
+    in_table = _in_table(facts, cookies, arrivals, url)
+    return _in_redis(facts, in_table, arrivals, redis_url) if redis_url and isinstance(facts.redis, Redis) else in_table
+
+
+def _in_table(facts: Facts, cookies: Sequence[Correlation], arrived: Sequence[Arrival], url: str | None) -> Correlations:
     table = facts.database.table if isinstance(facts.database, Database) else None
     if url is None or not isinstance(table, TableShape) or not table.holds_sessions:
         return Correlations(tuple(cookies))
@@ -75,14 +83,35 @@ def correlate(facts: Facts, items: Sequence[Item], url: str | None, environ: Map
         with psycopg.connect(Address.parse(url).conninfo, connect_timeout=5, prepare_threshold=None) as connection:
             connection.read_only = True
             connection.execute(TIMEOUTS)
-            looked_up = _rows(connection, table, [arrival for _, arrival in arrived])
-            logins = tuple(_logins(connection, table, facts, [arrival.session_id or "" for _, arrival in arrived]))
+            looked_up = _rows(connection, table, arrived)
+            logins = tuple(_logins(connection, table, facts, [arrival.session_id or "" for arrival in arrived]))
     except (psycopg.Error, AddressError) as error:
         why = Unknown(f"it could not be looked up: {excerpt(said(error) if isinstance(error, psycopg.Error) else str(error))}")
         return Correlations(tuple(replace(one, row=why) for one in cookies))
     return Correlations(
         tuple(replace(one, row=row) for one, row in zip(cookies, looked_up, strict=True)), logins, table.qualified
     )
+
+
+def _in_redis(facts: Facts, known: Correlations, arrived: Sequence[Arrival], url: str) -> Correlations:
+    """The same, with what Redis has of the ids; that it has none counts where no table was looked at."""
+    from sessile.doctor.evidence.redis.lookup import look_up
+
+    ids = list(dict.fromkeys(arrival.session_id for arrival in arrived if arrival.session_id))
+    if not ids or not isinstance(facts.redis, Redis):
+        return known
+    found = look_up(ids, url, facts.redis)
+    rows = [_known(one.row, found.get(arrival.session_id or "")) for one, arrival in zip(known.cookies, arrived, strict=True)]
+    cookies = tuple(replace(one, row=row) for one, row in zip(known.cookies, rows, strict=True))
+    return Correlations(cookies, known.logins, known.table or facts.redis.address)
+
+
+def _known(in_table: Stored | Missing | Unknown, in_redis: Row | NoRow | Unknown | None) -> Stored | Missing | Unknown:
+    if isinstance(in_redis, Row):
+        return _stored(replace(in_redis, cookie_left=None), datetime.now(UTC))
+    if isinstance(in_table, Unknown) and in_redis is not None:
+        return Missing(elsewhere=in_redis.elsewhere) if isinstance(in_redis, NoRow) else in_redis
+    return in_table
 
 
 def _values(wire: Wire) -> Iterator[Value]:
@@ -135,6 +164,7 @@ def _stored(row: Row, now: datetime) -> Stored:
         has_cookie=row.has_cookie,
         identities=row.identities,
         other_keys=row.other_keys,
+        prefix=row.prefix,
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from sessile.doctor import bundle
 from sessile.doctor.evidence import (
@@ -27,10 +27,10 @@ from sessile.doctor.evidence.looking import Look, wait
 from sessile.doctor.evidence.render_api import Platform
 from sessile.doctor.evidence.site import Probed, Visits
 from sessile.doctor.evidence.site.plan import Plan, Request, plan
-from sessile.doctor.evidence.sorting import Item, Kind, NotEvidence
+from sessile.doctor.evidence.sorting import REDIS_NAMES, Item, Kind, NotEvidence
 from sessile.doctor.evidence.source import Code
 from sessile.doctor.evidence.watch import Watch
-from sessile.doctor.facts import Correlations, Database, Deployment, Deployments, Environment, Facts, Log, Unknown, Wire
+from sessile.doctor.facts import Correlations, Database, Deployment, Deployments, Environment, Facts, Log, Redis, Unknown, Wire
 from sessile.doctor.facts.other_tables import OtherTable
 
 PATIENCE = 26.0
@@ -41,7 +41,7 @@ FOLLOWING_PATIENCE = 15.0
 BROWSER_PATIENCE = 110.0
 """For two visits by a browser, which has to start first."""
 
-Fact = Database | Environment | Wire | Probed | Visits | Code | Deployment | Platform | tuple[Log, ...]
+Fact = Database | Redis | Environment | Wire | Probed | Visits | Code | Deployment | Platform | tuple[Log, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +60,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gathered:
-    """The facts, what was looked at, what could not be and why (or was passed over), and the database among it all.
+    """The facts, what was looked at, what could not be and why (or was passed over), and the database and the Redis among it all.
 
     `picture` is what the user of a site is left with, as PNG; empty where none was asked for.
     """
@@ -69,6 +69,7 @@ class Gathered:
     looked_at: tuple[str, ...]
     failures: tuple[str, ...]
     database: Item | None
+    redis: Item | None = None
     picture: bytes = field(default=b"", repr=False)
 
 
@@ -90,12 +91,15 @@ def gather(
         return _unpacked(packed, items, options)
     now = datetime.now(UTC)
     chosen, passed_over = choose_database(items)
+    in_redis, redis_passed_over = choose_redis(items)
     process = environment.from_process(environ) if environ is not None else None
     own = (process,) if process and process.service_like else ()
     if not items and not own:
-        raise NotEvidence("nothing to look at: set DATABASE_URL, or name a postgres:// URL, a .env file or a log")
+        raise NotEvidence(
+            "nothing to look at: set DATABASE_URL or REDIS_URL, or name a postgres:// or redis:// URL, a .env file or a log"
+        )
     watch = watch or Watch()
-    looks = _looks(items, chosen, options, now, watch)
+    looks = [*_of_redis(in_redis, options, now), *_looks(items, chosen, options, now, watch)]
     whole = wait(looks, patience or (BROWSER_PATIENCE if options.probe.browser else PATIENCE), watch)
     if not (whole or own or any(look.found for look in looks)):
         raise KeyboardInterrupt
@@ -119,6 +123,7 @@ def gather(
     facts = Facts(
         now=now,
         database=next((fact for fact in found if isinstance(fact, Database)), unseen),
+        redis=next((fact for fact in found if isinstance(fact, Redis)), Unknown("no Redis URL was given")),
         environments=tuple(fact for fact in found if isinstance(fact, Environment)) + own + deployments.environments,
         deployments=deployments,
         logs=tuple(log for fact in found if isinstance(fact, tuple) for log in fact)
@@ -127,14 +132,15 @@ def gather(
         sites=sites,
         sources=tuple(application for one in codes for application in one.applications),
     )
-    facts, lost = _followed(facts, items, chosen.url if chosen else None, environ, watch)
+    facts, lost = _followed(facts, items, (chosen, in_redis), environ, watch)
     interrupted = (f"interrupted: this is what was seen so far ({watch})",) if watch.stopped else ()
     looked_at = [_label(look) for look in looks if not look.why] + [one.source for one in own]
     return Gathered(
         facts=facts,
         looked_at=tuple(looked_at),
-        failures=passed_over + interrupted + failures + lost + remarks,
+        failures=passed_over + redis_passed_over + interrupted + failures + lost + remarks,
         database=chosen,
+        redis=in_redis,
         picture=visits.picture,
     )
 
@@ -153,22 +159,32 @@ def _unpacked(packed: Item, items: Sequence[Item], options: Options) -> Gathered
 
 def choose_database(items: Sequence[Item]) -> tuple[Item | None, tuple[str, ...]]:
     """The database to look at, one given as such before one that a .env file names, and what to say of others passed over."""
-    given = next((item for item in items if item.kind is Kind.DATABASE), None)
-    named = [(item, url) for item in items if item.kind is Kind.ENVIRONMENT and (url := _database_url(item))]
-    candidates = [given] if given else [Item(Kind.DATABASE, item.written, item.written, url=url) for item, url in named]
+    return _choose(items, Kind.DATABASE, ("DATABASE_URL",), "database")
+
+
+def choose_redis(items: Sequence[Item]) -> tuple[Item | None, tuple[str, ...]]:
+    """The Redis to look at, in the same way."""
+    return _choose(items, Kind.REDIS, REDIS_NAMES, "Redis")
+
+
+def _choose(items: Sequence[Item], kind: Kind, names: Sequence[str], what: str) -> tuple[Item | None, tuple[str, ...]]:
+    given = next((item for item in items if item.kind is kind), None)
+    named = [(item, url) for item in items if item.kind is Kind.ENVIRONMENT and (url := _url_in(item, names))]
+    candidates = [given] if given else [Item(kind, item.written, item.written, url=url) for item, url in named]
     chosen = candidates[0] if candidates else None
     others = [item.written for item, url in named if chosen and url != chosen.url and item.written != chosen.written]
-    return chosen, tuple(f"{other} names another database, which was not looked at" for other in others)
+    return chosen, tuple(f"{other} names another {what}, which was not looked at" for other in others)
 
 
-def _database_url(item: Item) -> str | None:
+def _url_in(item: Item, names: Sequence[str]) -> str | None:
+    """The URL that an environment's file gives under one of the names."""
     try:
         content = _beginning(item.path) if item.path else b""
     except OSError:
         return None
     for variables in dotenv.read(content).values():
-        if "DATABASE_URL" in variables:
-            return variables["DATABASE_URL"].value.strip().strip("'\"") or None
+        if name := next((name for name in names if name in variables), None):
+            return variables[name].value.strip().strip("'\"") or None
     return None
 
 
@@ -210,6 +226,28 @@ def _looks(items: Sequence[Item], chosen: Item | None, options: Options, now: da
     return looks
 
 
+def _of_redis(chosen: Item | None, options: Options, now: datetime) -> "list[Look[Fact]]":
+    """The look at Redis, whose driver is loaded only where one is named."""
+    if chosen is None or not chosen.url:
+        return []
+    collect = partial(
+        _redis,
+        chosen.url,
+        named=not chosen.origin,
+        full_scan=options.full_scan,
+        experiment=options.experiment,
+        deadline=DATABASE_PATIENCE,
+        now=now,
+    )
+    return [Look("Redis", collect, origin=chosen.origin)]
+
+
+def _redis(url: str, **options: Any) -> Redis:
+    from sessile.doctor.evidence import redis
+
+    return redis.collect(url, **options)
+
+
 def _visit(planned: Plan, options: Options) -> Visits:
     """The browser is loaded only where one is asked for."""
     from sessile.doctor.evidence import browser
@@ -228,18 +266,23 @@ def _label(look: Look[Fact]) -> str:
     """What was looked at, in words; a database by its masked address."""
     if isinstance(look.found, Code):
         return look.found.label
-    what = look.found.address if isinstance(look.found, Database) else look.what
+    what = look.found.address if isinstance(look.found, Database | Redis) else look.what
     return f"{what} (from {look.origin})" if look.origin else what
 
 
 def _followed(
-    facts: Facts, items: Sequence[Item], url: str | None, environ: Mapping[str, str] | None, watch: Watch
+    facts: Facts,
+    items: Sequence[Item],
+    stores: tuple[Item | None, Item | None],
+    environ: Mapping[str, str] | None,
+    watch: Watch,
 ) -> tuple[Facts, tuple[str, ...]]:
-    """The facts, and what they lead to in the database: the rows of cookies, other libraries' tables; and what was lost of it."""
+    """The facts, and what they lead to in the stores: the rows of cookies, other libraries' tables; and what was lost of it."""
+    url, redis_url = (store.url if store else None for store in stores)
     secrets = (*correlation.secrets(items, environ), *framework_cookie.secrets_in(facts.sources))
     if watch.stopped:
         return replace(facts, correlations=correlation.correlate(facts, items, None, environ)), ()
-    cookies: Look[Correlations] = Look("the rows of the cookies", partial(correlation.correlate, facts, items, url, environ))
+    cookies: Look[Correlations] = Look("the rows of the cookies", partial(correlation.correlate, facts, items, url, environ, redis_url))
     others: Look[tuple[OtherTable, ...]] = Look("other session tables", partial(other_tables.collect, facts, url, secrets))
     wait([cookies, others], FOLLOWING_PATIENCE, watch)
     facts = replace(

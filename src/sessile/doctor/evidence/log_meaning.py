@@ -9,7 +9,10 @@ from sessile.doctor.evidence.log_patterns import (
     CONDITIONS,
     DEBUG,
     ERRORS,
+    NETWORK,
     NOISE,
+    OF_POSTGRES,
+    OF_REDIS,
     SQLSTATE_CLASSES,
     WARNINGS,
 )
@@ -140,6 +143,13 @@ def _shown(entry: Entry) -> str:
 
 
 def _code(entry: Entry, text: str) -> str:
+    """The code of an error; one of the network's begins with `REDIS_` where the text names Redis, or its usual port."""
+    code = _written(entry, text)
+    of_redis = code in NETWORK and OF_REDIS.search(text) and not OF_POSTGRES.search(text)
+    return f"REDIS_{code}" if of_redis else code
+
+
+def _written(entry: Entry, text: str) -> str:
     field = entry.fields.get("code", "")
     if _is_sqlstate(field) or (field in _KNOWN and field != "ENOENT"):
         return field

@@ -152,8 +152,29 @@ ERRORS = _texts(
         ("ERR_HTTP_HEADERS_SENT", "Cannot set headers after they are sent"),
         ("HEADERS_TOO_LARGE", "HPE_HEADER_OVERFLOW"),
         ("HEADERS_TOO_LARGE", "Request Header Or Cookie Too Large"),
+        # Redis's own first words (Redis 4 to 8, Valkey), whichever client wrote the line.
+        ("REDIS_NOAUTH", "NOAUTH"),
+        ("REDIS_WRONGPASS", "WRONGPASS"),
+        ("REDIS_NOPERM", "NOPERM"),
+        ("REDIS_READONLY", "READONLY You can't write"),
+        ("REDIS_MISCONF", "MISCONF"),
+        ("REDIS_OOM", "OOM ", r"\bOOM command not allowed"),
+        ("REDIS_LOADING", "LOADING Redis is loading"),
+        ("REDIS_MASTERDOWN", "MASTERDOWN"),
+        ("REDIS_CLUSTERDOWN", "CLUSTERDOWN"),
+        ("REDIS_MOVED", "MOVED ", r"\bMOVED \d{1,5} \S+:\d{1,5}"),
+        ("REDIS_CROSSSLOT", "CROSSSLOT"),
+        ("REDIS_NOREPLICAS", "NOREPLICAS"),
+        ("REDIS_WRONGTYPE", "WRONGTYPE"),
+        ("REDIS_MAXCLIENTS", "max number of clients reached"),
+        ("REDIS_DB", "DB index is out of range"),
     )
 )
+
+OF_REDIS = re.compile(r":63(?:79|80)\b|\bredis|redis\b", re.IGNORECASE)
+OF_POSTGRES = re.compile(r":[56]432\b|\bpostgres|PGSQL", re.IGNORECASE)
+NETWORK = ("ECONNREFUSED", "ECONNRESET", "ENOTFOUND", "EAI_AGAIN", "ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH")
+"""Codes of the network's, which do not tell whose connection failed."""
 
 WARNINGS = _texts(
     (

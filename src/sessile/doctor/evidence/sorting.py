@@ -18,13 +18,17 @@ from sessile.doctor.evidence.project import MANIFESTS, holds_code, is_code
 from sessile.doctor.facts.concealed import Concealed
 from sessile.doctor.masking import excerpt
 from sessile.stores.postgres.address import QUOTES
+from sessile.stores.redis.address import PLAIN, SOCKET, TLS
 
 BEGINNING = 65536
+REDIS_NAMES = ("REDIS_URL", "REDIS_TLS_URL", "VALKEY_URL", "UPSTASH_REDIS_URL", "REDISCLOUD_URL", "KV_URL")
+"""Variables in which services find their Redis, the usual one first."""
 RENDER, RENDER_API = "render:", "https://api.render.com/v1"
 _SERVICE_ID = re.compile(r"(?:srv|crn)-[A-Za-z0-9]{4,40}")
 
 _URL = re.compile(
-    rf"(?:export\s+)?(?:[A-Z][A-Z0-9_]*=)?(?:psql\s+)?[{QUOTES}]?(?:(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://|(?P<socket>socket:))"
+    r"(?:export\s+)?(?:[A-Z][A-Z0-9_]*=)?(?:(?:psql|redis-cli(?:\s+--tls)?(?:\s+-u)?)\s+)?"
+    rf"[{QUOTES}]?(?:(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://|(?P<socket>socket:))"
 )
 _ASSIGNMENT = re.compile(r"\s*(export\s+)?[A-Z_][A-Z0-9_]*\s*=")
 
@@ -36,6 +40,7 @@ class Kind(StrEnum):
     """What can be looked at."""
 
     DATABASE = "database"
+    REDIS = "redis"
     ENVIRONMENT = "environment"
     LOG = "log"
     HAR = "har"
@@ -73,23 +78,32 @@ def sort(words: Sequence[str], environ: Mapping[str, str]) -> tuple[Item, ...]:
     databases = {item.url for item in items if item.kind is Kind.DATABASE}
     if len(databases) > 1:
         raise NotEvidence("two databases were given; sessile looks at one at a time")
+    if len({item.url for item in items if item.kind is Kind.REDIS}) > 1:
+        raise NotEvidence("two Redis servers were given; sessile looks at one at a time")
     return tuple({(item.kind, item.url, item.path): item for item in items}.values())
 
 
 def offered(folder: Path, environ: Mapping[str, str]) -> tuple[Item, ...]:
-    """What the environment and a folder offer when nothing was given: DATABASE_URL, `.env`, `*.log`, and a service's code.
+    """What the environment and a folder offer when nothing was given: DATABASE_URL, REDIS_URL, `.env`, `*.log`, a service's code.
 
     The code counts where a manifest such as package.json lies beside it: a folder of anything is not searched unasked.
     """
     database = database_in(environ)
     code = (_code(folder),) if any((folder / name).is_file() for name in MANIFESTS) else ()
-    return ((database,) if database else ()) + _beside(folder) + code
+    stores = tuple(one for one in (database, redis_in(environ)) if one)
+    return stores + _beside(folder) + code
 
 
 def database_in(environ: Mapping[str, str]) -> Item | None:
     """The database that DATABASE_URL names, or None."""
     url = environ.get("DATABASE_URL", "").strip()
     return Item(Kind.DATABASE, '"$DATABASE_URL"', "DATABASE_URL", url=url) if url else None
+
+
+def redis_in(environ: Mapping[str, str]) -> Item | None:
+    """The Redis that REDIS_URL names, or another variable that providers set; None where none does."""
+    name = next((name for name in REDIS_NAMES if environ.get(name, "").strip()), None)
+    return Item(Kind.REDIS, f'"${name}"', name, url=environ[name].strip()) if name else None
 
 
 def from_file(reference: str) -> str:
@@ -165,24 +179,26 @@ def _site(url: str) -> Item:
 
 
 def _database(url: str, scheme: str, written: str | None, environ: Mapping[str, str]) -> Item:
-    if scheme.startswith("redis") or scheme in ("unix", "valkey", "valkeys"):
-        raise NotEvidence("a Redis URL was given: this release looks at PostgreSQL only")
+    if scheme in PLAIN + TLS + SOCKET:
+        return Item(Kind.REDIS, written or _variable(url, environ, REDIS_NAMES[0]), written or "", url=url)
     if not scheme.startswith(("postgres", "pgsql")):
         raise NotEvidence(f"a {scheme}:// URL was given: a PostgreSQL one is meant, postgresql://user:password@host:5432/name")
     return Item(Kind.DATABASE, written or _variable(url, environ), written or "", url=url)
 
 
-def _variable(url: str, environ: Mapping[str, str]) -> str:
+def _variable(url: str, environ: Mapping[str, str], usual: str = "DATABASE_URL") -> str:
     """The variable that the URL came from, as the shell writes it: a command that is printed never holds the URL itself."""
     holding = [name for name, value in environ.items() if value.strip() == url]
-    name = "DATABASE_URL" if "DATABASE_URL" in holding or not holding else holding[0]
+    name = usual if usual in holding or not holding else holding[0]
     return f'"${name}"'
 
 
 def _at(path: Path, word: str) -> tuple[Item, ...]:
     if not _exists(path):
         shown = "what was given" if "@" in word else excerpt(word, 80)  # the rest of a URL, with its password
-        raise NotEvidence(f"{shown} is no file, and no URL: give a postgres:// URL, a .env file, a log or a folder of code")
+        raise NotEvidence(
+            f"{shown} is no file, and no URL: give a postgres:// or redis:// URL, a .env file, a log or a folder of code"
+        )
     if not path.is_dir():
         return (Item(_kind(path), shlex.quote(word), path=path),)
     if found := (*_beside(path), *((_code(path),) if holds_code(path) else ())):

@@ -10,6 +10,7 @@ from sessile.doctor.facts.environment import Environment
 from sessile.doctor.facts.evidence import Evidence, Unknown
 from sessile.doctor.facts.logs import ErrorSeen, Log
 from sessile.doctor.facts.other_tables import OtherTable
+from sessile.doctor.facts.redis import Redis
 from sessile.doctor.facts.site import Site
 from sessile.doctor.facts.source import Source
 from sessile.doctor.facts.wire import Wire
@@ -26,6 +27,7 @@ __all__ = [
     "Failure",
     "Log",
     "OtherTable",
+    "Redis",
     "Site",
     "Source",
     "Unknown",
@@ -42,6 +44,7 @@ class Facts:
 
     now: datetime
     database: Database | Unknown = field(default_factory=lambda: Unknown("no database URL was given"))
+    redis: Redis | Unknown = field(default_factory=lambda: Unknown("no Redis URL was given"))
     environments: tuple[Environment, ...] = ()
     logs: tuple[Log, ...] = ()
     wires: tuple[Wire, ...] = ()
@@ -55,6 +58,7 @@ class Facts:
     def errors(self) -> tuple[ErrorSeen, ...]:
         """Every error seen, those met by the doctor itself before those read in a log."""
         live = self.database.errors if isinstance(self.database, Database) else ()
+        live += self.redis.errors if isinstance(self.redis, Redis) else ()
         return live + tuple(error for log in self.logs for error in log.errors)
 
     @property

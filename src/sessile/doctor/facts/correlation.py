@@ -32,7 +32,7 @@ class Stored:
 
     `expires` is when it ends for this reader and `cookie_expires` what the cookie object in `sess` says, both in epoch
     milliseconds; None where that is no point in time. `identities` are the keys of `sess` that name a user, `other_keys` counts
-    all beside the cookie.
+    all beside the cookie. `prefix` is the one of the key where the session stands in Redis.
     """
 
     expires: float | None
@@ -42,17 +42,20 @@ class Stored:
     has_cookie: bool = True
     identities: tuple[str, ...] = ()
     other_keys: int = 0
+    prefix: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Missing:
     """No row that the connected role sees.
 
-    `hidden` says that row security may hide it, `ended` how the session ended, where that is known.
+    `hidden` says that row security may hide it, `ended` how the session ended, where that is known. `elsewhere` names the place
+    in Redis where it is, though this reader does not look there.
     """
 
     hidden: bool = False
     ended: Word | None = None
+    elsewhere: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

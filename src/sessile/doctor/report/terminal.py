@@ -30,6 +30,7 @@ DIFF = {"-": "red", "+": "green", " ": ""}
 NEEDS = {
     Need.DATABASE: "the database",
     Need.ROWS: "the table's rows",
+    Need.REDIS: "Redis",
     Need.ENVIRONMENT: "the service's environment (.env)",
     Need.LOG: "the service's log",
     Need.COOKIE: "a cookie that fails",

@@ -16,6 +16,7 @@ PLAIN, TLS, SOCKET = ("redis", "valkey"), ("rediss", "valkeys"), ("unix", "redis
 EXAMPLE = "redis://USER:PASSWORD@HOST:6379/0"
 
 _NAMED = re.compile(r"(?:export\s+)?[A-Z][A-Z0-9_]*=")
+_PROGRAM = re.compile(r"redis-cli\s+(?P<tls>--tls\s+)?(?:-u\s+)?")
 _TRUE = ("1", "true", "yes", "required")
 
 
@@ -37,6 +38,9 @@ class Address:
         """Read a URL, or `REDIS_URL` where there is none. Raises ConfigurationError, one line, without the password."""
         text = (url if url is not None else os.environ.get(VARIABLE, "")).strip()
         text = _NAMED.sub("", text, count=1).strip("\"'` ") if _NAMED.match(text) else text.strip("\"'` ")
+        if program := _PROGRAM.match(text):
+            text = text[program.end() :].strip("\"'` ")
+            text = text.replace("redis://", "rediss://", 1) if program["tls"] and text.startswith("redis://") else text
         if not text:
             raise ConfigurationError(f"no Redis: pass a URL to RedisStore, or set {VARIABLE}, such as {EXAMPLE}")
         scheme, separator, rest = text.partition("://")

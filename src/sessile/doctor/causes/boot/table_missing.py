@@ -11,7 +11,7 @@ Fix: create it, once; there is nothing to lose. If it was there before, find out
 import re
 
 from sessile.doctor import layers
-from sessile.doctor.causes import sight, signs
+from sessile.doctor.causes import in_redis, sight, signs
 from sessile.doctor.causes.errors.boot import creation_fails
 from sessile.doctor.causes.signs import Course, Sign
 from sessile.doctor.facts import Database, Evidence, Facts
@@ -70,6 +70,8 @@ def _kept_by_another_layer(facts: Facts) -> str:
     """Which framework keeps the sessions elsewhere than in such a table, by the source or by the tables that are there."""
     if facts.other_tables:
         return f"{facts.other_tables[0].library} keeps its sessions in {facts.other_tables[0].name}"
+    if kept := in_redis.kept(facts):
+        return kept
     in_python = layers.sources(facts)
     known = [layer.keeper for layer in layers.layers(facts)]
     if not in_python or Keeper.SESSILE in known or len(in_python) < len(facts.sources):

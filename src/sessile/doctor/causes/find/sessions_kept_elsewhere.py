@@ -13,12 +13,13 @@ Fix: hand the middleware the store of this database, and give every instance the
 from datetime import UTC, datetime
 
 from sessile.doctor import alternation
-from sessile.doctor.causes import sight
-from sessile.doctor.facts import Evidence, Facts
+from sessile.doctor.causes import in_redis, sight
+from sessile.doctor.facts import Evidence, Facts, Redis
 from sessile.doctor.facts.correlation import Correlation, Missing, Stored, Unsigned
 from sessile.doctor.facts.database import Server
 from sessile.doctor.facts.exchange import Exchange, Role
 from sessile.doctor.facts.logs import Kind
+from sessile.doctor.facts.redis import Keys, RedisServer
 from sessile.doctor.findings import Change, Confirmed, Finding, Frequency, Level, Need, Remedy, RuledOut, Undecided, Unseen
 from sessile.doctor.placement import let_in
 from sessile.doctor.visits import Visit
@@ -64,6 +65,8 @@ CLOCKS = 2000.0
 
 def judge(facts: Facts) -> Finding:
     table = sight.table(facts)
+    if not isinstance(table, TableShape) and isinstance(facts.redis, Redis) and facts.redis.failure is None:
+        return _instead_of_redis(facts)
     if not isinstance(table, TableShape):
         turns = alternation.alternating(facts)
         return Undecided(turns) if turns and isinstance(table, Unseen) else table
@@ -82,6 +85,25 @@ def judge(facts: Facts) -> Finding:
     if warned or _never_written(facts, table, one):
         return Confirmed((*evidence, *warned), certainty=LATEST)
     return Undecided(evidence)
+
+
+def _instead_of_redis(facts: Facts) -> Finding:
+    """What a request that was let in with a session which Redis does not have says, where nothing can have taken it away."""
+    server, keys = in_redis.server(facts), in_redis.keys(facts)
+    if not isinstance(server, RedisServer):
+        return server
+    if not isinstance(keys, Keys):
+        return keys
+    if any(isinstance(known.row, Stored) for _, _, known in let_in(facts)):
+        return RuledOut("a request was let in with a cookie whose session is in Redis")
+    found = gone(facts)
+    if found is None:
+        return Unseen(Need.WIRE, "no recorded request was let in with a session that Redis does not have")
+    one, evidence = found
+    if server.flushes or server.evicted or server.started.timestamp() * 1000 > one.started:
+        return RuledOut("Redis may have lost the session since")
+    empty = keys.complete and not keys.sessions
+    return Confirmed(evidence, certainty=0.9) if empty else Undecided(evidence)
 
 
 def gone(facts: Facts) -> tuple[Exchange, tuple[Evidence, ...]] | None:

@@ -7,7 +7,7 @@ Tell apart: an offset of a time zone is hours; a session that ends at midnight h
 Fix: give maxAge in milliseconds, and lengthen the rows that are still there.
 """
 
-from sessile.doctor.causes import code, sight
+from sessile.doctor.causes import code, in_redis, sight
 from sessile.doctor.facts import Evidence, Facts
 from sessile.doctor.facts.database import Rows
 from sessile.doctor.facts.source import Literal
@@ -24,6 +24,8 @@ LINKS = {"same user logs in again and again": Level.USUALLY, "no cookie came": L
 def judge(facts: Facts) -> Finding:
     coded = _coded(facts)
     rows = sight.rows(facts)
+    if in_keys := _in_redis(facts):
+        return Confirmed((*coded, in_keys), certainty=0.95, changes=_edits(facts))
     if coded and not (isinstance(rows, Rows) and rows.read and not rows.short_lived):
         return Confirmed(
             (*coded, *(_short_lived(rows) if isinstance(rows, Rows) else ())), certainty=code.BY_CODE, changes=_edits(facts)
@@ -41,6 +43,17 @@ def _short_lived(rows: Rows) -> tuple[Evidence, ...]:
         return ()
     says = f"{rows.short_lived} of {rows.read} rows were given a life that looks like seconds taken for milliseconds"
     return (Evidence(says, "postgres", "sess.cookie.originalMaxAge"),)
+
+
+def _in_redis(facts: Facts) -> Evidence | None:
+    """Most of the sessions under one prefix in Redis."""
+    short = next((family for family in in_redis.families(facts) if family.short_lived * 2 > family.read), None)
+    if short is None:
+        return None
+    says = (
+        f"{short.short_lived} of {short.read} sessions under {short.prefix} were given a life like seconds taken for milliseconds"
+    )
+    return Evidence(says, "redis", "cookie.originalMaxAge")
 
 
 SHORTEST = 100_000
