@@ -31,7 +31,7 @@ class RedisRow(Row):
 
     def _lacking(self, facts: Facts, seen: Redis | RuledOut | Unseen) -> Finding:
         if not isinstance(seen, Redis):
-            return seen
+            return signs.absent(facts) if facts.logs and seen == RuledOut(in_redis.NOWHERE) else seen
         if self.met is Met.CONNECTING and isinstance(seen.server, RedisServer):
             return RuledOut(f"the doctor connected to {seen.address}")
         if self.met is Met.SAVING and in_redis.passed(facts):
