@@ -282,7 +282,9 @@ def _followed(
     secrets = (*correlation.secrets(items, environ), *framework_cookie.secrets_in(facts.sources))
     if watch.stopped:
         return replace(facts, correlations=correlation.correlate(facts, items, None, environ)), ()
-    cookies: Look[Correlations] = Look("the rows of the cookies", partial(correlation.correlate, facts, items, url, environ, redis_url))
+    cookies: Look[Correlations] = Look(
+        "the rows of the cookies", partial(correlation.correlate, facts, items, url, environ, redis_url)
+    )
     others: Look[tuple[OtherTable, ...]] = Look("other session tables", partial(other_tables.collect, facts, url, secrets))
     wait([cookies, others], FOLLOWING_PATIENCE, watch)
     facts = replace(

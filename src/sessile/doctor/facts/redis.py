@@ -124,8 +124,8 @@ class Redis:
     """One Redis: its masked address, then what could be learned before something stood in the way.
 
     `named` tells that it was given as such, and not found in an environment, where it may be there for something else than
-    sessions. `broken_off` is what ended the connection in the middle. `experiment` are a login's commands on a key that does not exist: they change nothing, and are refused like the
-    service's own.
+    sessions. `broken_off` is what ended the connection in the middle. `experiment` are a login's commands on a key that does not
+    exist: they change nothing, and are refused like the service's own.
     """
 
     address: str
