@@ -79,6 +79,34 @@ class TestABatch:
         assert [len(ids) for ids in server.statements] == [1, 1, 5, 3]
         assert sorted(chain.from_iterable(server.statements)) == sorted(f"id-{number}" for number in range(10))
 
+    @pytest.mark.parametrize(("patience", "sent"), [(3600.0, [10]), (0.0, [10, 3])])
+    async def test_waits_for_its_share_while_another_is_under_way_but_not_for_long(
+        self, monkeypatch: pytest.MonkeyPatch, patience: float, sent: list[int]
+    ) -> None:
+        monkeypatch.setattr("sessile.stores.batches.PATIENCE_SECONDS", patience)
+        server = Server()
+        batches = server.batches()
+        tasks = [asyncio.create_task(find(batches, f"id-{number}")) for number in range(10)]
+        await asyncio.sleep(0.01)
+        tasks += [asyncio.create_task(find(batches, f"late-{number}")) for number in range(3)]
+        await asyncio.sleep(0.01)
+        assert [len(ids) for ids in server.statements] == sent
+        server.go.set()
+        await asyncio.gather(*tasks)
+        assert [len(ids) for ids in server.statements] == [10, 3]
+
+    async def test_goes_at_once_when_it_holds_its_share(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("sessile.stores.batches.PATIENCE_SECONDS", 3600.0)
+        server = Server()
+        batches = server.batches()
+        tasks = [asyncio.create_task(find(batches, f"id-{number}")) for number in range(3)]
+        await asyncio.sleep(0.01)
+        tasks += [asyncio.create_task(find(batches, f"late-{number}")) for number in range(3)]
+        await asyncio.sleep(0.01)
+        assert [len(ids) for ids in server.statements] == [3, 3]
+        server.go.set()
+        await asyncio.gather(*tasks)
+
     async def test_holds_no_more_than_it_may(self) -> None:
         server = Server()
         server.go.set()

@@ -18,15 +18,18 @@ UNDER_WAY = 2
 
 MOST = 64
 
+PATIENCE_SECONDS = 0.005
+"""How long a batch waits for its share while another is on its way: one that hangs on a locked row must not keep all waiting."""
+
 
 class Batches:
     """Gathers wants of one kind until a statement can be sent.
 
     `send` performs some wants, one answer each; `seconds` bounds how long anybody waits for it, and `late` is what they are told
     then. A want joins only a batch that is not yet sent, so a look-up never misses what was committed before it was asked for.
-    A batch of writes holds an id at most once. While one is on its way, the next one takes no more than its share of all that is
-    wanted, so that there is always something to work on and something to wait for. A request that is cancelled takes nobody
-    else's answer with it.
+    A batch of writes holds an id at most once. While one is on its way, the next one waits a moment for its share of all that is
+    wanted, and takes no more: so statements are few, and there is always something to work on and something to wait for. A
+    request that is cancelled takes nobody else's answer with it.
     """
 
     def __init__(
@@ -36,6 +39,7 @@ class Batches:
         self._waiting: deque[tuple[Want, Future]] = deque()
         self._under_way: dict[asyncio.Task[None], int] = {}
         self._called = False
+        self._patience: asyncio.TimerHandle | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def do(self, want: Want) -> Future:
@@ -54,33 +58,47 @@ class Batches:
         while self._under_way:
             await asyncio.wait(list(self._under_way))
 
-    def _send(self) -> None:
+    def _send(self, *, patient: bool = True) -> None:
         self._called = False
+        loop = asyncio.get_running_loop()
         while self._waiting and len(self._under_way) < UNDER_WAY:
-            if not (batch := self._next()):
+            share = self._share()
+            if patient and self._under_way and len(self._waiting) < share:
+                self._patience = self._patience or loop.call_later(PATIENCE_SECONDS, self._send_short)
                 return
-            loop = asyncio.get_running_loop()
+            self._end_patience()
+            if not (batch := self._next(share)):
+                return
             task = loop.create_task(self._answer(batch))
             self._under_way[task] = len(batch)
             deadline = loop.call_later(self._seconds, self._give_up, batch, task)
             task.add_done_callback(partial(self._over, deadline))
 
-    def _next(self) -> list[tuple[Want, Future]]:
+    def _send_short(self) -> None:
+        self._end_patience()
+        self._send(patient=False)
+
+    def _end_patience(self) -> None:
+        if self._patience is not None:
+            self._patience.cancel()
+            self._patience = None
+
+    def _next(self, most: int) -> list[tuple[Want, Future]]:
         """The wants that may go together; a second one for the same row keeps its place for the next batch."""
         batch: list[tuple[Want, Future]] = []
         kept: list[tuple[Want, Future]] = []
         taken: set[str] = set()
-        most = self._share()
         while self._waiting and len(batch) < most:
             want, future = self._waiting.popleft()
             if future.done():
                 continue
-            ids = rows_written(want)
-            if taken.isdisjoint(ids):
+            if not isinstance(want, Load):
+                ids = rows_written(want)
+                if not taken.isdisjoint(ids):
+                    kept.append((want, future))
+                    continue
                 taken.update(ids)
-                batch.append((want, future))
-            else:
-                kept.append((want, future))
+            batch.append((want, future))
         self._waiting.extendleft(reversed(kept))
         return batch
 
@@ -119,8 +137,6 @@ class Batches:
 def rows_written(want: Want) -> tuple[str, ...]:
     """The ids of the rows that a want would change."""
     match want:
-        case Load():
-            return ()
         case Replace(old, id, alias=alias):
             return (old, id, alias) if alias else (old, id)
         case Rotate(old, id):

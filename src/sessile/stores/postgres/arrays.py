@@ -2,7 +2,7 @@
 rest.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from struct import Struct
 
 from psycopg.pq import Format
@@ -58,11 +58,6 @@ def _integers(values: Column) -> list[bytes]:
     return [_NULL if value is None else _INTEGER.pack(8, value) for value in values]
 
 
-def _texts(values: Column, encoding: str) -> Iterator[bytes]:
-    for value in values:
-        if value is None:
-            yield _NULL
-        else:
-            text = str(value).encode(encoding)
-            yield _LENGTH(len(text))
-            yield text
+def _texts(values: Column, encoding: str) -> list[bytes]:
+    texts = [None if value is None else str(value).encode(encoding) for value in values]
+    return [_NULL if text is None else _LENGTH(len(text)) + text for text in texts]

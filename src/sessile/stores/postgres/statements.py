@@ -172,7 +172,7 @@ def _loaded(wants: Sequence[Want]) -> Callable[[Sequence[Row]], Answers]:
 
     def read(rows: Sequence[Row]) -> Answers:
         found = {session_id: Stored(text, expires) for session_id, text, expires in rows}
-        return [found.get(session_id) for session_id in _ids(wants)]
+        return [found.get(want.id) for want in wants]
 
     return read
 

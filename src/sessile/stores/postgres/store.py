@@ -12,12 +12,12 @@ import psycopg
 from psycopg_pool import AsyncConnectionPool
 
 from sessile.errors import ConfigurationError, SaveUnknown, StoreError, StoreRefused, StoreTimeout, StoreUnavailable, TableError
-from sessile.session.store import Create, Delete, Load, Replace, Rotate, Touch, Update, Want
+from sessile.session.store import Want
 from sessile.session.user import USUAL, UserKeys, UserSession
-from sessile.stores.batches import Batches, Future
 from sessile.stores.breaker import Breaker
 from sessile.stores.driving import drive
 from sessile.stores.hashed import HashedIds, HashIds
+from sessile.stores.kinds import Kinds
 from sessile.stores.postgres.answering import refusals_as_defects
 from sessile.stores.postgres.attempts import Rest, Run, Step, attempts
 from sessile.stores.postgres.catalog import Statement
@@ -34,7 +34,6 @@ from sessile.stores.postgres.statements import Answers, Query, Row, collecting
 from sessile.stores.postgres.sync.connections import SyncPool
 from sessile.stores.postgres.sync.store import SyncPostgresStore
 from sessile.stores.postgres.table import TableName
-from sessile.stores.touches import Touches
 
 log = logging.getLogger("sessile")
 
@@ -88,12 +87,8 @@ class PostgresStore:
         self._breaker = Breaker(time.monotonic)
         self._ready: Ready | None = None
         self._preparing = asyncio.Lock()
-        self._touches = Touches(self._performed)
         self._pruners: list[Pruner] = []
-        self._kinds = {
-            kind: Batches(self._performed, seconds=timeout, late=self._late if kind in (Load, Touch) else self._late_save)
-            for kind in (Load, Create, Update, Touch, Delete, Replace, Rotate)
-        }
+        self._kinds = Kinds(self._performed, seconds=timeout, late=self._late, late_save=self._late_save)
 
     def sync(self) -> SyncPostgresStore:
         """The same sessions for a synchronous service. Raises ConfigurationError on an AsyncConnectionPool."""
@@ -124,18 +119,20 @@ class PostgresStore:
         """Stop the pruners, write what is still to be written, and close the pool, unless it is the user's own."""
         for pruner in self._pruners:
             await pruner.stop()
-        for batches in self._kinds.values():
-            await batches.drained()
+        await self._kinds.drained()
         if self._ready is not None:
-            await self._touches.flush()
+            await self._kinds.flush()
         self._ready = None
         await self._connections.close()
 
     def perform(self, wants: Sequence[Want]) -> Awaitable[Answers]:
         """See `Store.perform`."""
         if self._hashed is not None:
-            return drive(self._hashed.performing(wants), self._all)
-        return self._soon(wants[0]) if len(wants) == 1 else self._all(wants)
+            return drive(self._hashed.performing(wants), self._kinds.all)
+        if len(wants) == 1:
+            (want,) = wants
+            return self._kinds.do[type(want)](want)
+        return self._kinds.all(wants)
 
     async def sessions_of(self, user: str | int, *, current: str | None = None) -> tuple[UserSession, ...]:
         """The living sessions of a user, 500 at most, the one of the id `current` first, then the one last used.
@@ -172,7 +169,7 @@ class PostgresStore:
             return step.parse(await self._rows(step))
         if isinstance(step, Rest):
             return await asyncio.sleep(step.seconds)
-        return await self._all(step)
+        return await self._kinds.all(step)
 
     async def _rows(self, statement: Statement[Any]) -> Sequence[Row]:
         rows: list[Row] = []
@@ -184,17 +181,6 @@ class PostgresStore:
         if isinstance(answer, StoreError):
             raise answer
         return rows
-
-    async def _all(self, wants: Sequence[Want]) -> Answers:
-        return [answer for (answer,) in await asyncio.gather(*(self._soon(want) for want in wants))]
-
-    def _soon(self, want: Want) -> Future:
-        if isinstance(want, Touch) and want.lazily:
-            self._touches.add(want)
-            future: Future = asyncio.get_running_loop().create_future()
-            future.set_result((True,))
-            return future
-        return self._kinds[type(want)].do(want)
 
     async def _performed(self, wants: Sequence[Want]) -> Answers:
         """Perform wants of one kind; where the server refuses them together, one by one, so that none spoils another."""

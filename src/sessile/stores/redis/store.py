@@ -18,17 +18,16 @@ from redis.backoff import NoBackoff
 from redis.exceptions import ResponseError
 
 from sessile.errors import ConfigurationError, SaveUnknown, StoreError, StoreTimeout
-from sessile.session.store import Create, Delete, Load, Replace, Rotate, Touch, Update, Want
-from sessile.stores.batches import Batches, Future
+from sessile.session.store import Want
 from sessile.stores.breaker import Breaker
 from sessile.stores.driving import drive
+from sessile.stores.kinds import Kinds
 from sessile.stores.redis.address import Address
 from sessile.stores.redis.commands import PREFIX, Command, Commands
 from sessile.stores.redis.connecting import Connection, Pool, pool_of
 from sessile.stores.redis.exchange import LOST, Answers, Rest, Step, Unsent, exchange
 from sessile.stores.redis.health import INFO, remarks, unanswered
 from sessile.stores.redis.sync import SyncRedisStore
-from sessile.stores.touches import Touches
 
 log = logging.getLogger("sessile")
 
@@ -56,11 +55,7 @@ class RedisStore:
         self._pool: Pool | None = theirs
         self._sync: SyncRedisStore | None = None
         self._breaker = Breaker(time.monotonic)
-        self._touches = Touches(self._performed)
-        self._kinds = {
-            kind: Batches(self._performed, seconds=timeout, late=self._late if kind in (Load, Touch) else self._late_save)
-            for kind in (Load, Create, Update, Touch, Delete, Replace, Rotate)
-        }
+        self._kinds = Kinds(self._performed, seconds=timeout, late=self._late, late_save=self._late_save)
 
     def sync(self) -> SyncRedisStore:
         """The same sessions for a synchronous service. Raises ConfigurationError on a client of your own."""
@@ -94,27 +89,18 @@ class RedisStore:
 
     async def close(self) -> None:
         """Write what is still to be written, and close the connections, unless the client is the user's own."""
-        for batches in self._kinds.values():
-            await batches.drained()
-        await self._touches.flush()
+        await self._kinds.drained()
+        await self._kinds.flush()
         pool, self._pool = self._pool, self._theirs
         if pool is not None and pool is not self._theirs:
             await pool.aclose()
 
     def perform(self, wants: Sequence[Want]) -> Awaitable[Answers]:
         """See `Store.perform`."""
-        return self._soon(wants[0]) if len(wants) == 1 else self._all(wants)
-
-    async def _all(self, wants: Sequence[Want]) -> Answers:
-        return [answer for (answer,) in await asyncio.gather(*(self._soon(want) for want in wants))]
-
-    def _soon(self, want: Want) -> Future:
-        if isinstance(want, Touch) and want.lazily:
-            self._touches.add(want)
-            future: Future = asyncio.get_running_loop().create_future()
-            future.set_result((True,))
-            return future
-        return self._kinds[type(want)].do(want)
+        if len(wants) == 1:
+            (want,) = wants
+            return self._kinds.do[type(want)](want)
+        return self._kinds.all(wants)
 
     async def _performed(self, wants: Sequence[Want]) -> Answers:
         return await drive(exchange(self._commands, wants, self._breaker), self._do, (Unsent, *LOST))
