@@ -133,6 +133,29 @@ class TestTheQuickLook:
         header = around.format(f"ofa.sid={value}")
         assert [plain(header, "ofa.sid", KEYRING)] == list(presented(header, "ofa.sid", KEYRING))
 
+    def test_remembers_what_verified_until_the_keys_change_and_nothing_that_did_not(self) -> None:
+        keyring = Keyring([SECRET, OLD])
+        header = f"ofa.sid={encoded(cookie_value('abc', Keyring(OLD)))}"
+        forged = f"{header[:-1]}{'A' if header[-1] != 'A' else 'B'}"
+        found = plain(header, "ofa.sid", keyring)
+        assert found is not None
+        assert (found.session_id, found.key) == ("abc", keyring.keys[1])
+        assert plain(header, "ofa.sid", keyring) is found
+        for name, reason in ((forged, Reason.BAD_SIGNATURE), (f"{header}x", Reason.BAD_SIGNATURE)):
+            refused = plain(name, "ofa.sid", keyring)
+            assert (refused and refused.reason) is reason
+        assert list(keyring.known.values()) == [found]
+        keyring.renew(SECRET)
+        retired = plain(header, "ofa.sid", keyring)
+        assert (retired and retired.reason) is Reason.BAD_SIGNATURE
+
+    def test_remembers_no_more_than_it_may(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("sessile.session.cookie.MOST_KNOWN", 3)
+        keyring = Keyring(SECRET)
+        for number in range(10):
+            assert plain(f"ofa.sid={encoded(cookie_value(f'id-{number}', keyring))}", "ofa.sid", keyring)
+            assert len(keyring.known) <= 3
+
     @settings(max_examples=200, deadline=None)
     @given(st.text(max_size=60))
     def test_values_are_escaped_as_the_thorough_way_does(self, value: str) -> None:

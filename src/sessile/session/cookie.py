@@ -11,7 +11,7 @@ from urllib.parse import quote, unquote_to_bytes
 
 from sessile.errors import CookieError
 from sessile.session.id import acceptable
-from sessile.session.keyring import Key, Keyring
+from sessile.session.keyring import MOST_KNOWN, Key, Keyring
 from sessile.session.outcome import Reason
 
 SIGNED_PREFIX = "s:"
@@ -218,8 +218,21 @@ def plain(header: str, name: str, keyring: Keyring) -> Presented | None:
     if not header.startswith("=s%3A", start):
         return None
     end = header.find(";", start)
-    signed = (header[start + 5 :] if end < 0 else header[start + 5 : end]).replace("%2B", "+").replace("%2F", "/")
-    return None if "%" in signed or signed[-1:] in " \t" else _verified(signed, keyring)
+    value = header[start + 5 :] if end < 0 else header[start + 5 : end]
+    known = keyring.known
+    return known.get(value) or _unescaped(value, keyring, known)
+
+
+def _unescaped(value: str, keyring: Keyring, known: dict[str, Presented]) -> Presented | None:
+    signed = value.replace("%2B", "+").replace("%2F", "/")
+    if "%" in signed or signed[-1:] in " \t":
+        return None
+    found = _verified(signed, keyring)
+    if found.key is not None:
+        if len(known) >= MOST_KNOWN:
+            known.clear()
+        known[value] = found
+    return found
 
 
 def presented(header: str, name: str, keyring: Keyring) -> Iterator[Presented]:

@@ -14,7 +14,12 @@ from sessile.session.strength import weakness
 if TYPE_CHECKING:
     from hashlib import _Hash as Hash
 
+    from sessile.session.cookie import Presented
+
 ADVICE = 'make one with: python -c "import secrets; print(secrets.token_urlsafe(48))"  (or: sessile secret new)'
+
+MOST_KNOWN = 4096
+"""How many cookies that verified are remembered: a browser sends the same one with each request."""
 
 Secrets = str | bytes | Iterable[str | bytes]
 
@@ -77,6 +82,8 @@ class Keyring:
         self._verify_only = tuple(_encoded(verify_only))
         self.keys: tuple[Key, ...] = ()
         self.weakness: str | None = None
+        self.known: dict[str, Presented] = {}
+        """What verified by these keys, by the cookie's value: a forgery is not among them, and finds nothing by being near."""
         self.renew(secrets)
 
     @property
@@ -107,7 +114,7 @@ class Keyring:
         self.keys = tuple(
             known.get(value) or Key(value, fingerprint(value)) for value in dict.fromkeys(values + self._verify_only)
         )
-        self.weakness = weak
+        self.weakness, self.known = weak, {}
         return self.keys != before
 
     def sign(self, session_id: str) -> str:
