@@ -15,20 +15,16 @@ from sessile.session import events
 from sessile.session.cookie import CookiePolicy
 from sessile.session.expiry import Expiry
 from sessile.session.flow import Flow, Writing
-from sessile.session.outcome import LIVE, Outcome, Reason
+from sessile.session.outcome import Reason
 from sessile.session.saving import Step
 from sessile.session.session import Record, Session
 from sessile.session.store import Want
 
 
 class RequestSession(Session):
-    """A session, and how its request came. `unavailable` tells why it could not be loaded, where the request goes on without."""
+    """A session, and how its request came."""
 
-    __slots__ = ("unavailable",)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.unavailable: str | None = None
+    __slots__ = ()
 
     @property
     def https(self) -> bool:
@@ -107,17 +103,24 @@ class Service:
         return self.meter
 
     def open(self, session: RequestSession, cookies: str) -> Step:
-        """Find the session of a Cookie header, or take one over. Raises StoreError."""
+        """Find the session of a Cookie header, or take one over; `opened` is to be called then. Raises StoreError."""
         now = self._renewed()
-        yield from self.flow.open(session, cookies, now=now)
-        if self._predecessor is not None and session.record is None:
-            yield from self._inherit(session, cookies, now, self._predecessor)
-        if session.outcome is not LIVE:
-            self._told(session.outcome)
+        own = self.flow.open(session, cookies, now=now)
+        return own if self._predecessor is None else self._or_inherit(own, session, cookies, now, self._predecessor)
+
+    def opened(self, session: RequestSession) -> None:
+        """Tell of a session that was not simply found."""
+        outcome = session.outcome
+        if outcome.stopped:
+            self.report(events.outcome(outcome))
+        elif outcome.reason is Reason.RENAMED:
+            self.report(events.renamed(self.flow.cookie))
+        elif outcome.detail:
+            self.report(events.ignored(outcome))
 
     def settled(self, session: RequestSession) -> bool:
         """Whether the request left nothing behind that `close` would commit."""
-        return not session if session.unavailable is not None else self.flow.settled(session, now=self.now)
+        return self.flow.settled(session, now=self.now)
 
     def close(self, session: RequestSession) -> Step:
         """Commit what a request left behind, for its response to be the receipt. Raises StoreError, UnserializableError.
@@ -189,21 +192,14 @@ class Service:
             self.report(event)
         return now
 
-    def _inherit(self, session: RequestSession, cookies: str, now: int, predecessor: Predecessor) -> Step:
-        inherited = predecessor.read(cookies, now)
+    def _or_inherit(self, own: Step, session: RequestSession, cookies: str, now: int, predecessor: Predecessor) -> Step:
+        yield from own
+        inherited = predecessor.read(cookies, now) if session.record is None else None
         if inherited is None:
             return
         yield from self.flow.inherit(session, inherited, https=session.https, now=now)
         if session.record is not None:
             self.report(events.inherited(session.record.id))
-
-    def _told(self, outcome: Outcome) -> None:
-        if outcome.stopped:
-            self.report(events.outcome(outcome))
-        elif outcome.reason is Reason.RENAMED:
-            self.report(events.renamed(self.flow.cookie))
-        elif outcome.detail:
-            self.report(events.ignored(outcome))
 
     def _write(self, session: RequestSession, step: Writing) -> Step:
         session.reachable()

@@ -10,6 +10,7 @@ from sessile.integrations.addresses import store_of
 from sessile.integrations.service import RequestSession, Service
 from sessile.integrations.telemetry import Meter
 from sessile.session.driver import drive_sync
+from sessile.session.outcome import LIVE
 from sessile.session.store import Answer, Store, SyncStore, Want
 
 
@@ -56,6 +57,8 @@ class SyncSessions:
         if not self._measured:
             self._measure()
         drive_sync(self.service.open(session, cookies), self.store)
+        if session.outcome is not LIVE:
+            self.service.opened(session)
 
     def find(self, session: RequestSession, cookies: str) -> None:
         """As `open`, for a session that is no request's own: nothing is told of it, and nothing is taken over."""

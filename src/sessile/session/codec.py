@@ -76,6 +76,13 @@ def encode(payload: Payload) -> tuple[str, bytes]:
 def fingerprint(data: dict[str, Any]) -> bytes | None:
     """JSON that changes when anything in the data does, however deep; None if the data cannot be written at all."""
     try:
+        return orjson.dumps(data, option=_OPTIONS)
+    except orjson.JSONEncodeError:
+        return _fingerprint_by_json(data)
+
+
+def _fingerprint_by_json(data: dict[str, Any]) -> bytes | None:
+    try:
         return _dumps(data)
     except (TypeError, ValueError, RecursionError):
         return None

@@ -65,7 +65,9 @@ class Expiry:
 
         The whole `life`, what is `left` of it, and the result are in milliseconds.
         """
-        return min(THROTTLE_MS, life // 10) if self.can_wait(left) else 1
+        if left <= CRASH_MS or self.exact_touch:
+            return 1
+        return THROTTLE_MS if life >= THROTTLE_MS * 10 else life // 10
 
     def overdue(self, made: int, now: int) -> bool:
         """Whether an id made then is to be exchanged now."""

@@ -56,9 +56,9 @@ class Flow:
                     found = read(cookie.session_id, (yield Load(cookie.session_id)), now)
                     if isinstance(found, str):
                         found = yield from find(found, now)
-                    outcome = self._let_in(session, found, cookie, cookie.key, now)
+                    outcome = found if isinstance(found, Outcome) else self._let_in(session, found, cookie, cookie.key, now)
                 if outcome is LIVE:
-                    session.outcome = self._found(session, header, name, failure)
+                    session.outcome = self._found(session, header, name, failure) if failure or self.cookie.name_before else LIVE
                     return
                 failure = failure or outcome
         if failure:
@@ -67,12 +67,12 @@ class Flow:
     def inherit(self, session: Session, inherited: Inherited, *, https: bool, now: int) -> Step:
         """Let in who comes with a session that another library kept in its cookie; see `inheritance`."""
         found = yield from inherit(session, inherited, self._saving, https=https, now=now)
-        over = found if isinstance(found, Outcome) else self._over(found, now) if found else None
+        over = found if isinstance(found, Outcome) else self._over(found[0], now) if found else None
         if over:
             session.outcome = over
             return
         if found and not isinstance(found, Outcome):
-            session.adopt(Record.of(found.id, found.stored, found.payload), found.payload.data)
+            session.adopt(*found)
         session.outcome, session.renewed = LIVE, True
 
     def settled(self, session: Session, *, now: int) -> bool:
@@ -110,7 +110,7 @@ class Flow:
         if record is None:
             return False
         found = yield from find(record.id, None)
-        over = found if isinstance(found, Outcome) else self._over(found, now)
+        over = found if isinstance(found, Outcome) else self._over(found[0], now)
         if over is None:
             return True
         gone = over.reason is Reason.MISSING
@@ -188,27 +188,24 @@ class Flow:
         reason = cookie.reason or Reason.MALFORMED
         return Outcome(reason, f"keys: {self.keyring!r}" if reason is Reason.BAD_SIGNATURE else "")
 
-    def _let_in(self, session: Session, found: Row | Outcome, cookie: Presented, key: Key, now: int) -> Outcome:
-        if isinstance(found, Outcome):
-            return found
-        if over := self._over(found, now):
+    def _let_in(self, session: Session, found: Row, cookie: Presented, key: Key, now: int) -> Outcome:
+        record, data = found
+        if over := self._over(record, now):
             return over
-        record = Record.of(found.id, found.stored, found.payload)
-        session.adopt(record, found.payload.data)
+        session.adopt(record, data)
         session.key = key.fingerprint
         key.used(now)
         newest = key is self.keyring.keys[0]
         session.signed = cookie.signed if newest else None
-        session.renewed = found.id != cookie.session_id or not (newest or self._saving.nearly_overdue(record, now))
+        session.renewed = record.id != cookie.session_id or not (newest or self._saving.nearly_overdue(record, now))
         return LIVE
 
-    def _over(self, found: Row, now: int) -> Outcome | None:
+    def _over(self, record: Record, now: int) -> Outcome | None:
         """Why a row's session does not live any more, None where it does."""
-        if found.stored.expires < now:
-            return expired(found.id, found.stored, now)
-        created = found.payload.created
-        if created is not None and self.expiry.end(created) < now:
-            return Outcome(Reason.EXPIRED_ABSOLUTE, f"id {masked(found.id)}")
+        if record.expires < now:
+            return expired(record.id, record.expires, now)
+        if record.created is not None and self.expiry.end(record.created) < now:
+            return Outcome(Reason.EXPIRED_ABSOLUTE, f"id {masked(record.id)}")
         return None
 
     def _delete(self, record: Record, now: int) -> Step:
@@ -221,6 +218,6 @@ class Flow:
                 found = yield from find(record.id, None)
                 if isinstance(found, Outcome):
                     break
-                record = Record.of(found.id, found.stored, found.payload)
+                record, _ = found
                 alias = alias_of(record, now)
         yield Delete(record.id, alias)

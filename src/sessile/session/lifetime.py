@@ -25,22 +25,20 @@ class Terms:
 
     policy: CookiePolicy
     expiry: Expiry
+    counts_from_creation: bool = field(init=False, repr=False, compare=False)
+    """Whether a limit counts from a session's creation, which must then be noted."""
     _attributes: tuple[Any, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        policy = self.policy
+        policy, expiry = self.policy, self.expiry
         attributes = (policy.http_only, policy.path, policy.same_site, policy.domain or None, policy.partitioned)
         object.__setattr__(self, "_attributes", attributes)
+        object.__setattr__(self, "counts_from_creation", expiry.absolute is not None or expiry.rotate is not None)
 
     def life(self, record: Record) -> int:
         """How long a stored session lives from its last use, in milliseconds: what its row says, else what its maker assumes."""
-        cookie = record.cookie
-        if not cookie:
-            return self.expiry.idle_ms
-        own = codec.moment(cookie, "originalMaxAge") if OWN_LIFE in record.own else None
-        if own is not None:
-            return own
-        return codec.max_age_of(cookie) or (self.expiry.idle_ms if self._is_ours(record) else UNSTATED_LIFE)
+        stated = record.cookie.get("originalMaxAge")
+        return stated if type(stated) is int and stated > 0 else self._life(record)
 
     def expires(self, record: Record, now: int) -> int:
         """When a stored session that is used now expires, in epoch milliseconds."""
@@ -49,10 +47,6 @@ class Terms:
     def id_made(self, record: Record, now: int) -> int:
         """When a session got its id, in epoch milliseconds; where that was not noted, it has it from its creation."""
         return codec.moment(record.own, "id_made") or record.created or now
-
-    def unnoted(self, record: Record) -> bool:
-        """Whether a limit counts from the creation, and nobody noted that."""
-        return record.created is None and (self.expiry.absolute is not None or self.expiry.rotate is not None)
 
     def outdated(self, record: Record) -> bool:
         """Whether a session that sessile made has a cookie of an earlier policy.
@@ -90,6 +84,15 @@ class Terms:
             cookie["expires"] = codec.iso(record.expires)
         record.text, record.mark = codec.encode(Payload(session, cookie, own))
         return record
+
+    def _life(self, record: Record) -> int:
+        cookie = record.cookie
+        if not cookie:
+            return self.expiry.idle_ms
+        own = codec.moment(cookie, "originalMaxAge") if OWN_LIFE in record.own else None
+        if own is not None:
+            return own
+        return codec.max_age_of(cookie) or (self.expiry.idle_ms if self._is_ours(record) else UNSTATED_LIFE)
 
     def _is_ours(self, record: Record) -> bool:
         own = record.own

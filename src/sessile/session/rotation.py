@@ -1,7 +1,6 @@
 """An id in the place of another: the alias that the old one becomes, and how it is followed while its grace lasts."""
 
 from collections.abc import Generator
-from dataclasses import dataclass
 from typing import Any
 
 from sessile.session import codec
@@ -14,13 +13,8 @@ from sessile.session.store import Load, Stored, Want
 MOST_HOPS = 3
 
 
-@dataclass(slots=True)
-class Row:
-    """A session's row as it was found, under the id that it has now."""
-
-    id: str
-    stored: Stored
-    payload: Payload
+Row = tuple[Record, dict[str, Any]]
+"""A session's row as it was found, under the id that it has now, and its data."""
 
 
 def find(session_id: str, now: int | None) -> Generator[Want, Any, Row | Outcome]:
@@ -45,7 +39,7 @@ def read(session_id: str, stored: Stored | None, now: int | None) -> Row | Outco
     except Unreadable as error:
         return _unreadable(session_id, stored, error, now)
     if "next" not in payload.own or not is_alias(payload):
-        return Row(session_id, stored, payload)
+        return Record.of(session_id, stored, payload), payload.data
     until = codec.moment(payload.own, "until") or 0
     if now is not None and until < now:
         return Outcome(Reason.ROTATED, f"id {masked(session_id)}, its grace ended {(now - until) // 1000} s ago")
@@ -77,10 +71,10 @@ def alias_text(following: str, cookie: dict[str, Any], until: int) -> str:
 def _unreadable(session_id: str, stored: Stored, error: Unreadable, now: int | None) -> Outcome:
     named = f"id {masked(session_id)}"
     if now is not None and stored.expires < now:
-        return expired(session_id, stored, now)
+        return expired(session_id, stored.expires, now)
     return Outcome(Reason.UNREADABLE, f"{named}: {error}")
 
 
-def expired(session_id: str, stored: Stored, now: int) -> Outcome:
+def expired(session_id: str, expires: int, now: int) -> Outcome:
     """What is said of a row whose time is over."""
-    return Outcome(Reason.EXPIRED, f"id {masked(session_id)}, {(now - stored.expires) // 1000} s ago")
+    return Outcome(Reason.EXPIRED, f"id {masked(session_id)}, {(now - expires) // 1000} s ago")

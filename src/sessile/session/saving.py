@@ -30,7 +30,7 @@ class Saving:
         record = session.record
         if record is None:
             return not session
-        return not (session.next_id or self._changed(session, record) or self._overdue(record, now) or self._use(record, now))
+        return not (session.next_id or self._use(record, now) or self._overdue(record, now) or self._changed(session, record))
 
     def store(self, session: Session, *, https: bool, now: int, responding: bool) -> Step:
         """Write what is due. Only a response can carry a new id that the application did not ask for.
@@ -48,7 +48,9 @@ class Saving:
             yield from self._touch(session, record, touch)
 
     def _changed(self, session: Session, record: Record) -> bool:
-        return session.changed or self.terms.unnoted(record) or self.terms.outdated(record)
+        terms = self.terms
+        unnoted = record.created is None and terms.counts_from_creation
+        return unnoted or session.changed or (bool(record.own) and terms.outdated(record))
 
     def _overdue(self, record: Record, now: int) -> bool:
         expiry = self.terms.expiry
@@ -108,7 +110,7 @@ class Saving:
                 raise StoreRefused(f"session {masked(base.id)} was overwritten by something else: {found.detail}")
             self._begin_anew(session, base, mine)
             return None
-        record, theirs = Record.of(found.id, found.stored, found.payload), found.payload.data
+        record, theirs = found
         session.overwritten |= changes & differing(decode(base.text).data, theirs)
         kept = {} if session.emptied else {key: value for key, value in theirs.items() if key not in changes}
         session.adopt(record, kept | mine)

@@ -32,9 +32,9 @@ class Record:
     @classmethod
     def of(cls, session_id: str, stored: Stored, payload: Payload) -> "Record":
         """Take in what was read."""
-        own = payload.own
+        (text, expires), own = stored, payload.own
         created = moment(own, "created") if own else None
-        return cls(session_id, stored.text, stored.expires, payload.cookie, own, created, fingerprint(payload.data))
+        return cls(session_id, text, expires, payload.cookie, own, created, fingerprint(payload.data))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +48,20 @@ class Session(dict[str, Any]):
     """A session's data. Integrations add `regenerate`, `save` and `destroy` in their own world, awaited or not.
 
     `outcome` tells how it fared, `key` is the fingerprint of the key that verified its cookie, `overwritten` the keys of the last
-    write that another request had changed at the same time: of those this session's values stay.
+    write that another request had changed at the same time: of those this session's values stay. `unavailable` tells why it could
+    not be loaded, where its request goes on without.
     """
 
     __slots__ = (
         "emptied", "forgotten", "key", "left", "lifetime", "next_id", "outcome", "overwritten", "record", "renamed", "renewed",
-        "signed",
+        "signed", "unavailable",
     )  # fmt: skip
 
     def __init__(self) -> None:
-        super().__init__()
         self.record: Record | None = None
         self.outcome: Outcome = NEW
         self.key: str | None = None
+        self.unavailable: str | None = None
         self.signed: str | None = None
         self.overwritten: frozenset[str] = _NONE
         self.lifetime: Lifetime | None = None

@@ -19,6 +19,7 @@ from sessile.integrations.service import Service
 from sessile.integrations.telemetry import OnEvent, TimedStore
 from sessile.session.cookie import CookiePolicy
 from sessile.session.driver import drive
+from sessile.session.outcome import LIVE
 from sessile.session.store import Store
 
 log = logging.getLogger("sessile")
@@ -100,29 +101,25 @@ class SessionMiddleware:
                 ends_empty=self.ends_empty,
                 clock=clock,
             )
-            self._names = tuple(name.encode() for name in self.service.names)
+            self._name, *self._names_before = (name.encode() for name in self.service.names)
         except ConfigurationError as error:
             self.wrong = error
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] not in ("http", "websocket"):
-            await (self._lifespan if scope["type"] == "lifespan" else self.app)(scope, receive, send)
-            return
-        if self.wrong:
-            log.critical("%s", self.wrong)
-            await unavailable(scope, send)
+        kind = scope["type"]
+        if self.wrong or kind not in ("http", "websocket"):
+            await self._aside(scope, receive, send)
             return
         if not self._metered:
             self._measure()
-        session = AsyncSession(self, scope)
-        scope["session"] = session
+        session = scope["session"] = AsyncSession(self, scope)
         cookies = header(scope["headers"], b"cookie", b"; ")
-        named = any(name in cookies for name in self._names)
+        named = self._name in cookies or any(name in cookies for name in self._names_before)
         if named and not await self._opened(session, cookies.decode("latin-1"), scope):
             self.service.counted(session)
             await unavailable(scope, send)
             return
-        response = (WebSocket if scope["type"] == "websocket" else Response)(self, session, scope, send)
+        response = (Response if kind == "http" else WebSocket)(self, session, scope, send)
         try:
             await self.app(scope, receive, response.send)
         except StoreError as error:
@@ -132,20 +129,39 @@ class SessionMiddleware:
         except Disconnected:
             pass
         finally:
-            await response.end()
+            if kind == "websocket":
+                await response.end()
             self.service.counted(session)
             if response.started and not response.failed:
                 self.service.left_unsaved(session, response.unsaved)
 
     async def _opened(self, session: AsyncSession, cookies: str, scope: Scope) -> bool:
         """Whether the request goes on: with its session, or without one where the route may."""
+        steps = self.service.open(session, cookies)
         try:
-            await drive(self.service.open(session, cookies), self.store)
+            # As `drive` does, which would be one coroutine more for each request.
+            want = next(steps)
+            while True:
+                (answer,) = await self.store.perform((want,))
+                want = steps.throw(answer) if isinstance(answer, StoreError) else steps.send(answer)
+        except StopIteration:
+            if session.outcome is not LIVE:
+                self.service.opened(session)
         except StoreError as error:
             self.service.stopped(session, error)
             session.unavailable = str(error)
             return self._anonymous(scope)
         return True
+
+    async def _aside(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """What is no request, or comes while the configuration is wrong."""
+        if scope["type"] == "lifespan":
+            await self._lifespan(scope, receive, send)
+        elif scope["type"] in ("http", "websocket"):
+            log.critical("%s", self.wrong)
+            await unavailable(scope, send)
+        else:
+            await self.app(scope, receive, send)
 
     def _measure(self) -> None:
         self._metered = True

@@ -7,6 +7,7 @@ from typing import Protocol
 from sessile.errors import CookieTooLate
 from sessile.integrations.asgi.protocol import Connection, Headers, Scope, header, https
 from sessile.integrations.service import RequestSession
+from sessile.session.session import Session
 
 
 class Keeper(Protocol):
@@ -36,7 +37,7 @@ class AsyncSession(RequestSession):
     __slots__ = ("_https", "accessed", "answered", "headers", "keeper", "scheme")
 
     def __init__(self, keeper: Keeper, scope: Scope) -> None:
-        super().__init__()
+        Session.__init__(self)
         self.keeper = keeper
         # Not the scope itself, which holds this session: such a circle is left to the garbage collector, a fifth of all the work.
         self.headers: Headers = scope["headers"]
