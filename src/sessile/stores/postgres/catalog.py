@@ -24,6 +24,8 @@ from sessile.stores.postgres.shape import (
 T = TypeVar("T")
 Rows = Sequence[Sequence[Any]]
 UNREAD = "(not read: the table is locked)"
+ENDS_OTHERS = "delete[[:space:]]+from[^;]*[^a-z_]sess[^a-z_]"
+"""The code of a trigger's function that deletes rows by what their `sess` holds, as PostgreSQL matches it, in any case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +146,9 @@ SELECT json_build_object(
     WHERE i.indrelid = c.oid),
   'triggers', (
     SELECT json_agg(json_build_object('name', tgname, 'enabled', tgenabled IN ('O', 'A'),
-      'definition', {_deparsed("pg_get_triggerdef(t.oid)")}) ORDER BY tgname)
-    FROM pg_trigger t WHERE tgrelid = c.oid AND NOT tgisinternal),
+      'definition', {_deparsed("pg_get_triggerdef(t.oid)")},
+      'ends_others', p.prosrc ~* '{ENDS_OTHERS}') ORDER BY tgname)
+    FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid WHERE tgrelid = c.oid AND NOT tgisinternal),
   'rules', (SELECT json_agg(rulename ORDER BY rulename) FROM pg_rewrite WHERE ev_class = c.oid AND ev_type <> '1'),
   'policies', (
     SELECT json_agg(json_build_object('name', polname, 'command', polcmd, 'permissive', polpermissive,

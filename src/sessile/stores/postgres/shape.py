@@ -70,11 +70,14 @@ class Index:
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """One trigger that a user made; `definition` is `pg_get_triggerdef()`."""
+    """One trigger that a user made; `definition` is `pg_get_triggerdef()`. `ends_others` tells that its function deletes rows by
+    what their `sess` holds.
+    """
 
     name: str
     definition: str
     enabled: bool = True
+    ends_others: bool = False
 
 
 @dataclass(frozen=True, slots=True)
