@@ -154,6 +154,19 @@ FAULTS = (
         kinds=("source", "log", "all"),
     ),
     FrameworkFault(
+        name="starlette-two-keys",
+        kind="starlette",
+        cause="verify-two-keys-for-one-cookie",
+        edits={
+            "main.py": (
+                (
+                    '\n\n@app.get("/health")',
+                    '\napp.add_middleware(SessionMiddleware, secret_key="of another part")\n\n\n@app.get("/health")',
+                ),
+            )
+        },
+    ),
+    FrameworkFault(
         name="starlette-none-insecure",
         kind="starlette",
         cause="keep-same-site-none-insecure",

@@ -7,7 +7,7 @@ import pytest
 
 from sessile.doctor.facts.logs import Kind
 from sessile.doctor.findings import Confirmed, Finding, Noted, RuledOut, Undecided, Unseen
-from tests.doctor.causes.frameworks import django, flask, seen
+from tests.doctor.causes.frameworks import django, flask, seen, starlette
 from tests.doctor.facts_builder import BOOT, environment, facts, judge, line, log
 from tests.doctor.recording import asked, login, recording
 
@@ -296,3 +296,30 @@ CACHES = {{"default": {{"BACKEND": "django.core.cache.backends.{backend}", "OPTI
     def test_sessions_alone_are_a_note(self, tmp_path: Path) -> None:
         settings = self.SETTINGS.format(engine="cache", backend="db.DatabaseCache", most=300)
         assert isinstance(judge(self.CAUSE, seen(tmp_path, django(settings))), Noted)
+
+
+class TestTwoKeysForOneCookie:
+    CAUSE = "verify-two-keys-for-one-cookie"
+    SECOND = "\napp.add_middleware(SessionMiddleware, {options})\n"
+    MOUNTED = "\nother = FastAPI()\nother.add_middleware(SessionMiddleware, secret_key=os.environ['B'])\n{mount}\n"
+
+    @pytest.mark.parametrize(
+        ("options", "kind"),
+        [
+            ("secret_key=os.environ['B']", Confirmed),
+            ("secret_key='another'", Confirmed),
+            ("secret_key=os.environ['SECRET_KEY']", RuledOut),
+            ("secret_key=os.environ['B'], session_cookie='b'", RuledOut),
+            ("secret_key=read()", RuledOut),
+        ],
+    )
+    def test_in_one_application(self, tmp_path: Path, options: str, kind: type) -> None:
+        files = starlette()
+        files["main.py"] += self.SECOND.format(options=options)
+        assert isinstance(judge(self.CAUSE, seen(tmp_path, files)), kind)
+
+    @pytest.mark.parametrize(("mount", "kind"), [("app.mount('/b', other)", Noted), ("", RuledOut)])
+    def test_in_one_that_is_mounted(self, tmp_path: Path, mount: str, kind: type) -> None:
+        files = starlette()
+        files["main.py"] += self.MOUNTED.format(mount=mount)
+        assert isinstance(judge(self.CAUSE, seen(tmp_path, files)), kind)

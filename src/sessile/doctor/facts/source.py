@@ -175,6 +175,7 @@ class Deed(StrEnum):
     OUTDATES_SESSION = "changes the user's password and does not keep the user logged in"
     HASHES_AT_LOGIN = "hashes the password anew at each login"
     REMOVES_LIVING = "deletes sessions that have not expired"
+    MOUNTS = "mounts another application"
     ENDS_IN_HOOK = "ends the session at a request"
     FILLS_CACHE = "puts data into the cache"
     HASHES_PER_START = "compares the session with a hash that no other start makes again"

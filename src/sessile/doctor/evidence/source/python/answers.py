@@ -1,4 +1,4 @@
-"""What handlers in Python put on an answer that is not the one they send, or into the session once the answer has gone."""
+"""What handlers in Python put on an answer that is not sent, or into the session too late; applications that are mounted."""
 
 import ast
 import re
@@ -14,6 +14,7 @@ RESPONSES = ("fastapi.", "starlette.")
 
 def answers(module: Module) -> Iterator[Act]:
     """Everything of the kind in one module."""
+    yield from (Act(Deed.MOUNTS, module.place(call)) for call in module.calls if _mounts(call, module))
     background = {name for function in module.functions for name in _in_background(function, module)}
     for function in module.functions:
         yield from _on_another(function, module)
@@ -59,6 +60,16 @@ def _is_response(dotted: str) -> bool:
 def _is_of_session(call: ast.Call) -> bool:
     named = [*call.args[:1], *(one.value for one in call.keywords if one.arg == "key")]
     return any(OF_SESSIONS.search(text_of(one) or ast.unparse(one)) for one in named)
+
+
+def _mounts(call: ast.Call, module: Module) -> bool:
+    """`Mount("/admin", admin)`, `app.mount("/admin", admin)`; not of files."""
+    mounted = call.args[1] if len(call.args) > 1 else next((one.value for one in call.keywords if one.arg == "app"), None)
+    if mounted is None or isinstance(mounted, ast.Call):
+        return False
+    return module.dotted(call.func).endswith("routing.Mount") or (
+        isinstance(call.func, ast.Attribute) and call.func.attr == "mount"
+    )
 
 
 def _in_background(function: Function, module: Module) -> Iterator[str]:
