@@ -12,11 +12,15 @@ from urllib.parse import urlsplit
 
 import psycopg
 import pytest
+from hypothesis import settings
 from psycopg import sql
 
 from sessile.demo.postgres import EmbeddedPostgres
 
 ROOT = Path(__file__).parents[1]
+settings.register_profile("busy machine", deadline=None)
+settings.load_profile("busy machine")
+
 THROWAWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 

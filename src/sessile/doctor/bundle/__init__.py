@@ -1,6 +1,7 @@
 """A bundle: all that a diagnosis rests on, in one file that holds no secret, for somebody else to diagnose."""
 
 import json
+import lzma
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -18,10 +19,22 @@ from sessile.doctor.evidence.log_source import EvidenceError
 from sessile.doctor.facts import Facts
 
 VERSION: Final = 1
-LARGEST: Final = 256_000_000
+LARGEST: Final = 64_000_000
 """Octets that a bundle's facts have at most, unpacked."""
+LARGEST_PICTURE: Final = 16_000_000
 MAGIC: Final = b"PK\x03\x04"
 PNG: Final = b"\x89PNG\r\n\x1a\n"
+_BROKEN: Final = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    OSError,
+    ValueError,
+)
+"""What reading a damaged archive raises."""
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 
 _FACTS, _REPORT, _PICTURE, _README = "facts.json", "report.json", "page.png", "README.txt"
@@ -99,7 +112,7 @@ def _document(path: Path) -> dict[str, Any]:
         document = msgspec.json.decode(text) if len(text) <= LARGEST else None
     except KeyError as error:
         raise EvidenceError(f"{path} is a zip archive, but no bundle of sessile's: it holds no {_FACTS}") from error
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, msgspec.DecodeError) as error:
+    except (*_BROKEN, msgspec.DecodeError) as error:
         raise EvidenceError(f"{path} is broken: have the bundle made again, or sent again") from error
     if not isinstance(document, dict):
         raise EvidenceError(f"{path} is no bundle of sessile's: its facts are {'no object' if text else 'missing'}")
@@ -107,8 +120,8 @@ def _document(path: Path) -> dict[str, Any]:
 
 
 def _picture(path: Path) -> bytes:
-    with zipfile.ZipFile(path) as archive, suppress(KeyError), archive.open(_PICTURE) as file:
-        picture = file.read(LARGEST)
+    with suppress(KeyError, *_BROKEN), zipfile.ZipFile(path) as archive, archive.open(_PICTURE) as file:
+        picture = file.read(LARGEST_PICTURE)
         return picture if picture.startswith(PNG) else b""
     return b""
 

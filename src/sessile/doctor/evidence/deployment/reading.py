@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,9 @@ from sessile.doctor.evidence.sorting import NotEvidence
 LIMIT = 1024 * 1024
 """The size in bytes above which a file says how nothing runs."""
 
+DEEPEST = 100
+
+_BRACKETS = re.compile(r"[\[\]{}]")
 _VARIABLE = re.compile(r"(?<!\$)\$(?:\{[A-Za-z_]\w*[^}]*\}|[A-Za-z_]\w*)")
 
 
@@ -92,13 +96,22 @@ def yaml_of(path: Path) -> Node:
 
     reader = YAML(typ="rt")
     reader.allow_duplicate_keys = True
+    text = text_of(path)
+    if _depth(text) > DEEPEST:
+        raise NotEvidence(f"{path} is nested too deeply for a file that says how a service runs")
     try:
-        value = reader.load(text_of(path))
+        value = reader.load(text)
     except (YAMLError, ValueError, RecursionError, AttributeError, KeyError, TypeError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f" (line {mark.line + 1})" if mark else ""
         raise NotEvidence(f"{path} is no YAML that can be read{where}") from error
     return Node(value if isinstance(value, dict) else {}, str(path))
+
+
+def _depth(text: str) -> int:
+    """How deeply brackets stand within each other, at most; each one costs the reader of YAML more than the one before."""
+    steps = (1 if bracket in "[{" else -1 for bracket in _BRACKETS.findall(text))
+    return max(accumulate(steps), default=0)
 
 
 def interpolated(text: str) -> bool:

@@ -191,5 +191,5 @@ def _text(text: Raw, limit: int) -> str | None:
 def _decoded(decoder: "msgspec.json.Decoder[T]", raw: Raw | bytes) -> T | None:
     try:
         return decoder.decode(raw)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, UnicodeDecodeError):
         return None

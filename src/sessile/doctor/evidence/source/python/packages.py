@@ -72,5 +72,5 @@ def _locked(content: str) -> Iterator[tuple[str, str]]:
 def _toml(content: str) -> dict[str, object]:
     try:
         return tomllib.loads(content)
-    except tomllib.TOMLDecodeError:
+    except (tomllib.TOMLDecodeError, RecursionError):
         return {}
