@@ -261,6 +261,19 @@ FAULTS: Final = (
         PASSPORT,
         meet=_users_lost_for_a_moment,
     ),
+    CodeFault(
+        "passport-login-not-called",
+        "read-login-not-called",
+        (
+            (
+                f"{LOCAL}, (req, res) => res.json({{ ok: true }}))",
+                "(req, res, next) => {\n  passport.authenticate('local', (err, user) => {\n"
+                "    if (err) return next(err);\n    res.status(user ? 200 : 401).json({ ok: !!user });\n"
+                "  })(req, res, next);\n})",
+            ),
+        ),
+        PASSPORT,
+    ),
     CodeFault("passport-after-routes", "boot-session-after-routes", _moved(), PASSPORT),
     CodeFault(
         "passport-regenerates",

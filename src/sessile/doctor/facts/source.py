@@ -157,6 +157,7 @@ class Deed(StrEnum):
     SERIALIZES = "says how a user is stored"
     DESERIALIZES = "says how a user is found again"
     LOGS_IN_BY_LIBRARY = "logs a user in by a library"
+    CHECKS_WITHOUT_LOGIN = "checks who it is and logs nobody in"
     WITHOUT_SESSION = "logs in without a session"
     LOGS_OUT = "logs out and waits"
     LOGS_OUT_UNAWAITED = "logs out without a callback"

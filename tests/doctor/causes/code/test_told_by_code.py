@@ -53,6 +53,16 @@ def idle(condition: str) -> str:
     return f"\napp.use((req, res, next) => {{ {begins}; if ({condition}) return res.sendStatus(401); next() }})"
 
 
+TWO_FACTOR = "\napp.post('/code', (req, res, next) => req.login(pending(req), next))"
+
+
+def own_callback(then: str) -> str:
+    """A login with passport whose callback is the service's own."""
+    callback = f"(err, user) => {{ if (!user) return res.redirect('/login'); {then} }}"
+    handler = f"(req, res, next) => {{ passport.authenticate('local', {callback})(req, res, next) }}"
+    return swap("passport.authenticate('local'), (req, res) => res.json({ ok: true })", handler, WITH_PASSPORT)
+
+
 def failing(does: str) -> str:
     """A handler of errors."""
     return f"\napp.use((err, req, res, next) => {{ {does} res.status(500).end() }})"
@@ -220,6 +230,11 @@ CASES: list[tuple[str, str, str, type]] = [
     ),
     ("find-logged-out-by-link", "a POST", HEALTHY + BY_LINK.replace("get", "post") + PREFETCH, RuledOut),
     ("find-logged-out-by-link", "a page before it", HEALTHY + "\napp.get('/logout', (req, res) => res.render('sure'))", RuledOut),
+    ("read-login-not-called", "a callback that answers", own_callback("res.redirect('/')"), Confirmed),
+    ("read-login-not-called", "beside a login that does", own_callback("res.redirect('/')") + TWO_FACTOR, Noted),
+    ("read-login-not-called", "one that logs in", own_callback("req.logIn(user, (err) => res.redirect('/'))"), RuledOut),
+    ("read-login-not-called", "one that leaves it to another", own_callback("finish(req, res, user)"), RuledOut),
+    ("read-login-not-called", "one that gives a token", own_callback("res.json({ token: jwt.sign({ id: user.id }) })"), RuledOut),
     ("send-path-mismatch", "routes outside", swap(COOKIE, "cookie: { path: '/account' }"), Confirmed),
     (
         "send-path-mismatch",

@@ -13,6 +13,7 @@ from sessile.doctor.facts.source import Act, Deed
 
 _WITHOUT_SESSION: Final = re.compile(r"\bsession\s*:\s*false\b")
 _KEEPS: Final = "super.logIn"
+_MAY_LOG_IN: Final = re.compile(r"\blog_?in\s*\(|\.session\b|[(,]\s*(?:req|request)\b|token|jwt|sign\(", re.IGNORECASE)
 _STATELESS: Final = re.compile(r"jwt|bearer|basic|token|api-?key|hmac", re.IGNORECASE)
 
 
@@ -36,6 +37,8 @@ def acts(module: Module) -> Iterator[Act]:
                 yield Act(Deed.WITHOUT_SESSION, where, strategies)
         elif not own:
             yield Act(Deed.LOGS_IN_BY_LIBRARY, where, strategies)
+        elif not _MAY_LOG_IN.search(text(given[-1])):
+            yield Act(Deed.CHECKS_WITHOUT_LOGIN, where, strategies)
 
 
 def _of_nest(module: Module) -> Iterator[Act]:
