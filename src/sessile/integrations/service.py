@@ -9,7 +9,7 @@ from sessile.errors import ConfigurationError, SessileError, StoreError, StoreUn
 from sessile.integrations.hosts import public_suffix
 from sessile.integrations.outage import outcome_of
 from sessile.integrations.predecessor import Predecessor
-from sessile.integrations.secrets import Secret, keyring_of, source_of
+from sessile.integrations.secrets import KeyringSource, Secret, keyring_of, source_of
 from sessile.integrations.telemetry import Meter, OnEvent, Reporter, meter
 from sessile.session import events
 from sessile.session.cookie import CookiePolicy
@@ -104,7 +104,9 @@ class Service:
 
     def open(self, session: RequestSession, cookies: str) -> Step:
         """Find the session of a Cookie header, or take one over; `opened` is to be called then. Raises StoreError."""
-        now = self._renewed()
+        now = self.now
+        if self._source is not None:
+            self._renew(self._source, now)
         own = self.flow.open(session, cookies, now=now)
         return own if self._predecessor is None else self._or_inherit(own, session, cookies, now, self._predecessor)
 
@@ -185,12 +187,10 @@ class Service:
         told = f"{session.outcome} {session.outcome.detail}".strip().replace("…", "...")
         return told.encode("ascii", "replace").translate(None, b"\r\n").decode()
 
-    def _renewed(self) -> int:
-        """Ask for the keys again where it is time to; the answer is that time."""
-        now = self.now
-        if self._source is not None and (event := self._source.renew(now)):
+    def _renew(self, source: KeyringSource, now: int) -> None:
+        """Ask for the keys again where it is time to."""
+        if event := source.renew(now):
             self.report(event)
-        return now
 
     def _or_inherit(self, own: Step, session: RequestSession, cookies: str, now: int, predecessor: Predecessor) -> Step:
         yield from own

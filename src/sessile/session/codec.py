@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any
 
 import orjson
 
@@ -52,10 +52,13 @@ class Unreadable(ValueError):
 
 def decode(text: str) -> Payload:
     """Read a stored text, without what Express drops when it reads it. Raises Unreadable if it is not a JSON object."""
-    value = _loads(text)
+    try:
+        value = orjson.loads(text)
+    except ValueError:
+        value = _loads_by_json(text)
     if not isinstance(value, dict):
         raise Unreadable(f"the payload is {_kind(value)}, not an object")
-    data = cast("dict[str, Any]", value)
+    data: dict[str, Any] = value
     cookie, own = data.pop("cookie", None), data.pop(OWN_KEY, None)
     if not RESERVED.isdisjoint(data):
         data = {key: item for key, item in data.items() if key not in RESERVED}
@@ -174,11 +177,7 @@ def _unfit_keys(value: Mapping[Any, Any], where: str) -> Iterator[str]:
             yield f"{where} has the key {key!r} of type {type(key).__name__}: JSON's keys are text"
 
 
-def _loads(text: str) -> Any:
-    try:
-        return orjson.loads(text)
-    except ValueError:
-        pass
+def _loads_by_json(text: str) -> Any:
     try:  # Lone surrogates, which Node writes and orjson refuses.
         return json.loads(text)
     except (ValueError, RecursionError) as error:

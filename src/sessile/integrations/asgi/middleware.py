@@ -132,7 +132,7 @@ class SessionMiddleware:
             if kind == "websocket":
                 await response.end()
             self.service.counted(session)
-            if response.started and not response.failed:
+            if response.started and not response.failed and session.changed:
                 self.service.left_unsaved(session, response.unsaved)
 
     async def _opened(self, session: AsyncSession, cookies: str, scope: Scope) -> bool:
