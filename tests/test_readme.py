@@ -30,6 +30,7 @@ def folder(tmp_path: Path, database: str) -> Path:
         (tmp_path / name).write_text(LOG, encoding="utf-8")
     (tmp_path / "recording.har").write_bytes(RECORDING.read_bytes())
     (tmp_path / "password.txt").write_text(PASSWORD, encoding="utf-8")
+    (tmp_path / "cookie.txt").write_text("ofa.sid=of-nobody", encoding="utf-8")
     (tmp_path / "service").mkdir()
     (tmp_path / "service" / "app.js").write_text("const app = require('express')()\napp.listen(3000)\n", encoding="utf-8")
     (tmp_path / "render.yaml").write_text("services:\n  - type: web\n    name: shop\n    runtime: node\n", encoding="utf-8")
