@@ -25,6 +25,7 @@ def content(reference: str) -> str:
         (Request(cookie=Concealed("hunter2"), protected="/me"), "--cookie is no cookie"),
         (Request(cookie=Concealed("a=hunter2\r\nX: y"), protected="/me"), "--cookie is no cookie"),
         (Request(protected="ftp://shop.example.com/"), "--protected is no path and no http"),
+        (Request(protected="https://shop.example.com:0/me"), "--protected names port 0"),
         (Request(login="https://u:hunter2@shop.example.com/", data=FIELD), "--login holds a name and a password"),
         (Request(origin="app.example.com"), "--origin is the scheme, host and port"),
         (Request(origin="https://app.example.com/page"), "--origin is the scheme, host and port"),

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request as Asked
-from starlette.responses import JSONResponse
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from lab.express import ExpressService
@@ -31,6 +31,7 @@ WRONG = (("name", Concealed(NAME)), ("password", Concealed("not-the-password")))
 JSON = Request(login="/login", data=DATA, protected="/me")
 FORM = Request(login="/form", data=DATA, form=True, protected="/home")
 OWN = "my-own-session-0123456789"
+SIGNED = f"shop.sid=s%3A{'k3V' * 10}.{'B7d' * 14}x; Path=/; HttpOnly"
 SECRET = "correct-horse-battery-staple-0123456789"
 
 
@@ -182,6 +183,50 @@ def test_a_login_that_may_end_the_users_other_session_says_so_and_offers_the_coo
     assert (shop.attempts, shop.locked) == (1, False)
 
 
+def answering(answer: Response) -> Starlette:
+    """A service whose login is answered so, and that lets nobody in."""
+
+    async def login(_request: Asked) -> Response:
+        return answer
+
+    async def me(_request: Asked) -> Response:
+        return JSONResponse({"error": "not logged in"}, 401)
+
+    async def page(_request: Asked) -> Response:
+        return HTMLResponse("<p>a shop</p>")
+
+    return Starlette(routes=[Route("/", page), Route("/login", login, methods=["POST"]), Route("/me", me)])
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        (JSONResponse({"success": False, "message": "No luck today"}), "was answered 200, but"),
+        (JSONResponse({"status": "error", "code": 17}), "was answered 200, but"),
+        (JSONResponse({"error": "Invalid credentials"}), "was answered 200, but"),
+        (JSONResponse({"status": "mfa_required"}, headers={"Set-Cookie": SIGNED}), "asks for a second factor"),
+        (JSONResponse({"requires2FA": True}, headers={"Set-Cookie": SIGNED}), "asks for a second factor"),
+        (HTMLResponse('<input autocomplete="one-time-code">', headers={"Set-Cookie": SIGNED}), "asks for a second factor"),
+        (JSONResponse({"message": "We have sent you an e-mail with a link"}), "by a link or a code that was sent"),
+        (JSONResponse({"data": {"auth": {"accessToken": "eyJhbGciOiJIUzI1NiJ9.e30.x"}}}), "with a token and without a cookie"),
+    ],
+)
+def test_a_login_that_is_none_or_not_complete_accuses_nobody(answer: Response, why: str) -> None:
+    with serving(answering(answer)) as port:
+        probed = probe(port, JSON)
+    assert why in probed.site.stopped
+    assert visits(facts(probed)) == ()
+    assert diagnose(facts(probed)).causes == ()
+
+
+@pytest.mark.parametrize("user", [{"id": 7, "mfaEnabled": False}, {"id": 7, "otp_required": False}])
+def test_a_users_settings_are_no_second_factor(user: dict[str, Any]) -> None:
+    with serving(answering(JSONResponse({"user": user}, headers={"Set-Cookie": SIGNED}))) as port:
+        probed = probe(port, JSON)
+    assert probed.site.stopped == ""
+    assert len(visits(facts(probed))) == 1
+
+
 def test_a_cookie_that_is_turned_away_is_no_health(shop: Shop) -> None:
     with served(shop) as port:
         probed = probe(port, Request(protected="/me", cookie=Concealed("shop.sid=long-gone-0123456789")))
@@ -284,6 +329,15 @@ def test_redirects_end_after_ten(shop: Shop) -> None:
         probed = probe(port, Request(), path="/loop")
     assert len(probed.wire.exchanges) == 11
     assert any("more than 10 redirects" in remark for remark in probed.site.remarks)
+    assert "never reached" in probed.site.stopped
+
+
+@pytest.mark.parametrize("target", ["http://[::bad/", "ftp://shop.example/", "http://localhost:0/", "http://localhost:99999/"])
+def test_a_redirect_that_leads_nowhere_is_told_and_not_followed(shop: Shop, target: str) -> None:
+    with served(shop) as port:
+        probed = probe(port, Request(), path=f"/away?to={target}")
+    assert len(probed.wire.exchanges) == 1
+    assert probed.site.remarks == ("page: it redirects to what is no http(s) URL",)
 
 
 def test_of_a_huge_body_two_megabytes_are_read(shop: Shop) -> None:

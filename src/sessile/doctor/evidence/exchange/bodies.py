@@ -57,6 +57,12 @@ _SOMEBODY = re.compile(
     r"""|"(?:is_?)?(?:authenticated|logged_?in|signed_?in)"\s*:\s*true""",
     re.IGNORECASE,
 )
+_FAILED = re.compile(
+    r"""\s*\{[^{}\[\]]*?"(?:success|succeeded|ok|authenticated|logged_?in)"\s*:\s*false\b"""
+    r"""|\s*\{[^{}\[\]]*?"(?:status|result)"\s*:\s*"(?:error|fail|failed|failure|denied)\"""",
+    re.IGNORECASE,
+)
+"""An answer in JSON that says by a member of its own that what was asked for was not done."""
 _CONTENTS: Final = {
     "x-www-form-urlencoded": Content.FORM,
     "form-data": Content.MULTIPART,
@@ -93,7 +99,9 @@ def said_in_response(text: str, status: int, role: Role) -> frozenset[Sign]:
         return frozenset({Sign.NOBODY}) if _NOBODY.match(text) else frozenset()
     complaint = text[:OF_COMPLAINT].lower()
     asked = _SAYS if status >= 400 else (Sign.EXPIRED, Sign.UNAUTHENTICATED, Sign.REFUSED)
-    return frozenset(sign for sign in asked if _may_say(sign, complaint) and _SAYS[sign].search(complaint))
+    signs = {sign for sign in asked if _may_say(sign, complaint) and _SAYS[sign].search(complaint)}
+    failed = role is Role.LOGIN and 200 <= status < 300 and _FAILED.match(complaint)
+    return frozenset(signs | {Sign.REFUSED} if failed else signs)
 
 
 def _may_say(sign: Sign, complaint: str) -> bool:

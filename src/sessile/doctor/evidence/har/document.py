@@ -10,7 +10,7 @@ from msgspec import MsgspecError
 from sessile.doctor.evidence.har.schema import ENTRIES, ENTRY, Entry, mended
 from sessile.doctor.facts.wire import Gap
 
-WINDOW: Final = 1 << 20
+WINDOW: Final = 1 << 18
 """Octets that are looked at together: few enough that the allocator keeps them at hand."""
 LARGEST: Final = 32 << 20
 """Octets of an entry, or of anything beside the entries; a larger one is left out."""

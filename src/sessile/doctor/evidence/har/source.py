@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from sessile.doctor.evidence.log_source import EvidenceError
 
-CHUNK = 1 << 19
+CHUNK = 1 << 18
 
 _PACKED = {b"PK\x03\x04": "zip", b"\xfd7zXZ\x00": "xz", b"\x28\xb5\x2f\xfd": "zstd", b"BZh": "bzip2", b"7z\xbc\xaf": "7z"}
 # 0x78 begins a zlib stream, as mitmproxy writes .zhar; what follows is the checked level of compression (RFC 1950).

@@ -1,7 +1,7 @@
 """One request over a connection of its own, and its response, with limits on bytes and time."""
 
 from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPException, HTTPResponse
+from http.client import HTTPConnection, HTTPException, HTTPResponse, IncompleteRead, LineTooLong
 from importlib.metadata import version
 from time import monotonic, time
 from typing import Final
@@ -17,6 +17,8 @@ ANSWER: Final = 20.0
 USER_AGENT: Final = (
     f"sessile-doctor/{version('sessile')} (looks why sessions are lost; one login, no retries; see: sessile doctor -h)"
 )
+
+_MANY: Final = "its answer has more than 100 header fields"
 
 Fields = tuple[tuple[str, str], ...]
 
@@ -148,8 +150,12 @@ def _why(error: Exception, watch: Watch, patience: float) -> str:
         return _late(patience)
     if isinstance(error, OSError):
         return "it closed the connection without a whole answer"
+    if isinstance(error, LineTooLong):
+        return "a line of its answer's header is longer than 64 KB"
+    if isinstance(error, IncompleteRead):
+        return "its answer breaks off"
     if isinstance(error, HTTPException):
-        return f"what it answers is no HTTP: {type(error).__name__}"
+        return _MANY if "headers" in str(error) else "what it answers is no HTTP"
     return "the request cannot be written: --data, --cookie or an address holds what HTTP does not allow"
 
 

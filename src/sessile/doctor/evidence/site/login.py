@@ -1,10 +1,13 @@
 """The one attempt to log in: its request, with whatever CSRF token there is, and whether it was refused."""
 
 import json
+import re
 from collections.abc import Sequence
+from typing import Final
 from urllib.parse import urlencode, urlsplit
 
 from sessile.doctor.evidence.exchange import said_in_response
+from sessile.doctor.evidence.exchange.bodies import SHORT
 from sessile.doctor.evidence.site import page
 from sessile.doctor.evidence.site.page import Page
 from sessile.doctor.evidence.site.plan import Plan
@@ -12,6 +15,21 @@ from sessile.doctor.evidence.site.visitor import Done, Step, Visitor
 from sessile.doctor.facts.exchange import Role, Sign
 
 _TOKEN_FIELDS = ("x-csrf-token", "csrf-token", "x-xsrf-token")
+LONGEST: Final = 65_536
+"""Characters of an answer in which it says what else it wants."""
+_FACTOR: Final = "(?:2fa|mfa|otp|factor)"
+_WANTED: Final = "(?:requir|need|pending|challenge)"
+_SECOND: Final = re.compile(
+    rf"\"[^\"]*(?:{_FACTOR}[^\"]*{_WANTED}|{_WANTED}[^\"]*{_FACTOR})[^\"]*\"\s*:\s*(?!false|null)"
+    r"|:\s*\"[^\"]*(?:(?<![a-z0-9])(?:2fa|mfa|t?otp)(?![a-z0-9])"
+    r"|(?:two|second|multi)[-_ ]?factor|one[-_ ]time|verification[-_ ]?code)",
+    re.IGNORECASE,
+)
+_SENT: Final = re.compile(
+    r"magic[-_ ]?link|check your (?:e-?mail|inbox)|\b(?:sent|mailed|e-?mailed)\b[^\"]{0,60}\b(?:link|e-?mail|code)\b",
+    re.IGNORECASE,
+)
+_TOKEN: Final = re.compile(r"\"(?:(?:access|id|auth|refresh|bearer)_?)?(?:token|jwt)\"\s*:\s*\"[^\"]{16}", re.IGNORECASE)
 _WHY = {
     Sign.CSRF: "it misses a CSRF token, or does not accept the one that the page gave",
     Sign.LIMITED: "it says that there were too many attempts",
@@ -57,9 +75,34 @@ def refusal(login: Done, plan: Plan) -> str:
         signs = said_in_response(login.answer.text, login.status, Role.LOGIN)
         why = next((words for sign, words in _WHY.items() if sign in signs), _usual(login.status))
         return f"was answered {login.status}: {why}"
+    if Sign.REFUSED in _signs(login):
+        return f"was answered {login.status}, but {_WHY[Sign.REFUSED]}, or that it failed otherwise"
     if _asks_again(login, plan):
         return "led back to the login page: is the name or the password wrong, or a field's name?"
     return ""
+
+
+def unfinished(landed: Sequence[Done]) -> str:
+    """What a login that was taken still lacks, in words that follow "the login"; "" for nothing that its answers tell."""
+    answers = [done for done in landed if done.answer]
+    sets = any(done.answer.first("set-cookie") for done in answers if done.answer)
+    if any(_asks_for_code(done) for done in answers):
+        return "asks for a second factor, which a probe does not have"
+    if not sets and any(_in_json(done, _SENT) for done in answers):
+        return "is completed by a link or a code that was sent to the user"
+    if not sets and any(_in_json(done, _TOKEN) for done in answers):
+        return "is answered with a token and without a cookie, so the page sends it itself, which a probe does not"
+    return ""
+
+
+def _asks_for_code(done: Done) -> bool:
+    shown = _page(done)
+    return bool(shown and shown.code) or _in_json(done, _SECOND)
+
+
+def _in_json(done: Done, pattern: "re.Pattern[str]") -> bool:
+    answer = done.answer
+    return answer is not None and "json" in answer.first("content-type").lower() and bool(pattern.search(answer.text[:LONGEST]))
 
 
 def _usual(status: int) -> str:
@@ -87,9 +130,13 @@ def _asks_again(login: Done, plan: Plan) -> bool:
         target = urlsplit(answer.first("location"))
         return bool(target.path) and target.path == urlsplit(plan.login or "").path
     shown = _page(login)
-    return bool(shown and any(form.password for form in shown.forms)) or Sign.REFUSED in said_in_response(
-        answer.text if len(answer.body) < 4096 else "", login.status, Role.LOGIN
-    )
+    return bool(shown and any(form.password for form in shown.forms))
+
+
+def _signs(login: Done) -> frozenset[Sign]:
+    answer = login.answer
+    short = answer is not None and len(answer.body) <= SHORT and not 300 <= login.status < 400
+    return said_in_response(answer.text, login.status, Role.LOGIN) if answer and short else frozenset()
 
 
 def _page(done: Done) -> Page | None:

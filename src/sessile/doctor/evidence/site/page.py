@@ -31,6 +31,8 @@ class Page:
     forms: list[Form] = field(default_factory=list)
     links: list[str] = field(default_factory=list)
     meta: dict[str, str] = field(default_factory=dict)
+    code: bool = False
+    """Whether it asks for a code that is good once."""
 
     def form_for(self, url: str) -> Form | None:
         """The form that leads to that URL, else the one that asks for a password."""
@@ -103,8 +105,10 @@ class _Reader(HTMLParser):
             self._page.links.append(urljoin(self._page.url, given["href"]))
         elif tag == "meta" and given.get("name") and given.get("content"):
             self._page.meta[given["name"]] = given["content"]
-        elif tag == "input" and self._form:
-            self._input(self._form, given)
+        elif tag == "input":
+            self._page.code = self._page.code or given.get("autocomplete", "").lower() == "one-time-code"
+            if self._form:
+                self._input(self._form, given)
 
     def handle_endtag(self, tag: str) -> None:
         """Leave a form."""

@@ -164,6 +164,8 @@ def _whole(text: str, site: str, what: str) -> str:
         raise NotEvidence(f"{what} holds a name and a password, which browsers do not send: leave them out")
     if parts.scheme not in ("http", "https"):
         raise NotEvidence(f"{what} is no http(s):// URL")
+    if parts.port == 0:
+        raise NotEvidence(f"{what} names port 0, at which nothing can be reached")
     return url.partition("#")[0]
 
 

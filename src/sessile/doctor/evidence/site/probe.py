@@ -8,7 +8,7 @@ from typing import Final
 from sessile.doctor import cors
 from sessile.doctor.evidence.site import direct, login, logout
 from sessile.doctor.evidence.site.plan import Plan
-from sessile.doctor.evidence.site.visitor import Done, Step, Visitor, crosses
+from sessile.doctor.evidence.site.visitor import REDIRECTS, Done, Step, Visitor, crosses
 from sessile.doctor.facts.exchange import Exchange, Role
 from sessile.doctor.facts.site import Comparison
 from sessile.doctor.visits import turned_away
@@ -55,6 +55,8 @@ class Probe:
             self._log_in()
         elif protected:
             self._compare(protected, self._ask("protected", protected))
+        elif self._pages[-1].status in REDIRECTS:
+            self.stopped = "the page was never reached: each redirect led to another one"
 
     def _open(self) -> None:
         self._pages = self.visitor.follow(Step("page", self.plan.site))
@@ -76,7 +78,10 @@ class Probe:
             return
         self.visitor.remarks.append(VISITED if self.plan.browser else LOGGED_IN)
         arrived = landed[-1] if len(landed) > 1 else None
-        self._replay(protected or (arrived.url if arrived else None), before)
+        replays = self._replay(protected or (arrived.url if arrived else None), before)
+        if replays and all(turned_away(done.exchange) for done in replays) and (lacks := login.unfinished(landed)):
+            self._mark_refused(landed[0])
+            self.stopped = f"the login {lacks}: --cookie @FILE takes a session that is complete"
         self._log_out(landed)
 
     def _mark_refused(self, refused: Done) -> None:
@@ -85,10 +90,10 @@ class Probe:
             place = self.visitor.exchanges.index(refused.exchange)
             self.visitor.exchanges[place] = replace(refused.exchange, role=Role.OTHER)
 
-    def _replay(self, protected: str | None, before: Done | None) -> None:
+    def _replay(self, protected: str | None, before: Done | None) -> list[Done]:
         if protected is None:
             self.stopped = "the login was taken, but no page is known that only its user may see: give --protected PATH"
-            return
+            return []
         replays = [self._ask(f"replay {number}", protected) for number in range(1, REPLAYS + 1)]
         self._past_caches(protected, replays)
         self._as_strangers(protected, replays)
@@ -98,6 +103,7 @@ class Probe:
         if before and _alike(before, replays[0]):
             self.stopped = UNGUARDED
         self._compare(protected, replays[-1])
+        return replays
 
     def _past_caches(self, protected: str, replays: Sequence[Done]) -> None:
         """Where all were turned away, ask with a parameter that no cache knows; if that is let in, by turns with it and without.

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from time import time
 from typing import Final
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from sessile.cookies import Context, Credentials, Jar
-from sessile.doctor.evidence.exchange import address_of
+from sessile.doctor.evidence.exchange import address_of, redirected
 from sessile.doctor.evidence.site.asking import USER_AGENT, Answer, Fields, Question, ask
 from sessile.doctor.evidence.site.network import Budget
 from sessile.doctor.evidence.site.plan import Plan
@@ -16,7 +16,7 @@ from sessile.doctor.facts.cookies import Value
 from sessile.doctor.facts.exchange import Exchange, Role
 
 MOST_REDIRECTS: Final = 10
-_REDIRECTS: Final = (301, 302, 303, 307, 308)
+REDIRECTS: Final = (301, 302, 303, 307, 308)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +126,11 @@ class Visitor:
         )
 
     def _target(self, done: Done) -> str | None:
-        if done.answer is None or done.status not in _REDIRECTS or not done.answer.first("location"):
+        if done.answer is None or done.status not in REDIRECTS or not done.answer.first("location"):
             return None
-        target = urljoin(done.url, done.answer.first("location")).partition("#")[0]
-        if urlsplit(target).scheme in ("http", "https") and address_of(target) is not None:
-            return target
+        target = redirected(done.answer.first("location"), done.exchange.request.address)
+        if target and target.scheme in ("http", "https") and target.port:
+            return target.whole.reveal()
         self.remarks.append(f"{done.exchange.pointer}: it redirects to what is no http(s) URL")
         return None
 
