@@ -15,7 +15,7 @@ from sessile.doctor import causes
 PATIENCE: Final = 180.0
 """Seconds for one run."""
 _LOADED: Final = [
-    *("lab.wire.asking", "sessile.cli.app", "sessile.doctor.evidence.gathering", "sessile.doctor.diagnose"),
+    *("lab.wire.asking", "sessile.cli.app", "sessile.cli.doctor", "sessile.doctor.evidence.gathering", "sessile.doctor.diagnose"),
     *(module.name for module in pkgutil.walk_packages(causes.__path__, f"{causes.__name__}.")),
 ]
 

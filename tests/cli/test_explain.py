@@ -5,6 +5,7 @@ import json
 import pytest
 
 from sessile.doctor.causes import catalogue
+from sessile.doctor.report.explain import NOTHING
 from tests.cli.command import Command
 
 BENIGN = 'error: multiple primary keys for table "session" are not allowed'
@@ -55,7 +56,7 @@ def test_42p16_is_called_harmless(command: Command) -> None:
 
 def test_a_line_that_says_nothing_is_status_3(command: Command) -> None:
     ended = command("explain", "the cat sat on the mat")
-    assert (ended.status, ended.out) == (3, "This says nothing that sessile knows.\n")
+    assert (ended.status, ended.out) == (3, f"{NOTHING}\n")
 
 
 def test_secrets_in_a_pasted_line_are_masked(command: Command) -> None:

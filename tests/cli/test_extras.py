@@ -29,6 +29,12 @@ def test_one_line_says_what_to_install(bare_sessile: Path, wheel: Path, argument
     assert "hunter2" not in done.stderr
 
 
+def test_the_version_is_told_without_any_extra(bare_sessile: Path) -> None:
+    done = run(bare_sessile, "--version")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("sessile 0.")
+
+
 def test_python_m_sessile_says_the_same(bare_sessile: Path) -> None:
     python = bare_sessile.with_name("python")
     assert run(python, "-m", "sessile").stderr == run(bare_sessile).stderr

@@ -1,10 +1,13 @@
 """Wrong, missing, truncated and hostile input: one clear line, the right exit status, no traceback, no secret."""
 
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
 
+from sessile.cli.app import COMMANDS as LISTED, make
 from tests.cli.command import Command, clean
 from tests.cli.conftest import SECRET, cookie
 
@@ -24,6 +27,21 @@ def test_every_command_explains_itself(command: Command, name: str) -> None:
     ended = command(name, "-h")
     assert (ended.status, ended.err) == (0, "")
     assert ended.out.startswith(f"Usage: sessile {name} ")
+
+
+def test_the_list_says_of_each_command_what_it_says_of_itself() -> None:
+    commands = getattr(get_command(make()), "commands", {})
+    assert list(commands)
+    assert set(commands) == set(LISTED)
+    for name, summary in LISTED.items():
+        assert " ".join((commands[name].help or "").split()).startswith(summary.removesuffix("."))
+
+
+def test_the_list_is_shown_without_what_the_commands_need() -> None:
+    script = "import sys; from sessile.cli.app import run\ntry: run(['--help'])\nexcept SystemExit: print(*sys.modules)"
+    shown = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+    assert "Usage: sessile" in shown
+    assert {"psycopg", "rich.console", "sessile.doctor.facts"}.isdisjoint(shown.splitlines()[-1].split())
 
 
 def test_it_tells_its_version(command: Command) -> None:

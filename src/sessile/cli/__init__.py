@@ -4,7 +4,7 @@ import json
 import os
 import shlex
 import sys
-from importlib.metadata import distribution
+from importlib.metadata import distribution, version
 from urllib.parse import unquote, urlsplit
 
 INTERRUPTED = 130
@@ -20,6 +20,9 @@ def main() -> None:
 
     Ctrl-C before it has begun ends it without a word, as later where nothing was seen yet.
     """
+    if sys.argv[1:] == ["--version"]:
+        print(f"sessile {version('sessile')}")
+        return
     try:
         from sessile.cli.app import run
 

@@ -4,6 +4,7 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from importlib import import_module
 from importlib.metadata import version
 from io import TextIOWrapper
 from pathlib import Path
@@ -12,10 +13,22 @@ from typing import NoReturn, Self
 
 import typer
 
-from sessile.cli import demo, doctor, explain, fix, prune, secret, sessions, table, why
 from sessile.cli.complaint import CRASH, NOWHERE, UNWRITTEN, USAGE, in_one_line
 
 DEBUG = "SESSILE_DEBUG"
+
+COMMANDS = {
+    "doctor": "Say where sessions stop and why, with proof and fix.",
+    "why": "Follow one cookie to the station at which it stops.",
+    "fix": "Plan what puts a cause right; --apply does it.",
+    "explain": "Explain a cause, or a line from a log.",
+    "table": "Show, check or create the session table.",
+    "secret": "Make, check or rotate a SESSION_SECRET.",
+    "sessions": "Whose sessions live, and how to end them.",
+    "prune": "Delete expired sessions in batches.",
+    "demo": "Break a login service before your eyes, and heal it.",
+}
+"""Every command, each a module of this package, and what the list of them says; only the one that is called is imported."""
 
 
 def run(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -27,15 +40,17 @@ def run(arguments: Sequence[str] | None = None) -> NoReturn:
     if sys.stdout is None:
         sys.stderr.write(f"sessile: {NOWHERE}\n")
         sys.exit(USAGE)
+    given = sys.argv[1:] if arguments is None else arguments
+    app = make(next((word for word in given if not word.startswith("-")), ""))
     status = 0
     with _Guard() as guard:
-        status = make()(args=arguments, prog_name="sessile", standalone_mode=False) or 0
+        status = app(args=arguments, prog_name="sessile", standalone_mode=False) or 0
         sys.stdout.flush()
     sys.exit(guard.status or status)
 
 
-def make() -> typer.Typer:
-    """The application with all its commands."""
+def make(called: str | None = None) -> typer.Typer:
+    """The application with all its commands; of those that are not `called` only what the list says, unless that is None."""
     app = typer.Typer(
         add_completion=False,
         invoke_without_command=True,
@@ -59,9 +74,16 @@ def make() -> typer.Typer:
         if context.invoked_subcommand is None:
             print(context.get_help())
 
-    for command in (doctor, why, fix, explain, table, secret, sessions, prune, demo):
-        command.register(app)
+    for name, summary in COMMANDS.items():
+        if called in (None, name):
+            import_module(f"sessile.cli.{name}").register(app)
+        else:
+            app.command(name, help=summary)(_not_called)
     return app
+
+
+def _not_called() -> None:
+    """In the place of a command that only the list names."""
 
 
 class _Guard:

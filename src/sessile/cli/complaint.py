@@ -4,17 +4,9 @@ import errno
 import traceback
 from pathlib import Path
 
-import psycopg
 import typer
 
 from sessile.cli import INTERRUPTED
-from sessile.doctor.evidence.cookie import NotACookie
-from sessile.doctor.evidence.log_source import EvidenceError
-from sessile.doctor.evidence.sorting import NotEvidence
-from sessile.doctor.masking import excerpt
-from sessile.doctor.report.page import printable
-from sessile.errors import SessileError
-from sessile.stores.postgres.address import AddressError
 
 CRASH = "this is a bug in sessile, please report it"
 USAGE = 2
@@ -25,7 +17,16 @@ UNWRITTEN = (errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
 def in_one_line(error: BaseException) -> tuple[str, int]:
-    """The line, without a secret, and the exit status."""
+    """The line, without a secret, and the exit status. What it takes is imported only when something went wrong."""
+    import psycopg
+
+    from sessile.doctor.evidence.cookie import NotACookie
+    from sessile.doctor.evidence.log_source import EvidenceError
+    from sessile.doctor.evidence.sorting import NotEvidence
+    from sessile.doctor.masking import excerpt
+    from sessile.errors import SessileError
+    from sessile.stores.postgres.address import AddressError
+
     match error:
         case KeyboardInterrupt() | typer.Abort():
             return "interrupted", INTERRUPTED
@@ -46,6 +47,8 @@ def in_one_line(error: BaseException) -> tuple[str, int]:
 
 
 def _one_line(text: str) -> str:
+    from sessile.doctor.report.page import printable
+
     return printable(" ".join(text.split()))
 
 

@@ -8,10 +8,8 @@ from typing import Annotated
 
 import typer
 
-from sessile.cli.given import no_such_cause
 from sessile.cli.output import Json, NoColor, Show
 from sessile.doctor.causes import catalogue, cause_named
-from sessile.doctor.evidence.sorting import NotEvidence, from_file
 from sessile.doctor.report import explain as report
 
 NOTHING_SAID = 3
@@ -42,6 +40,8 @@ def register(app: typer.Typer) -> None:
             show(report.list_document(catalogue()), partial(report.write_list, causes=catalogue()))
             return 0
         if subject == "-" or subject.startswith("@"):
+            from sessile.doctor.evidence.sorting import from_file
+
             subject = from_file(subject)
         cause = cause_named(subject.strip())
         if cause is None:
@@ -51,7 +51,9 @@ def register(app: typer.Typer) -> None:
 
 
 def _line(show: Show, line: str) -> int:
+    from sessile.cli.given import no_such_cause
     from sessile.doctor.evidence import logs
+    from sessile.doctor.evidence.sorting import NotEvidence
     from sessile.doctor.explanation import pointers
     from sessile.doctor.facts import Facts
 

@@ -12,6 +12,7 @@ from sessile.doctor.report.page import Page
 from sessile.doctor.report.terminal import NEEDS, changes, remedy
 
 MOST = 6
+NOTHING = "This says nothing that sessile knows; give sessile doctor the whole log."
 HEADINGS = {"Symptom": "How it looks", "Evidence": "What proves it", "Tell apart": "How it is told apart", "Fix": "What cures it"}
 
 WEIGHTS = {Weight.PROVES: "It proves", Weight.POINTS: "It points to", Weight.HARMLESS: "It is harmless by itself"}
@@ -44,7 +45,7 @@ def write_line(page: Page, events: Sequence[Event], pointers: Sequence[Pointer])
         page.paragraph((event.text, "dim"), indent=0)
         page.paragraph((f"{event.kind}{f' ({event.code})' if event.code else ''}", "bold"), indent=0)
     if not pointers:
-        page.paragraph("It points to no cause." if events else "This says nothing that sessile knows.", indent=0)
+        page.paragraph("It points to no cause." if events else NOTHING, indent=0)
         return
     for weight, group in groupby(pointers, key=lambda pointer: pointer.weight):
         page.heading(WEIGHTS[weight])
