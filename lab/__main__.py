@@ -37,7 +37,7 @@ def main() -> int:
 def _case(result: Result) -> Case:
     cause = cause_named(result.fault.cause)
     right = (cause.id, *result.fault.also) if cause else ()
-    return Case(f"{result.fault.name} on {result.kind}", right, cause.station if cause else "", result.said)
+    return Case(f"{result.fault.name} on {result.kind}", right, result.said)
 
 
 def _print(result: Result, *, show: bool) -> None:

@@ -32,11 +32,16 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Saying:
-    """One diagnosis, as far as it can be right or wrong. `broken` are the stations it calls broken, `asks` what it wants next."""
+    """One diagnosis, as far as it can be right or wrong.
+
+    `broken` are the stations it calls broken, `stations` those where something else than a known cause may stop sessions, `asks`
+    how much it wants next.
+    """
 
     verdict: Verdict
     causes: tuple[Named, ...]
     broken: tuple[str, ...]
+    stations: tuple[str, ...]
     asks: int
 
     def place(self, right: Collection[str]) -> int:
@@ -55,6 +60,7 @@ class Saying:
             diagnosis.verdict,
             tuple(Named(one.cause.id, one.cause.station, one.confidence, one.probability) for one in diagnosis.causes),
             tuple(stop.station for stop in diagnosis.journey if stop.state is State.BROKEN),
+            diagnosis.something_else.stations if diagnosis.something_else else (),
             len(diagnosis.next),
         )
 
@@ -71,8 +77,13 @@ def sayings(words: Sequence[str], right: Collection[str], probe: Request | None 
     """Collect once what `words` name, and diagnose it over and over."""
     collected = gather(sort(words, {}), Options(probe=probe or Request())).facts
     known = {ALL: collected} | dict(alone(collected))
-    others = [cause for cause in catalogue() if cause.id != next(iter(right), "")]
-    return Sayings({kind: Saying.of(diagnose(facts)) for kind, facts in known.items()}, Saying.of(diagnose(collected, others)))
+    said = {kind: Saying.of(diagnose(facts)) for kind, facts in known.items()}
+    return Sayings(said, without(next(iter(right), ""), collected))
+
+
+def without(cause: str, facts: Facts) -> Saying:
+    """What a doctor says that has never heard of one cause."""
+    return Saying.of(diagnose(facts, [one for one in catalogue() if one.id != cause]))
 
 
 def alone(collected: Facts) -> Iterator[tuple[str, Facts]]:

@@ -3,7 +3,9 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from lab import unheard
 from lab.saying import ALL, Named, Saying, Sayings
+from lab.unheard import Unheard
 from sessile.doctor.diagnosis import Verdict
 
 BANDS = ((0.9, 1.01, "very likely, and confirmed"), (0.6, 0.9, "likely"), (0.0, 0.6, "possible"))
@@ -15,7 +17,6 @@ class Case:
 
     name: str
     right: Collection[str]
-    station: str
     said: Sayings
 
 
@@ -61,7 +62,7 @@ def printed(cases: Sequence[Case]) -> Iterable[str]:
         if told:
             mean, share = sum(sure for sure, _ in told) / len(told), sum(right for _, right in told) / len(told)
             yield f"  {word:<28}{len(told):>5} claims, said {mean:.2f}, right {share:.2f}"
-    yield from _unheard(faults)
+    yield from unheard.printed([Unheard(case.name, case.right, case.said.unheard) for case in faults])
     alarms = [case for case in controls if any(_alarms(saying) for saying in case.said.by_kind.values())]
     yield f"{len(controls)} healthy controls, {len(alarms)} false alarms"
     yield from (f"  false alarm: {case.name}, {kind}" for case in alarms for kind, s in case.said.by_kind.items() if _alarms(s))
@@ -75,18 +76,6 @@ def calibration_error(claims: Sequence[tuple[float, bool]], bins: int = 10) -> f
         if told:
             total += abs(sum(sure for sure, _ in told) - sum(right for _, right in told))
     return total / len(claims) if claims else 0.0
-
-
-def _unheard(faults: Sequence[Case]) -> Iterable[str]:
-    """What was said where the cause's own file was taken away: the station must hold, and no other cause be sure."""
-    wrong = [case for case in faults if case.said.unheard.surely_wrong(case.right)]
-    asking = sum(case.said.unheard.asks > 0 or case.said.unheard.verdict is Verdict.CANNOT_TELL for case in faults)
-    stations = sum(case.station in case.said.unheard.broken for case in faults)
-    yield (
-        f"without the cause's own file: {len(faults)} cases, right station {stations}, asks or cannot tell {asking}, "
-        f"sure and wrong {len(wrong)}"
-    )
-    yield from (f"  unheard: {case.name} -> {_named(case.said.unheard.causes[0])}" for case in wrong)
 
 
 def _alarms(saying: Saying) -> bool:

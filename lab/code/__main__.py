@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 
+from lab import unheard
 from lab.code.faults import CONTROLS, FAULTS
 from lab.code.matrix import EVIDENCE, Result, run
 
@@ -24,6 +25,8 @@ def main() -> int:
     for kind in options.evidence:
         first = sum(result.sayings[kind].first == result.fault.cause for result in faults)
         print(f"{kind:<9} first in {first} of {len(faults)}")
+    for line in unheard.printed([result.without for result in faults if result.without and not result.visits.well]):
+        print(line)
     wrong = [result for result in results if not result.right]
     print(f"\n{len(results) - len(wrong)} passed, {len(wrong)} failed")
     return 1 if wrong else 0

@@ -17,8 +17,11 @@ from lab.code.service import CodeScene
 from lab.faults.fault import sql
 from lab.faults.table import table, three
 from lab.matrix import SECRETS, THROWAWAY
+from lab.saying import without
 from lab.scene import SECRET, Visits, doctor_environment
+from lab.unheard import Unheard
 from sessile.demo.postgres import EmbeddedPostgres
+from sessile.doctor import bundle
 
 A_WHILE: Final = 2.2
 EVIDENCE: Final = ("all", "source", "log", "database")
@@ -52,11 +55,12 @@ class Saying:
 
 @dataclass
 class Result:
-    """What came of one fault."""
+    """What came of one fault; `without` is what is said of everything without the cause's own file."""
 
     fault: CodeFault
     visits: Visits
     sayings: dict[str, Saying]
+    without: Unheard | None
     log: str = field(repr=False, default="")
 
     @property
@@ -117,8 +121,15 @@ def _play(fault: CodeFault, scene: CodeScene, evidence: Sequence[str]) -> Result
     for _ in range(fault.restarts):
         scene.restart()
     visits = scene.people_come_back()
-    sayings = {kind: ask(scene.given(kind)) for kind in evidence}
-    return Result(fault, visits, sayings, "".join(service.log for service in scene.services))
+    packed = scene.directory / "all.zip"
+    sayings = {kind: ask((*(("--bundle", str(packed)) if kind == "all" else ()), *scene.given(kind))) for kind in evidence}
+    return Result(fault, visits, sayings, _unheard(fault, packed), "".join(service.log for service in scene.services))
+
+
+def _unheard(fault: CodeFault, packed: Path) -> Unheard | None:
+    if not fault.cause or not packed.exists():
+        return None
+    return Unheard(fault.name, (fault.cause, *fault.also), without(fault.cause, bundle.read(packed).facts))
 
 
 def _stay(scene: CodeScene) -> None:

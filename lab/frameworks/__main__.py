@@ -3,6 +3,7 @@
 import argparse
 import sys
 
+from lab import unheard
 from lab.frameworks.faults import CONTROLS, FAULTS
 from lab.frameworks.matrix import EVIDENCE, FrameworkResult, Said, as_json, run
 
@@ -30,7 +31,7 @@ def _print(result: FrameworkResult, *, show: bool) -> None:
         notes = f"   notes: {', '.join(said.notes)}" if said.notes else ""
         print(f"      {kind:<9} {said.verdict:<12} {_causes(said)}{notes}")
     if result.without:
-        print(f"      without   {result.without.verdict:<12} {_causes(result.without)}", flush=True)
+        print(f"      without   {result.without.answer}", flush=True)
     if show:
         print(as_json(result), result.report, sep="\n")
 
@@ -47,6 +48,8 @@ def _sum_up(results: list[FrameworkResult]) -> None:
         named = sum(result.said[kind].names(result.fault) for result in given)
         wrong = sum(result.said[kind].surely_wrong(result.fault) for result in given)
         print(f"{kind:<9} {f'{named}/{len(given)}':>8} {wrong:>15}")
+    for line in unheard.printed([result.without for result in results if result.without and result.suffered]):
+        print(line)
     controls = [result for result in results if not result.fault.cause]
     print(f"{len(controls)} controls, {sum(not result.right for result in controls)} false alarms")
 

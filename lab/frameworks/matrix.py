@@ -17,13 +17,15 @@ from lab.browser import Browser
 from lab.frameworks.faults import FrameworkFault
 from lab.frameworks.service import FrameworkService, edit, source
 from lab.matrix import THROWAWAY
+from lab.saying import without as unheard
 from lab.scene import doctor_environment
+from lab.unheard import Unheard
 from sessile.demo.postgres import EmbeddedPostgres
-from sessile.doctor.causes import catalogue
 from sessile.doctor.diagnose import diagnose
-from sessile.doctor.diagnosis import Confidence, Diagnosis
+from sessile.doctor.diagnosis import Confidence
 from sessile.doctor.evidence.gathering import Options, gather
 from sessile.doctor.evidence.sorting import NotEvidence, sort
+from sessile.doctor.facts import Facts
 
 EVIDENCE = ("all", "source", "log", "database")
 PEOPLE = ("ana", "ben", "chandra")
@@ -58,7 +60,7 @@ class FrameworkResult:
     fault: FrameworkFault
     statuses: list[int]
     said: Mapping[str, Said]
-    without: Said | None
+    without: Unheard | None
     report: str = field(repr=False, default="")
 
     @property
@@ -68,7 +70,12 @@ class FrameworkResult:
             return not any(said.causes for said in self.said.values())
         named = all(self.said[kind].names(self.fault) for kind in self.fault.kinds)
         wrong = any(said.surely_wrong(self.fault) for said in self.said.values())
-        return named and not wrong and not (self.without and self.without.sure)
+        return named and not wrong and not (self.without and self.without.said.surely_wrong(self.without.right))
+
+    @property
+    def suffered(self) -> bool:
+        """Whether anybody met anything but success."""
+        return set(self.statuses) != {200}
 
 
 def run(faults: Iterable[FrameworkFault]) -> Iterator[FrameworkResult]:
@@ -139,20 +146,21 @@ def _asked(fault: FrameworkFault, statuses: list[int], folder: Path, service: Fr
     if fault.kind == "django":
         given["database"] = [url]
     given["all"] = [url, str(env_file), str(folder), str(service.log_file)]
-    said = {kind: _diagnosed(given[kind], "") for kind in EVIDENCE if kind in given}
-    without = _diagnosed(given["all"], fault.cause) if fault.cause else None
+    said = {kind: _diagnosed(given[kind]) for kind in EVIDENCE if kind in given}
+    named = fault.cause and not fault.noted
+    without = Unheard(fault.name, (fault.cause,), unheard(fault.cause, _facts(given["all"]))) if named else None
     return FrameworkResult(fault, statuses, said, without, _report(given["all"]))
 
 
-def _diagnosed(words: list[str], left_out: str) -> Said:
+def _facts(words: list[str]) -> Facts:
+    return gather(sort(words, {}), Options()).facts
+
+
+def _diagnosed(words: list[str]) -> Said:
     try:
-        facts = gather(sort(words, {}), Options()).facts
+        found = diagnose(_facts(words))
     except NotEvidence as error:
         return Said([], [], str(error))
-    return _said(diagnose(facts, [cause for cause in catalogue() if cause.id != left_out]))
-
-
-def _said(found: Diagnosis) -> Said:
     causes = [(suspect.cause.id, str(suspect.confidence)) for suspect in found.causes]
     return Said(causes, [note.id for note in found.notes], str(found.verdict))
 
@@ -166,5 +174,5 @@ def _report(words: list[str]) -> str:
 def as_json(result: FrameworkResult) -> str:
     """What was said, for a closer look."""
     said: dict[str, Any] = {kind: {"causes": one.causes, "notes": one.notes} for kind, one in result.said.items()}
-    said["without"] = result.without and {"causes": result.without.causes, "verdict": result.without.verdict}
+    said["without"] = result.without and str(result.without.said)
     return json.dumps(said, indent=1)

@@ -4,6 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from lab import unheard
 from lab.wire.faults import CONTROLS, FAULTS
 from lab.wire.matrix import EVIDENCE, WireResult, run
 
@@ -51,6 +52,8 @@ def _sum_up(results: list[WireResult], kinds: list[str]) -> None:
         wrong = sum(result.said[evidence].surely_wrong(result.fault) for result in asked)
         first, near = f"{places.count(1)}/{len(faults)}", f"{sum(1 <= place <= 3 for place in places)}/{len(faults)}"
         print(f"{evidence:<10} {len(must):>9} {must.count(1):>9} {first:>10} {near:>7} {wrong:>13}")
+    for line in unheard.printed([result.without for result in results if result.without and result.suffered]):
+        print(line)
     controls = [result for result in results if not result.fault.cause]
     print(f"{len(controls)} controls, {sum(bool(result.complaints) for result in controls)} false alarms")
 

@@ -12,7 +12,9 @@ from urllib.parse import urlsplit
 
 from lab.browser import PASSWORD
 from lab.matrix import THROWAWAY
+from lab.saying import without
 from lab.scene import SECRET, SERVICES, Scene
+from lab.unheard import Unheard
 from lab.wire.asking import ask
 from lab.wire.cookie_session import CookieSessionService
 from lab.wire.edge import Edge
@@ -20,6 +22,7 @@ from lab.wire.fault import WireFault
 from lab.wire.person import EMAIL, person
 from lab.wire.sanitized import sanitize
 from sessile.demo.postgres import EmbeddedPostgres
+from sessile.doctor import bundle
 
 EVIDENCE: Final = ("site", "har", "both", "sanitized", "direct", "inside", "all", "browser")
 """The site; the recording; both; the recording without cookies; the site and the service's own address; the recording with
@@ -58,12 +61,18 @@ class Saying:
 
 @dataclass
 class WireResult:
-    """What a person met and what the doctor said, by kind of evidence."""
+    """What a person met, and what the doctor said by kind of evidence; `without`: of everything, without the cause's own file."""
 
     fault: WireFault
     kind: str
     statuses: list[int]
     said: Mapping[str, Saying]
+    without: Unheard | None
+
+    @property
+    def suffered(self) -> bool:
+        """Whether anybody met anything but success."""
+        return set(self.statuses) != {200}
 
     @property
     def complaints(self) -> list[str]:
@@ -72,7 +81,7 @@ class WireResult:
         """
         if not self.fault.cause:
             alarmed = [evidence for evidence, said in self.said.items() if said.exit_status not in (0, 3) or said.causes]
-            unwell = [] if set(self.statuses) == {200} else [f"met {self.statuses}"]
+            unwell = [f"met {self.statuses}"] if self.suffered else []
             return unwell + [f"{evidence}: a false alarm" for evidence in alarmed]
         wrong = [f"{evidence}: surely wrong" for evidence, said in self.said.items() if said.surely_wrong(self.fault)]
         places = {evidence: said.place(self.fault) for evidence, said in self.said.items()}
@@ -121,7 +130,17 @@ def _play(fault: WireFault, kind: str, postgres: EmbeddedPostgres, wanted: tuple
             "all": [*site, apps[0][0], str(har), *inside],
             "browser": [*site, "--browser"],
         }
-        return WireResult(fault, kind, statuses, {one: _ask(*given[one]) for one in wanted if one not in fault.spared})
+        packed = folder / "all.zip"
+        everything = ("--bundle", str(packed), *given["all"])
+        said = {one: _ask(*(everything if one == "all" else given[one])) for one in wanted if one not in fault.spared}
+        return WireResult(fault, kind, statuses, said, _unheard(fault, kind, packed))
+
+
+def _unheard(fault: WireFault, kind: str, packed: Path) -> Unheard | None:
+    if not fault.cause or not packed.exists():
+        return None
+    said = without(fault.cause, bundle.read(packed).facts)
+    return Unheard(f"{fault.name} on {kind}", (fault.cause, *fault.alike), said)
 
 
 def _start(scene: Scene, fault: WireFault, resources: ExitStack) -> list[list[str]]:
