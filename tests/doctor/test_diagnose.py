@@ -6,14 +6,17 @@ from datetime import UTC, datetime
 
 from sessile.doctor.causes import catalogue, cause_named
 from sessile.doctor.diagnose import diagnose
-from sessile.doctor.diagnosis import Confidence, State, Verdict
+from sessile.doctor.diagnosis import LIKELY, VERY_LIKELY, Confidence, State, Verdict
 from sessile.doctor.facts import Facts
 from sessile.doctor.facts.evidence import Evidence
 from sessile.doctor.facts.logs import Kind
 from sessile.doctor.facts.source import Framework, Source
 from sessile.doctor.findings import Change, Confirmed, Finding, Frequency, Level, Undecided
 from sessile.doctor.ranking import rank
+from sessile.session.outcome import Station
 from tests.doctor.facts_builder import line, log as facts_log
+from tests.doctor.recorded_facts import seen
+from tests.doctor.recording import asked, login, recording
 from tests.doctor.report.patients import NO_KEY
 
 NOTHING = Facts(now=datetime(2026, 11, 23, tzinfo=UTC))
@@ -111,6 +114,34 @@ def test_behind_a_cause_that_is_nearly_sure_the_next_must_explain_something_else
     found = diagnose(replace(NOTHING, logs=(log,)), doubtful).causes
     assert [suspect.cause.id for suspect in found if suspect.probability > 0.6] == ["save-first"]
     assert found[0].weights
+
+
+def test_what_nothing_proves_is_at_most_likely_unless_an_error_of_its_own_shows_it() -> None:
+    links = {"login, then 401": Level.ALWAYS, "signature invalid": Level.ALWAYS}
+    error = line(Kind.ERROR, "MINE", "an error of its own")
+    log = facts_log(*(line(Kind.SIGNATURE_INVALID) for _ in range(5)), error, login_then_401=5)
+    for evidence, sure in ((PROOF, False), (log.errors[0].evidence, True)):
+        doubtful = replace(
+            NO_KEY, judge=lambda _, shown=evidence: Undecided((shown,)), links=links, frequency=Frequency.VERY_COMMON
+        )
+        (found,) = diagnose(replace(NOTHING, logs=(log,)), [doubtful]).causes
+        assert (found.probability >= VERY_LIKELY) is sure
+        assert found.probability >= LIKELY
+
+
+def test_a_cause_behind_the_station_where_the_session_stops_is_no_suspect() -> None:
+    stopped = seen(recording(login(), asked(1, status=401, sends=None)))
+    suspects = [
+        replace(
+            NO_KEY,
+            id=f"{station}-any",
+            station=station,
+            judge=lambda _: Undecided((PROOF,)),
+            links={"cookie does not come back": Level.USUALLY},
+        )
+        for station in (Station.KEEP, Station.VERIFY)
+    ]
+    assert [one.cause.id for one in diagnose(stopped, suspects).causes] == ["keep-any"]
 
 
 def test_undecided_causes_are_said_with_their_observations() -> None:

@@ -33,14 +33,14 @@ SCENES: dict[str, tuple[frozenset[str], tuple[Station, ...]]] = {
     "no-key": (frozenset({"save-no-primary-key"}), (Station.SAVE,)),
     "invalid-index": (frozenset({"save-key-index-invalid"}), (Station.SAVE,)),
     "no-insert": (frozenset({"save-rights-missing"}), (Station.SAVE,)),
-    "read-only": (frozenset({"reach-default-read-only"}), (Station.SAVE,)),
+    "read-only": (frozenset({"reach-default-read-only"}), (Station.REACH,)),
     "secret-differs": (frozenset({"verify-secret-differs-between-instances"}), (Station.VERIFY,)),
     "secret-newline": (
         frozenset({"verify-secret-trailing-newline", "verify-secret-differs-between-instances"}),
         (Station.VERIFY,),
     ),
     "secret-quoted": (frozenset({"verify-secret-quoted", "verify-secret-differs-between-instances"}), (Station.VERIFY,)),
-    "secret-random-per-boot": (frozenset({"verify-secret-random-per-boot"}), (Station.VERIFY, Station.FIND)),
+    "secret-random-per-boot": (frozenset({"verify-secret-random-per-boot"}), (Station.VERIFY,)),
 }
 """Each scene with the causes that are right, and the stations that come into question without them."""
 

@@ -198,6 +198,7 @@ FAULTS = (
         visit=_with_credentials(None, withCredentials=True),
         shows=RECORDED,
         because=STEPS,
+        alike=frozenset({"send-credentials-omitted"}),
     ),
     WireFault("stale-cookie-first", "send-duplicate-cookies", visit=_with_a_stale_cookie, shows=RECORDED, because=STEPS),
     WireFault("two-apps-one-name", "send-name-collision", visit=_two_apps, shows=RECORDED, because=STEPS, second=True),

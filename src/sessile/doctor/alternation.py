@@ -5,7 +5,7 @@ from itertools import groupby
 from typing import Final
 
 from sessile.doctor.facts import Evidence, Facts, Unknown
-from sessile.doctor.facts.exchange import Exchange
+from sessile.doctor.facts.exchange import Address, Exchange
 from sessile.doctor.visits import Visit, turned_away, visits
 
 _READING: Final = ("GET", "HEAD", "OPTIONS")
@@ -20,13 +20,12 @@ def alternating(facts: Facts) -> tuple[Evidence, ...]:
 
 
 def _of(visit: Visit) -> Iterator[Evidence]:
-    asked: dict[tuple[str, str, str], list[Exchange]] = {}
+    asked: dict[tuple[str, Address], list[Exchange]] = {}
     known = {id(one) for one in (*visit.let_in, *visit.turned_away)}
     for one in visit.after:
         if id(one) in known and (visit.came_back(one) or isinstance(visit.cookies, Unknown)):
-            address = one.request.address
-            asked.setdefault((one.request.method, address.origin, address.path), []).append(one)
-    for (method, _, path), several in asked.items():
+            asked.setdefault((one.request.method, one.request.address), []).append(one)
+    for (method, address), several in asked.items():
         turns = [refused for refused, _ in groupby(several, turned_away)]
         if len(turns) > 2 and (visit.cookie or not _changing(visit, several)):
             statuses = ", ".join(str(one.status) for one in several[:8])
@@ -34,7 +33,7 @@ def _of(visit: Visit) -> Iterator[Evidence]:
                 f"each time with the same {visit.name}" if visit.cookie else "with nothing between that could change its cookies"
             )
             yield visit.wire.evidence(
-                several[1], f"{method} {path} was answered {statuses}, {same}: several instances, or stores"
+                several[1], f"{method} {address.path} was answered {statuses}, {same}: several instances, or stores"
             )
 
 

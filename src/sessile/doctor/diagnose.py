@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sessile.doctor import checklist, collections, journey, refusals, rivalry, unexplained
+from sessile.doctor import checklist, collections, journey, placement, refusals, rivalry, unexplained
 from sessile.doctor.causes import Cause, catalogue, in_redis, signs
 from sessile.doctor.diagnosis import (
     VERY_LIKELY,
@@ -23,9 +23,12 @@ from sessile.doctor.findings import Confirmed, Finding, Need, Noted, NotSeen, Ru
 from sessile.doctor.observations import OBSERVATIONS
 from sessile.doctor.prescription import prescribed
 from sessile.doctor.ranking import Ranked, rank
+from sessile.session.outcome import Station
 
 WORTH_SAYING = 0.1
 HUNG_UP = "ECONNRESET"
+UNPROVEN = 0.89
+"""No cause is surer that neither a proof nor an error of its own shows: one that nobody has heard of may look just like it."""
 
 
 def diagnose(facts: Facts, causes: Sequence[Cause] | None = None) -> Diagnosis:
@@ -34,7 +37,8 @@ def diagnose(facts: Facts, causes: Sequence[Cause] | None = None) -> Diagnosis:
     looks = {name: observation.look(facts) for name, observation in OBSERVATIONS.items()}
     ambiguous = rivalry.shared(facts, judged)
     confirmed = _confirmed([one for one in judged if one[0].id not in ambiguous])
-    ranked = _ranked(judged, looks, [suspect.cause for suspect in confirmed])
+    within_reach = [one for one in judged if _comes_so_far(one[0], facts)]
+    ranked = _ranked(facts, within_reach, looks, [suspect.cause for suspect in confirmed])
     suspects = confirmed + sorted((*ambiguous.values(), *(one for one in ranked if one.cause.id not in ambiguous)), key=_order)
     symptoms = tuple(
         evidence
@@ -73,6 +77,15 @@ def _judged(cause: Cause, facts: Facts) -> Finding:
         return Unseen(Need.MENDING, f"its check ended with {type(error).__name__}: {error}")
 
 
+def _comes_so_far(cause: Cause, facts: Facts) -> bool:
+    """Whether any session that is known to stop comes as far as the cause's station.
+
+    Up to the login's answer this says nothing: Express sets the cookie before it saves.
+    """
+    furthest = max((one.station.position for one in placement.placed(facts) if one.station), default=0)
+    return furthest < Station.SEND.position or cause.station.position <= furthest
+
+
 def _confirmed(judged: Sequence[tuple[Cause, Finding]]) -> list[Suspect]:
     """The proven causes: the surest first, then the one that stops a session earliest."""
     suspects = [
@@ -95,7 +108,7 @@ def _mended(cause: Cause, finding: Confirmed) -> Cause:
 
 
 def _ranked(
-    judged: Sequence[tuple[Cause, Finding]], looks: dict[str, Seen | NotSeen | None], proven: list[Cause]
+    facts: Facts, judged: Sequence[tuple[Cause, Finding]], looks: dict[str, Seen | NotSeen | None], proven: list[Cause]
 ) -> list[Suspect]:
     undecided = {cause.id: (cause, finding) for cause, finding in judged if isinstance(finding, Undecided)}
     observed = _observed(looks)
@@ -105,14 +118,19 @@ def _ranked(
         Suspect(
             one.cause,
             one.cause.title,
-            confidence(one.probability),
-            one.probability,
+            confidence(sure := _sure(one.probability, undecided[one.cause.id][1], facts)),
+            sure,
             tuple(dict.fromkeys(undecided[one.cause.id][1].evidence + _shown(one.cause, looks))),
             weights=one.weights,
         )
         for one in _one_behind_the_other(candidates, observed, proven, unseen)
         if one.probability >= WORTH_SAYING
     ]
+
+
+def _sure(probability: float, finding: Undecided, facts: Facts) -> float:
+    errors = [error.evidence for error in facts.errors]
+    return probability if any(one in errors for one in finding.evidence) else min(probability, UNPROVEN)
 
 
 def _one_behind_the_other(

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
+from sessile.doctor import stopping
 from sessile.doctor.causes import in_redis
 from sessile.doctor.diagnosis import LIKELY, SomethingElse, State, Stop, Suspect
 from sessile.doctor.facts import Database, Facts, Redis
-from sessile.doctor.facts.database import Experiment, Server
+from sessile.doctor.facts.database import Experiment, Failure, Server
 from sessile.doctor.facts.logs import Kind
 from sessile.doctor.facts.redis import RedisServer
 from sessile.doctor.visits import visits
@@ -25,11 +26,11 @@ def failing(facts: Facts) -> dict[Station, str]:
     trouble: dict[Station, str] = {}
     for store in (facts.redis if not in_redis.incidental(facts) else None, facts.database):
         if isinstance(store, Database | Redis):
-            trouble |= _failing(store)
+            trouble |= _failing(store, facts)
     return trouble
 
 
-def _failing(store: Database | Redis) -> dict[Station, str]:
+def _failing(store: Database | Redis, facts: Facts) -> dict[Station, str]:
     if store.failure:
         return {Station.REACH: f"the doctor could not connect to {store.address}"}
     if store.broken_off:
@@ -37,10 +38,16 @@ def _failing(store: Database | Redis) -> dict[Station, str]:
     experiment = store.experiment
     steps = {name: experiment.step(name) for name in ("save", "find")} if isinstance(experiment, Experiment) else {}
     return {
-        Station(name): f"a login's own statement fails: {step.failure.code} {step.failure.message}"
+        _stopping(name, step.failure, facts): f"a login's own statement fails: {step.failure.code} {step.failure.message}"
         for name, step in steps.items()
         if step and step.failure
     }
+
+
+def _stopping(step: str, failure: Failure, facts: Facts) -> Station:
+    """A statement that finds no way, no table or only damaged pages fails before what it is for."""
+    told = stopping.of_code(failure.code, facts)
+    return told if told and (told is not Station.SAVE or failure.code in stopping.MISTYPED) else Station(step)
 
 
 def broken(suspects: Sequence[Suspect]) -> dict[Station, str]:

@@ -1,23 +1,25 @@
 """Observations: what was made out of the facts, each a pure look that tells seen, not seen, or not seeable (None)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sessile.doctor import alternation, cohorts
+from sessile.doctor import alternation, cohorts, symptoms
 from sessile.doctor.causes import crossing
 from sessile.doctor.facts import Database, Facts, Redis
-from sessile.doctor.facts.database import Experiment
+from sessile.doctor.facts.database import Experiment, Rows, Server
+from sessile.doctor.facts.deployment import Moment
 from sessile.doctor.facts.evidence import Evidence
+from sessile.doctor.facts.exchange import Exchange
 from sessile.doctor.facts.logs import Event, Kind, Log
 from sessile.doctor.findings import NotSeen, Seen
+from sessile.doctor.symptoms import Look
 from sessile.doctor.visits import Visit, visits
 from sessile.session.outcome import Station
 
-Look = Seen | NotSeen | None
-
 ENOUGH_ROWS = 3
 SOON = timedelta(minutes=15)
+AFTER_LOGIN = tuple(Station)[Station.SAVE.position :]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +96,7 @@ def _login_then_401(facts: Facts) -> Look:
     if not logs:
         return None
     found = [log for log in logs if log.login_then_401 > 1 and log.login_then_401 * 4 >= log.login_then_authorized]
-    return Seen(tuple(_refused_logins(log) for log in found)) if found else NotSeen()
-
-
-def _refused_logins(log: Log) -> Evidence:
-    logins = log.login_then_401 + log.login_then_authorized
-    return Evidence(f"{log.login_then_401} of {logins} logins were followed by a 401 within seconds", "log", log.source)
+    return Seen(tuple(symptoms.refused_logins(log) for log in found)) if found else NotSeen()
 
 
 def _unauthorized_after_restart(facts: Facts) -> Look:
@@ -131,13 +128,21 @@ def _after_moments(facts: Facts) -> tuple[Evidence, ...]:
     for log in facts.logs:
         let_in = [event.first.time for event in log.of(Kind.AUTHORIZED) if event.first.time]
         refused = [event.first.time for event in log.of(Kind.UNAUTHORIZED) if event.first.time]
-        for moment in facts.deployments.moments if let_in and refused else ():
+        for moment in _moments(facts) if let_in and refused else ():
             if min(let_in) < moment.at <= min(refused) <= moment.at + SOON:
                 says = (
                     f"{moment.says} at {moment.at:%H:%M:%S} UTC; the first 401 came {(min(refused) - moment.at).seconds} s later"
                 )
                 found.append(Evidence(says, "platform", moment.pointer))
     return tuple(found)
+
+
+def _moments(facts: Facts) -> Iterator[Moment]:
+    """When the platform deployed or restarted the service, or the database itself was started."""
+    yield from facts.deployments.moments
+    server = facts.database.server if isinstance(facts.database, Database) else None
+    if isinstance(server, Server):
+        yield Moment(server.started, "the database was started", "pg_postmaster_start_time()")
 
 
 def _mixed_answers(facts: Facts) -> Look:
@@ -167,6 +172,8 @@ def _never_returning(facts: Facts) -> Look:
     rows = facts.rows
     if rows is None or rows.never_returned + rows.returning < ENOUGH_ROWS:
         return None
+    if _used_at_once(rows, facts):
+        return NotSeen()
     if rows.returning * 10 <= rows.never_returned and rows.repeated_logins:
         says = (
             f"of {rows.never_returned + rows.returning} sessions saved within a day, {rows.never_returned} were never used "
@@ -180,10 +187,17 @@ def _repeated_logins(facts: Facts) -> Look:
     rows = facts.rows
     if rows is None or rows.never_returned + rows.returning < ENOUGH_ROWS:
         return None
+    if _used_at_once(rows, facts):
+        return NotSeen()
     if rows.repeated_logins >= ENOUGH_ROWS and rows.repeated_logins > rows.returning:
         says = f"{rows.repeated_logins} sessions are repeated logins of the same users within minutes, none of them used again"
         return Seen((Evidence(says, "postgres", "sess, grouped by identity"),))
     return NotSeen()
+
+
+def _used_at_once(rows: Rows, facts: Facts) -> bool:
+    """Whether the logs show as many sessions used right after their login as rows show none: no answer touched them."""
+    return sum(log.login_then_authorized for log in facts.logs) >= rows.never_returned
 
 
 def _empty_table(facts: Facts) -> Look:
@@ -251,7 +265,14 @@ def _returned_in_vain(visit: Visit) -> Evidence | None:
 
 def _headers_too_large(facts: Facts) -> Look:
     found = [wire.evidence(one, str(one)) for wire in facts.wires for one in wire.exchanges if one.status == 431]
+    found += [visit.wire.evidence(one, f"{one}, let in before") for visit in visits(facts) for one in _bad(visit)]
     return (Seen(tuple(found)) if found else NotSeen()) if facts.wires else None
+
+
+def _bad(visit: Visit) -> Iterator[Exchange]:
+    """The questions that nginx answers with 400 (it has 494 for it within) once their header fields have grown."""
+    asked = [one.request.address for one in visit.let_in]
+    yield from (one for one in visit.after if one.status in (400, 494) and one.request.address in asked)
 
 
 def _withheld(facts: Facts) -> Look:
@@ -279,30 +300,37 @@ def _own_statement_fails(facts: Facts) -> Look:
 
 OBSERVATIONS: Mapping[str, Observation] = {
     "a login's own statement fails": Observation(_own_statement_fails, symptom=True),
-    "login, then 401": Observation(_login_then_401, symptom=True),
+    "login, then 401": Observation(_login_then_401, symptom=True, stations=AFTER_LOGIN),
+    "one login, then 401": Observation(symptoms.one_login_then_401, symptom=True, stations=AFTER_LOGIN),
+    "errors of sessions": Observation(symptoms.errors_of_sessions, symptom=True),
+    "rows that cannot live": Observation(symptoms.ends_amiss, symptom=True, stations=(Station.LIVE,)),
     "session rows missing after login": Observation(
         _rows_missing_after_login, symptom=True, stations=(Station.SAVE, Station.FIND)
     ),
     "server errors with a cookie": Observation(_server_errors, symptom=True),
-    "401 after a restart": Observation(_unauthorized_after_restart, symptom=True, stations=(Station.VERIFY, Station.FIND)),
+    "401 after a restart": Observation(
+        _unauthorized_after_restart, symptom=True, stations=(Station.VERIFY, Station.FIND, Station.READ)
+    ),
     "intermittent 401": Observation(_mixed_answers, symptom=True, stations=(Station.VERIFY, Station.FIND)),
+    "mostly refused": Observation(symptoms.mostly_refused, symptom=True, stations=(Station.VERIFY, Station.FIND)),
     "signature invalid": Observation(_signature_invalid, symptom=True, stations=(Station.VERIFY,)),
     "sessions called expired": Observation(_called_expired, symptom=True, stations=(Station.LIVE,)),
+    "refused as forged": Observation(symptoms.refused_as_forged, symptom=True, stations=(Station.ARRIVE,)),
     "no row for a cookie": Observation(_logged(Kind.NO_SESSION)),
     "no cookie came": Observation(_logged(Kind.NO_COOKIE)),
     "not secured": Observation(_logged(Kind.NOT_SECURED), symptom=True, stations=(Station.SET,)),
-    "sessions never seen again": Observation(_never_returning, symptom=True),
-    "same user logs in again and again": Observation(_repeated_logins, symptom=True),
+    "sessions never seen again": Observation(_never_returning, symptom=True, stations=AFTER_LOGIN),
+    "same user logs in again and again": Observation(_repeated_logins, symptom=True, stations=AFTER_LOGIN),
     "save errors": Observation(_in_last_run(Kind.SAVE_ERROR, outcomes=("save:",)), symptom=True, stations=(Station.SAVE,)),
     "store out of reach": Observation(_in_last_run(outcomes=("reach:",)), symptom=True, stations=(Station.REACH,)),
     "boot failed": Observation(_in_last_run(Kind.EXIT), symptom=True, stations=(Station.BOOT,)),
     "table empty": Observation(_empty_table),
-    "turned away after the login": Observation(_of_visits(_turned_away_at_last), symptom=True),
+    "turned away after the login": Observation(_of_visits(_turned_away_at_last), symptom=True, stations=AFTER_LOGIN),
     "login without Set-Cookie": Observation(_of_visits(_without_cookie), symptom=True, stations=(Station.SET,)),
     "cookie not kept": Observation(_of_visits(_not_kept), symptom=True, stations=(Station.KEEP,)),
     "cookie does not come back": Observation(_of_visits(_not_returned), symptom=True, stations=(Station.SEND,)),
     "header fields refused as too large": Observation(_headers_too_large, symptom=True, stations=(Station.ARRIVE,)),
     crossing.WITHHELD: Observation(_withheld, symptom=True, stations=(Station.AGREE,)),
     crossing.ONLY_PREFLIGHTED: Observation(_only_preflighted),
-    "cookie comes back in vain": Observation(_of_visits(_returned_in_vain), symptom=True),
+    "cookie comes back in vain": Observation(_of_visits(_returned_in_vain), symptom=True, stations=AFTER_LOGIN[4:]),
 }

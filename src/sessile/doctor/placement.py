@@ -4,13 +4,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from sessile.cookies import Reason, Setting
 from sessile.doctor import timeline
 from sessile.doctor.facts import Evidence, Facts, Unknown
-from sessile.doctor.facts.cookies import Value
+from sessile.doctor.facts.cookies import CookieSent, Value
 from sessile.doctor.facts.correlation import Correlation, Correlations, Missing, Signature, Stored, Unsigned
 from sessile.doctor.facts.exchange import Exchange, Role
 from sessile.doctor.latest import Latest
-from sessile.doctor.visits import Visit, visits
+from sessile.doctor.visits import Visit, turned_away, visits
 from sessile.doctor.why import ENDED
 from sessile.session.outcome import Station
 from sessile.stores.postgres.journal import Event
@@ -19,6 +20,9 @@ DAY = 86_400_000.0
 """So many milliseconds after a recording a row that is gone may have been pruned."""
 CLOCKS = 2000.0
 """So many milliseconds a browser's clock and a database's may be apart before an expiry counts."""
+
+SEVERAL = 3
+"""So often refused under one address, an answer is no chance of whichever instance came next."""
 
 Where = tuple[Station | None, str]
 
@@ -107,6 +111,10 @@ def _place(visit: Visit, one: Exchange, facts: Facts) -> Placed:
     if _raced(visit, one):
         because = "it was sent before the login's answer was whole, and Express saves the session in between"
         return Placed(visit, one, Station.SAVE, because, first)
+    if replaced := _replaced(visit, one, sent):
+        return Placed(visit, one, *replaced, first)
+    if between := _between(visit, one, facts):
+        return Placed(visit, one, *between, first)
     if first is None:
         return Placed(visit, one, None, "nothing was looked up for its cookie")
     station, because = _stops(first, visit, one, facts)
@@ -125,10 +133,16 @@ def _without_cookie(visit: Visit, facts: Facts) -> Where:
         saved = "; its row was saved" if login and login.orphaned else "; no row was saved" if login and login.unsaved else ""
         return Station.SET, f"the login's response sets no session cookie{saved}"
     setting = visit.setting
-    if setting is not None and not setting.stored:
+    if setting is not None and not setting.stored and not _of_same_site(setting):
         why = "; ".join(map(str, setting.objections)) or setting.outcome.value
         return Station.KEEP, f"a browser does not store {visit.name}: {why}"
     return Station.SEND, f"it went out without {visit.name}, which the login had set"
+
+
+def _of_same_site(setting: Setting) -> bool:
+    """Whether only SameSite stands against storing it: from the same page it would not be sent either."""
+    against = [one.reason for one in setting.objections]
+    return bool(against) and all("SAMESITE" in one.name and one is not Reason.SAMESITE_NONE_INSECURE for one in against)
 
 
 def _stops(known: Correlation, visit: Visit, one: Exchange, facts: Facts) -> Where:
@@ -199,6 +213,48 @@ def _raced(visit: Visit, one: Exchange) -> bool:
 
 def _is_cached(one: Exchange) -> bool:
     return bool(timeline.cached(one)) and one.status != 304
+
+
+def _replaced(visit: Visit, one: Exchange, sent: tuple[CookieSent, ...]) -> Where | None:
+    """Where another answer has put its own cookie over that of this service's login."""
+    values = [cookie.value for cookie in sent]
+    answers = [(other, _value(other, visit.name)) for other in visit.wire.exchanges if other.started < one.started]
+    setter = next((other for other, value in reversed(answers) if value in values), None)
+    mine = any(value and other.request.address.origin == one.request.address.origin for other, value in answers)
+    if setter is None or not mine:
+        return None
+    if setter.request.address.origin != one.request.address.origin:
+        return Station.SEND, f"its {visit.name} is not this service's own: {setter} on {setter.request.address.origin} set it"
+    if timeline.cached(setter) and setter is not visit.login:
+        return Station.ARRIVE, f"its {visit.name} came with {setter}, out of {timeline.cached(setter)}"
+    return None
+
+
+def _value(exchange: Exchange, name: str) -> Value | None:
+    """The value that an answer gave a cookie last, None if it gave none or nobody knows."""
+    lines = exchange.response.set_cookies if exchange.response else ()
+    values = [line.value for line in lines if line.name == name and not line.removes] if isinstance(lines, tuple) else []
+    return values[-1] if values and isinstance(values[-1], Value) else None
+
+
+def _between(visit: Visit, one: Exchange, facts: Facts) -> Where | None:
+    """Where the same cookie lets the user in under another address: what lies between the browser and the service is to blame."""
+    if any(other.request.address == one.request.address for other in visit.let_in):
+        return None
+    alike = [other for other in visit.let_in if visit.came_back(other) and _same_question(one, other)]
+    if alike and sum(other.request.address == one.request.address for other in visit.turned_away) >= SEVERAL:
+        return Station.AGREE, "under an address of its own the same question is answered for the user, with the same cookie"
+    for site in facts.sites:
+        for pair in site.direct if site.source == visit.wire.source else ():
+            if turned_away(pair.proxied) and not turned_away(pair.direct) and pair.direct.status < 400:
+                return Station.ARRIVE, f"asked directly, past the proxy, the service answers {pair.direct} with the same cookie"
+    return None
+
+
+def _same_question(one: Exchange, other: Exchange) -> bool:
+    first, second = one.request, other.request
+    same = first.method == second.method and first.address.origin == second.address.origin
+    return same and first.address.path == second.address.path and first.address != second.address
 
 
 def _a_later_one_is_good(known: list[Correlation | None], visit: Visit, one: Exchange, facts: Facts) -> bool:

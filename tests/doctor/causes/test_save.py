@@ -8,7 +8,7 @@ import pytest
 from sessile.doctor.diagnose import diagnose
 from sessile.doctor.diagnosis import Verdict
 from sessile.doctor.facts import Failure, Unknown
-from sessile.doctor.facts.logs import Kind
+from sessile.doctor.facts.logs import SESSION_STORE, Kind
 from sessile.doctor.findings import Confirmed, RuledOut, Undecided, Unseen
 from sessile.stores.postgres.shape import Index, Kind as RelationKind, Rights
 from tests.doctor.facts_builder import (
@@ -238,6 +238,13 @@ class TestTriggerSwallowsInsert:
         diagnosis = diagnose(facts(known, log(BOOT, LOGIN, UNAUTHORIZED, login_then_401=3)))
         assert diagnosis.causes[0].cause.id == "save-trigger-swallows-insert"
         assert diagnosis.verdict is Verdict.SICK
+
+    def test_an_error_of_the_store_is_no_silent_loss(self) -> None:
+        known = database(table=table(triggers=(self.SWALLOW,)), experiment=Unknown("a rollback may not undo all"))
+        timeout = line(Kind.ERROR, "57014", "canceling statement due to statement timeout", SESSION_STORE)
+        finding = judge("save-trigger-swallows-insert", facts(known, log(BOOT, LOGIN, timeout, UNAUTHORIZED, login_then_401=3)))
+        assert isinstance(finding, RuledOut)
+        assert "57014" in finding.because
 
     def test_a_trigger_after_insert_or_one_switched_off_swallows_nothing(self) -> None:
         for shape in (table(triggers=(self.AUDIT,)), table(triggers=(replace(self.SWALLOW, enabled=False),))):

@@ -346,3 +346,9 @@ def test_a_stack_tells_that_it_was_the_session_stores_own_query() -> None:
 def test_a_route_below_the_session_middleware_is_not_the_stores_query(frame: str) -> None:
     (event,) = read("Unhandled error: TypeError: Do not know how to serialize a BigInt", frame).of(Kind.ERROR)
     assert event.values == ()
+
+
+@pytest.mark.parametrize("socket", ["http://127.0.0.1:8000", "unix:/run/shop.sock"])
+def test_gunicorn_s_process_number_is_no_sqlstate(socket: str) -> None:
+    log = read("[2026-11-23 10:00:00 +0000] [25554] [INFO] Starting gunicorn 23.0.0", f"[INFO] Listening at: {socket} (25554)")
+    assert [event.kind for event in log.events] == [Kind.BOOT]

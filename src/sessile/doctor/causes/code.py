@@ -80,12 +80,13 @@ def _unread(value: Value) -> bool:
     return isinstance(value, Unknown)
 
 
-def certain(facts: Facts, *proof: Evidence, changes: tuple[Change, ...] = ()) -> Finding:
+def certain(facts: Facts, *proof: Evidence, changes: tuple[Change, ...] = (), loaded: bool = False) -> Finding:
     """The finding where the code makes the failure certain; what shows that sessions work contradicts it.
 
-    `changes` are the edits of the service's own lines that mend it.
+    `changes` are the edits of the service's own lines that mend it. `loaded` tells that it fails while sessions are loaded and
+    saved again, so that only users who were let in contradict it.
     """
-    works = sessions_work(facts)
+    works = users_let_in(facts) if loaded else sessions_work(facts)
     return RuledOut(f"{works}: what runs may be another version") if works else Confirmed(proof, "", BY_CODE, changes)
 
 
@@ -111,14 +112,20 @@ def possible(
 
 
 def sessions_work(facts: Facts) -> str:
+    """What shows that sessions come back and are found, "" if nothing does."""
+    rows = facts.rows
+    used = f"{rows.returning} sessions saved within a day were used again" if rows and rows.returning else ""
+    return users_let_in(facts) or used
+
+
+def users_let_in(facts: Facts) -> str:
     """What shows that users stay logged in, "" if nothing does."""
     for log in facts.logs:
         if log.login_then_authorized:
             return f"{log.source} has {log.login_then_authorized} logins after which a request was let in"
     if any(visit.came_back(one) for visit in visits(facts) for one in visit.let_in):
         return "a recorded request was let in with the cookie of its login"
-    rows = facts.rows
-    return f"{rows.returning} sessions saved within a day were used again" if rows and rows.returning else ""
+    return ""
 
 
 def environments(facts: Facts) -> tuple[Environment, ...]:

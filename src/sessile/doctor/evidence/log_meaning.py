@@ -39,6 +39,8 @@ _SQLSTATE = re.compile(
     r"""|\((?P<last>[0-9A-Z]{5}|E[A-Z]{4,}|POOL_[A-Z]+)\)$""",
     re.MULTILINE,
 )
+_LISTENING = re.compile(r"\bListening at: .* \(\d+\)$", re.MULTILINE)
+"""gunicorn's line on its socket ends with the number of its process, which may look like an SQLSTATE."""
 _CONDITION = re.compile(r"\b(?:psycopg2?|psycopg_pool|asyncpg)(?:\.\w+)*\.(?P<name>[A-Z]\w+)")
 _NAMES = re.compile(
     r"""\b(?:relation|table|constraint|index|type|role|database|schema|column|user|sequence|function|view|trigger)\ "(?P<n>[^"]+)"
@@ -155,6 +157,8 @@ def _written(entry: Entry, text: str) -> str:
         return field
     for found in _SQLSTATE.finditer(text):
         code = found[found.lastgroup or 0]
+        if found["last"] and _LISTENING.search(text):
+            continue
         if _is_sqlstate(code) or (code in _KNOWN and code != "ENOENT"):
             return code
     for found in _CONDITION.finditer(text):

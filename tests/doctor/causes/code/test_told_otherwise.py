@@ -198,6 +198,15 @@ def test_sessions_that_work_contradict_the_code(tmp_path: Path) -> None:
     assert isinstance(judge("read-passport-session-missing", of_code(tmp_path, code, works)), RuledOut)
 
 
+def test_rows_that_are_used_again_contradict_only_what_keeps_a_session_from_being_loaded(tmp_path: Path) -> None:
+    used = database(rows=rows(returning=3))
+    unmounted = swap("app.use(passport.session())\n", "", WITH_PASSPORT)
+    assert isinstance(judge("read-passport-session-missing", of_code(tmp_path, unmounted, database=used)), Confirmed)
+    misplaced = swap("app.use(session(", "app.use('/api', session(")
+    assert isinstance(judge("boot-session-on-subpath", of_code(tmp_path, misplaced)), Confirmed)
+    assert isinstance(judge("boot-session-on-subpath", of_code(tmp_path, misplaced, database=used)), RuledOut)
+
+
 def test_code_of_another_framework_says_nothing_of_express(tmp_path: Path) -> None:
     code = "import Fastify from 'fastify'; const app = Fastify(); app.register(session, { secret: 'a' })"
     known = of_code(tmp_path, code, log(BOOT, EXIT))

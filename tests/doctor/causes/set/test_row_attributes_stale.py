@@ -46,3 +46,9 @@ def test_a_healthy_service_whose_options_changed_is_only_remarked_upon() -> None
     healthy = log(BOOT, LOGIN, AUTHORIZED)
     assert isinstance(judge(CAUSE, facts(database(rows=rows(cookies=AFTER_ANOTHER)), healthy)), Noted)
     assert isinstance(judge(CAUSE, facts()), Unseen)
+
+
+def test_what_secure_auto_sets_over_https_and_over_plain_http_is_no_change() -> None:
+    secure = "Path=/; Secure"
+    by_scheme = (RowCookies(OLD, 1, MOMENT + 60, MOMENT + 3000), RowCookies(secure, 1, MOMENT - 9000, MOMENT - 60))
+    assert isinstance(judge(CAUSE, known(by_scheme, f"connect.sid={COOKIE}; {secure}")), Noted)

@@ -35,7 +35,7 @@ def judge(facts: Facts) -> Finding:
     if proof and isinstance(said, Confirmed):
         return Confirmed((*said.evidence, *proof), certainty=code.BOTH)
     if proof:
-        return code.certain(facts, *proof)
+        return code.certain(facts, *proof, loaded=True)
     finding = code.absent(facts, "passport is told how to find a user again, or it keeps no user in the session")
     if isinstance(finding, RuledOut):
         return finding

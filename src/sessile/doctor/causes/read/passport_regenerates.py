@@ -32,7 +32,7 @@ REMARK = "passport discards at the login what the session held before"
 def judge(facts: Facts) -> Finding:
     own, others = _lost(facts, of_users=True), _lost(facts, of_users=False)
     if own:
-        return code.certain(facts, *own)
+        return code.certain(facts, *own, loaded=True)
     if others:
         return Noted(others, "what is lost at the login is no user", REMARK)
     return code.absent(facts, "no key is set before a login with passport 0.6 or later")

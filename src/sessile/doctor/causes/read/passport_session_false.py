@@ -45,5 +45,7 @@ def judge(facts: Facts) -> Finding:
             return code.possible(facts, LINKS, proof, WHY, REMARK)
         mounted = source.of(Part.IDENTITY)[0].place
         edits = tuple(edit for act in stateless for edit in code.edit(act.place, OPTION, ""))
-        return code.certain(facts, *proof, source.evidence(mounted, "the user is looked for in the session"), changes=edits)
+        return code.certain(
+            facts, *proof, source.evidence(mounted, "the user is looked for in the session"), changes=edits, loaded=True
+        )
     return code.absent(facts, "no login is told to keep no session")

@@ -33,7 +33,7 @@ LINKS = {
 def judge(facts: Facts) -> Finding:
     for source in code.express(facts):
         if proof := _proof(source):
-            return code.certain(facts, *proof, changes=_edits(source))
+            return code.certain(facts, *proof, changes=_edits(source), loaded=True)
     return code.absent(facts, "passport takes the user from the session before the routes, or no user is kept by passport")
 
 

@@ -34,7 +34,7 @@ def judge(facts: Facts) -> Finding:
     if isinstance(said, Confirmed):
         return Confirmed((*said.evidence, *proof), certainty=code.BOTH if proof else said.certainty)
     if proof:
-        return code.certain(facts, *proof)
+        return code.certain(facts, *proof, loaded=True)
     if said is not None:
         return said
     finding = code.absent(facts, "passport is told what of a user to store, or it keeps no user in the session")

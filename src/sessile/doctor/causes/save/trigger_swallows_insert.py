@@ -10,6 +10,7 @@ Fix: mend the trigger's function, or disable the trigger.
 
 import re
 
+from sessile.doctor import stopping
 from sessile.doctor.causes import sight, signs
 from sessile.doctor.causes.signs import Course, Sign
 from sessile.doctor.facts import Evidence, Facts
@@ -48,6 +49,8 @@ def judge(facts: Facts) -> Finding:
         return Confirmed((swallowed, *shown), title) if lost else RuledOut("a login's INSERT is not swallowed")
     if isinstance(met, Confirmed):
         return Confirmed((*met.evidence, *shown), title, met.certainty)
+    if loud := [error for log in facts.logs for error in stopping.suffered(log, facts)]:
+        return RuledOut(f"what it swallows is lost without an error, and the log has {loud[0].code or 'one'}")
     return Undecided(shown) if suspects else RuledOut(f"{table.qualified} has no trigger before INSERT")
 
 

@@ -13,7 +13,7 @@ from sessile.doctor.causes import code, sight
 from sessile.doctor.facts import Evidence, Facts
 from sessile.doctor.facts.cookies import CookieSet
 from sessile.doctor.facts.database import RowCookies, Rows
-from sessile.doctor.findings import Confirmed, Finding, Level, Remedy, RuledOut, Undecided
+from sessile.doctor.findings import Confirmed, Finding, Level, Noted, Remedy, RuledOut, Undecided
 from sessile.doctor.visits import visits
 
 ENTRIES = ("row-cookie-attributes-stale",)
@@ -43,7 +43,9 @@ def judge(facts: Facts) -> Finding:
     shown = Evidence(says, "postgres", "sess.cookie")
     finding = code.possible(facts, LINKS, (shown,), WHY, REMARK)
     sent = _sent_again(facts, now, before) if isinstance(finding, Undecided) else ()
-    return Confirmed((shown, *sent), certainty=RECORDED) if sent else finding
+    if sent:
+        return Confirmed((shown, *sent), certainty=RECORDED)
+    return Noted((shown,), WHY, REMARK) if _apart(now, before) == {"Secure"} else finding
 
 
 def _change(rows: Rows) -> tuple[RowCookies, RowCookies] | None:
@@ -61,9 +63,19 @@ def _sent_again(facts: Facts, now: RowCookies, before: RowCookies) -> tuple[Evid
         for one in visit.wire.exchanges:
             cookies = one.response.set_cookies if one.response else ()
             ours = [cookie for cookie in cookies if cookie.name == visit.name] if isinstance(cookies, tuple) else []
-            if one.started / 1000 > now.first and before.attributes in map(_attributes, ours):
+            again = one.started / 1000 > now.first and before.attributes in map(_attributes, ours)
+            if again and not _by_scheme(now, before, one.request.address.scheme):
                 return (visit.wire.evidence(one, f"{one} still sets {visit.name} with {_said(before)}"),)
     return ()
+
+
+def _by_scheme(now: RowCookies, before: RowCookies, scheme: str) -> bool:
+    """Whether they differ as the answers of `secure: 'auto'` do over https and over plain http."""
+    return _apart(now, before) == {"Secure"} and ("Secure" in before.attributes) is (scheme == "https")
+
+
+def _apart(now: RowCookies, before: RowCookies) -> set[str]:
+    return set(now.attributes.split("; ")) ^ set(before.attributes.split("; "))
 
 
 def _attributes(cookie: CookieSet) -> str:

@@ -1,0 +1,127 @@
+"""Which stations a session can have stopped at: what was seen of the sessions that failed excludes the others."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from sessile.doctor import layers, symptoms
+from sessile.doctor.facts import Database, Facts
+from sessile.doctor.facts.database import Experiment, Rows
+from sessile.doctor.facts.other_tables import OtherTable
+from sessile.doctor.facts.source import Deed
+from sessile.doctor.layers import Storage
+from sessile.session.outcome import Station
+
+ROUNDING: Final = timedelta(seconds=1)
+"""The row of a login is saved at most so long before the log has its line, by one clock."""
+RETURNING: Final = frozenset({Station.READ, Station.AGREE})
+"""What is left where a session was loaded and saved again, and its user was turned away."""
+ON_ITS_WAY: Final = frozenset(Station) - {Station.BOOT, Station.REACH, Station.SAVE, Station.FIND, Station.LIVE}
+"""What is left where the row is there and lives."""
+
+
+def left(stations: Sequence[Station], facts: Facts) -> tuple[Station, ...]:
+    """Those of the stations that no look excludes; a look that would exclude all of them is about something else."""
+    remaining = tuple(stations)
+    for leaves in _seen(facts):
+        remaining = tuple(one for one in remaining if one in leaves) or remaining
+    return remaining
+
+
+def _seen(facts: Facts) -> Iterator[frozenset[Station]]:
+    yield _kept(facts)
+    yield from (leaves for table in facts.other_tables if (leaves := _of_other(table, facts)))
+    rows = facts.rows
+    if rows is None or not rows.complete:
+        return
+    yield from (leaves for look, leaves in _LOOKS if look(rows, facts))
+
+
+def _kept(facts: Facts) -> frozenset[Station]:
+    """Signed cookies need no row to be found, and what is in a process's memory has no signature."""
+    storages = {layer.storage for layer in layers.layers(facts)}
+    if storages == {Storage.MEMORY} or any(source.did(Deed.KEEPS_IN_MEMORY) for source in facts.sources):
+        return frozenset(Station) - {Station.REACH, Station.VERIFY}
+    return frozenset(Station) - ({Station.REACH, Station.FIND, Station.READ} if storages == {Storage.COOKIE} else set())
+
+
+def _of_other(table: OtherTable, facts: Facts) -> frozenset[Station] | None:
+    """What the rows of a table leave that tells who signed them, where each login that the log shows has left one."""
+    if not table.sampled or not table.tried or table.live < _logins(facts):
+        return None
+    if not table.signed:
+        return frozenset({Station.VERIFY})
+    return RETURNING if table.signed == table.sampled else None
+
+
+def _none_left(rows: Rows, facts: Facts) -> bool:
+    return rows.read == 0 < _logins(facts)
+
+
+def _newest_missing(rows: Rows, facts: Facts) -> bool:
+    """The last login that the log shows has left no row, though others have, and its user was turned away."""
+    last = symptoms.last_login(facts)
+    refused = any(log.login_then_401 for log in facts.logs)
+    return refused and 0 < rows.read < _logins(facts) and _is_before(rows.newest, last)
+
+
+def _oldest_missing(rows: Rows, facts: Facts) -> bool:
+    """Of the first logins that the log shows no row is left, though others are."""
+    first = _first_login(facts)
+    oldest = min((one.first for one in rows.cookies), default=None)
+    begun = datetime.fromtimestamp(oldest, UTC) if oldest else None
+    return 1 < rows.read < _logins(facts) and not rows.expired and _is_before(first, begun)
+
+
+def _is_before(one: datetime | None, other: datetime | None) -> bool:
+    return one is not None and other is not None and one < other - ROUNDING
+
+
+def _rows_there(rows: Rows, facts: Facts) -> bool:
+    """Every login that the log shows has left a row, the last one too, and this role finds what it writes."""
+    logins = _logins(facts)
+    last = symptoms.last_login(facts)
+    saved = rows.newest is not None and (last is None or rows.newest >= last - ROUNDING)
+    return 0 < logins <= rows.live - rows.of_nobody and saved and _found(facts)
+
+
+def _rows_used_again(rows: Rows, _: Facts) -> bool:
+    return rows.returning > 2 * rows.never_returned
+
+
+def _rows_plain(rows: Rows, _: Facts) -> bool:
+    """Each row holds what Express reads, and names a user; nothing shows that it was read and found wanting."""
+    return rows.read > 0 == rows.of_nobody + rows.without_cookie + rows.not_objects + rows.users_erased + rows.returning
+
+
+def _rows_of_nobody(rows: Rows, _: Facts) -> bool:
+    return rows.of_nobody * 2 > rows.read
+
+
+def _rows_born_dead(rows: Rows, facts: Facts) -> bool:
+    return rows.negative_lives * 2 > rows.read or symptoms.over_at_once(rows, facts)
+
+
+_LOOKS: Final[tuple[tuple[Callable[[Rows, Facts], bool], frozenset[Station]], ...]] = (
+    (_none_left, frozenset({Station.SAVE, Station.FIND})),
+    (_newest_missing, frozenset({Station.SAVE})),
+    (_oldest_missing, frozenset({Station.FIND})),
+    (_rows_there, ON_ITS_WAY),
+    (_rows_plain, frozenset(Station) - {Station.READ}),
+    (_rows_used_again, RETURNING),
+    (_rows_of_nobody, frozenset({Station.SAVE, Station.READ})),
+    (_rows_born_dead, frozenset({Station.LIVE})),
+)
+
+
+def _logins(facts: Facts) -> int:
+    return sum(event.count for event in symptoms.logins(facts))
+
+
+def _first_login(facts: Facts) -> datetime | None:
+    return min((event.first.time for event in symptoms.logins(facts) if event.first.time), default=None)
+
+
+def _found(facts: Facts) -> bool:
+    experiment = facts.database.experiment if isinstance(facts.database, Database) else None
+    return isinstance(experiment, Experiment) and experiment.passed
