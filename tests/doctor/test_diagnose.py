@@ -116,14 +116,16 @@ def test_behind_a_cause_that_is_nearly_sure_the_next_must_explain_something_else
     assert found[0].weights
 
 
+def always(finding: Finding) -> Callable[[Facts], Finding]:
+    return lambda _: finding
+
+
 def test_what_nothing_proves_is_at_most_likely_unless_an_error_of_its_own_shows_it() -> None:
     links = {"login, then 401": Level.ALWAYS, "signature invalid": Level.ALWAYS}
     error = line(Kind.ERROR, "MINE", "an error of its own")
     log = facts_log(*(line(Kind.SIGNATURE_INVALID) for _ in range(5)), error, login_then_401=5)
     for evidence, sure in ((PROOF, False), (log.errors[0].evidence, True)):
-        doubtful = replace(
-            NO_KEY, judge=lambda _, shown=evidence: Undecided((shown,)), links=links, frequency=Frequency.VERY_COMMON
-        )
+        doubtful = replace(NO_KEY, judge=always(Undecided((evidence,))), links=links, frequency=Frequency.VERY_COMMON)
         (found,) = diagnose(replace(NOTHING, logs=(log,)), [doubtful]).causes
         assert (found.probability >= VERY_LIKELY) is sure
         assert found.probability >= LIKELY
