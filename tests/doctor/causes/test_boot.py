@@ -165,6 +165,12 @@ class TestDdlAbortsStart:
         assert isinstance(judge("boot-ddl-aborts-start", known), Confirmed)
         assert isinstance(judge("boot-key-added-twice", known), RuledOut)
 
+    def test_a_constraint_s_name_that_is_taken_is_no_second_creation(self) -> None:
+        taken = line(Kind.EXIT, "42P07", 'relation "session_pkey" already exists')
+        known = facts(None, log(BOOT, taken))
+        assert isinstance(judge("boot-ddl-aborts-start", known), RuledOut)
+        assert isinstance(judge("boot-constraint-name-taken", known), Confirmed)
+
     def test_a_process_that_goes_on_is_not_ended_by_it(self) -> None:
         known = facts(None, log(BOOT, TWICE, LOGIN))
         assert isinstance(judge("boot-ddl-aborts-start", known), RuledOut)

@@ -21,7 +21,7 @@ LINKS = {"boot failed": Level.ALWAYS}
 
 SIGN = Sign(
     ("42P16", "42P07", "42710", "23505"),
-    only="multiple primary keys|already exists|pg_(type_typname|class_relname)_nsp_index",
+    only=r'multiple primary keys|(?<!"session_pkey" )already exists|pg_(type_typname|class_relname)_nsp_index',
     text="multiple primary keys for table",
     course=Course.LASTING,
 )
