@@ -108,7 +108,6 @@ FAULTS = (
         twin={"COOKIE_NAME": "shop.sid"},
         visit=_logs_in_again,
         shows=RECORDED,
-        hints=frozenset({"site"}),
         because="where only a login sets the cookie, a second login alone shows the other version's, and a probe makes one",
     ),
     WireFault(
