@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sessile.doctor import alternation, cohorts, symptoms
+from sessile.doctor import aftermath, alternation, cohorts, symptoms
+from sessile.doctor.aftermath import of_visits
 from sessile.doctor.causes import crossing
 from sessile.doctor.facts import Database, Facts, Redis
 from sessile.doctor.facts.database import Experiment, Rows, Server
@@ -217,52 +218,6 @@ def _rows_missing_after_login(facts: Facts) -> Look:
     return NotSeen()
 
 
-def _of_visits(wanted: Callable[[Visit], Evidence | None]) -> Callable[[Facts], Look]:
-    """A look over the logins in recordings: `wanted` gives what shows it, or None."""
-
-    def look(facts: Facts) -> Look:
-        logins = visits(facts)
-        found = [evidence for visit in logins if (evidence := wanted(visit))]
-        return Seen(tuple(found)) if found else NotSeen() if logins else None
-
-    return look
-
-
-def _without_cookie(visit: Visit) -> Evidence | None:
-    if visit.cookies != () or not visit.turned_away:
-        return None
-    return visit.wire.evidence(visit.login, "the login's response sets no session cookie, and the user is then turned away")
-
-
-def _not_kept(visit: Visit) -> Evidence | None:
-    setting = visit.setting
-    if visit.cookie is None or setting is None or setting.stored:
-        return None
-    says = f"a browser does not store {visit.name}: {'; '.join(map(str, setting.objections)) or setting.outcome.value}"
-    return visit.wire.evidence(visit.login, says)
-
-
-def _not_returned(visit: Visit) -> Evidence | None:
-    without = [one for one in visit.turned_away if visit.sent(one) == ()]
-    if visit.cookie is None or not without:
-        return None
-    return visit.wire.evidence(without[0], f"{visit.name} was set at the login, and this request went out without it")
-
-
-def _turned_away_at_last(visit: Visit) -> Evidence | None:
-    """Whatever is known of its cookies: a recording without them shows this all the same."""
-    last = visit.personal[-1] if visit.personal else None
-    if last is None or last not in visit.turned_away:
-        return None
-    return visit.wire.evidence(last, f"{visit.login} succeeded, and {last} was answered as if nobody were logged in")
-
-
-def _returned_in_vain(visit: Visit) -> Evidence | None:
-    refused = [one for one in visit.turned_away if visit.came_back(one)]
-    says = f"{visit.name} came back as it was set, and the user was turned away"
-    return visit.wire.evidence(refused[0], says) if refused else None
-
-
 def _headers_too_large(facts: Facts) -> Look:
     found = [wire.evidence(one, str(one)) for wire in facts.wires for one in wire.exchanges if one.status == 431]
     found += [visit.wire.evidence(one, f"{one}, let in before") for visit in visits(facts) for one in _bad(visit)]
@@ -325,12 +280,15 @@ OBSERVATIONS: Mapping[str, Observation] = {
     "store out of reach": Observation(_in_last_run(outcomes=("reach:",)), symptom=True, stations=(Station.REACH,)),
     "boot failed": Observation(_in_last_run(Kind.EXIT), symptom=True, stations=(Station.BOOT,)),
     "table empty": Observation(_empty_table),
-    "turned away after the login": Observation(_of_visits(_turned_away_at_last), symptom=True, stations=AFTER_LOGIN),
-    "login without Set-Cookie": Observation(_of_visits(_without_cookie), symptom=True, stations=(Station.SET,)),
-    "cookie not kept": Observation(_of_visits(_not_kept), symptom=True, stations=(Station.KEEP,)),
-    "cookie does not come back": Observation(_of_visits(_not_returned), symptom=True, stations=(Station.SEND,)),
+    "turned away after the login": Observation(of_visits(aftermath.turned_away_at_last), symptom=True, stations=AFTER_LOGIN),
+    "server errors after the login": Observation(
+        of_visits(aftermath.fails_at_last), symptom=True, stations=(Station.REACH, Station.FIND, Station.READ)
+    ),
+    "login without Set-Cookie": Observation(of_visits(aftermath.without_cookie), symptom=True, stations=(Station.SET,)),
+    "cookie not kept": Observation(of_visits(aftermath.not_kept), symptom=True, stations=(Station.KEEP,)),
+    "cookie does not come back": Observation(of_visits(aftermath.not_returned), symptom=True, stations=(Station.SEND,)),
     "header fields refused as too large": Observation(_headers_too_large, symptom=True, stations=(Station.ARRIVE,)),
     crossing.WITHHELD: Observation(_withheld, symptom=True, stations=(Station.AGREE,)),
     crossing.ONLY_PREFLIGHTED: Observation(_only_preflighted),
-    "cookie comes back in vain": Observation(_of_visits(_returned_in_vain), symptom=True, stations=AFTER_LOGIN[4:]),
+    "cookie comes back in vain": Observation(of_visits(aftermath.returned_in_vain), symptom=True, stations=AFTER_LOGIN[4:]),
 }

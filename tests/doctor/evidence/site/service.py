@@ -70,6 +70,7 @@ class Shop:
             Route("/huge", self.huge),
             Route("/hang", self.hang, methods=["POST"]),
             Route("/restless", self.restless),
+            Route("/broken", self.broken),
             Route("/public", lambda _request: JSONResponse({"shop": "open"})),
             Route("/away", lambda request: RedirectResponse(request.query_params["to"])),
         ]
@@ -158,6 +159,10 @@ class Shop:
             name = "store.sid" if elsewhere else "shop.sid"
             answer.headers.append("Set-Cookie", f"{name}={secrets.token_hex(16)}; {self.attributes}")
         return answer
+
+    async def broken(self, request: Request) -> Response:
+        """A page that fails for whoever is logged in: the user cannot be read."""
+        return Response(status_code=500 if self.user(request) else 401)
 
     async def home(self, request: Request) -> Response:
         """A page of the user's, which shows both ways out."""

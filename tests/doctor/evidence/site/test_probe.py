@@ -15,6 +15,7 @@ from starlette.routing import Route
 from lab.express import ExpressService
 from sessile import CookiePolicy, MemoryStore, SessionMiddleware, session_of
 from sessile.doctor.diagnose import diagnose
+from sessile.doctor.diagnosis import Verdict
 from sessile.doctor.evidence.log_source import EvidenceError
 from sessile.doctor.evidence.site import Probed, collect
 from sessile.doctor.evidence.site.plan import Request, plan
@@ -232,6 +233,13 @@ def test_a_cookie_that_is_turned_away_is_no_health(shop: Shop) -> None:
         probed = probe(port, Request(protected="/me", cookie=Concealed("shop.sid=long-gone-0123456789")))
     assert "turned away, 4 of 4 times" in probed.site.stopped
     assert "long-gone" not in repr(probed)
+
+
+def test_a_page_that_fails_for_whoever_is_logged_in_is_no_health(shop: Shop) -> None:
+    with served(shop) as port:
+        diagnosis = diagnose(facts(probe(port, replace(JSON, protected="/broken"))))
+    assert diagnosis.verdict is Verdict.CANNOT_TELL
+    assert not diagnosis.causes
 
 
 def test_a_page_that_everybody_may_see_proves_nothing(shop: Shop) -> None:
