@@ -7,6 +7,7 @@ from sessile.doctor.diagnosis import Collection, Confidence, Suspect, Unchecked
 from sessile.doctor.facts import Database, Facts, Redis
 from sessile.doctor.facts.wire import Seen
 from sessile.doctor.findings import Need
+from sessile.doctor.visits import visits
 
 MOST = 3
 SEPARATED = 6
@@ -66,7 +67,7 @@ def worth_collecting(
     What an offer gains is how plausible the causes are that it would decide, by `plausible`, for each second of somebody's time.
     The causes it separates stand likeliest first, a suspect before those it cannot be told from. Where users suffer, what
     their browser did comes first, unless the suspect is one of several that something else tells apart: half of all causes lie on
-    the cookie's way. Then what would decide the first suspect itself.
+    the cookie's way. Where requests fail, the log comes first: it has the error. Then what would decide the first suspect itself.
     """
     if any(suspect.confidence is Confidence.CONFIRMED for suspect in suspects):
         return ()
@@ -81,13 +82,19 @@ def worth_collecting(
     offers = [offer for offer in OFFERS if open_causes[offer.need] and not _given(facts, offer.need)]
     gain = {offer: sum(map(weight, open_causes[offer.need])) / offer.seconds for offer in offers}
     blind = symptoms and not any(suspect.cause.rivals for suspect in suspects[:1])
+    telling = Need.LOG if _fails(facts) else Need.WIRE
     leading = {need for need in Need for one in suspects[:1] if one.cause.id in open_causes[need]}
-    offers.sort(key=lambda offer: (blind and offer.need is Need.WIRE, offer.need in leading, gain[offer]), reverse=True)
+    offers.sort(key=lambda offer: (blind and offer.need is telling, offer.need in leading, gain[offer]), reverse=True)
     first = [suspects[0].cause.id] if suspects else []
     return tuple(
         Collection(offer.collect, offer.command, tuple(dict.fromkeys((*first, *open_causes[offer.need])))[:SEPARATED])
         for offer in offers[:MOST]
     )
+
+
+def _fails(facts: Facts) -> bool:
+    """Whether anything that a user asked for failed on the server."""
+    return any(one.status >= 500 for visit in visits(facts) for one in visit.personal)
 
 
 def _given(facts: Facts, need: Need) -> bool:

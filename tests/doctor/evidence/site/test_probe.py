@@ -240,6 +240,7 @@ def test_a_page_that_fails_for_whoever_is_logged_in_is_no_health(shop: Shop) -> 
         diagnosis = diagnose(facts(probe(port, replace(JSON, protected="/broken"))))
     assert diagnosis.verdict is Verdict.CANNOT_TELL
     assert not diagnosis.causes
+    assert "log" in diagnosis.next[0].collect
 
 
 def test_a_page_that_everybody_may_see_proves_nothing(shop: Shop) -> None:
