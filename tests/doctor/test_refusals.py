@@ -5,7 +5,7 @@ import io
 import pytest
 
 from sessile.doctor.diagnose import diagnose
-from sessile.doctor.diagnosis import Verdict
+from sessile.doctor.diagnosis import Confidence, Verdict
 from sessile.doctor.evidence.logs import collect
 from sessile.doctor.facts import Facts
 from sessile.doctor.findings import NotSeen, Seen
@@ -40,6 +40,16 @@ def test_401s_speak_of_the_restart_unless_they_came_before_it(
 ) -> None:
     facts = read(START, LOGIN.format(0), *asked(*before, since=1), START, *asked(*after, since=46))
     assert isinstance(OBSERVATIONS["401 after a restart"].look(facts), seen)
+
+
+def test_401s_since_a_restart_make_no_secret_likely_that_nothing_else_speaks_of() -> None:
+    diagnosis = diagnose(read(START, LOGIN.format(0), *asked(LET_IN, LET_IN, since=1), START, *asked(REFUSED, since=46)))
+    assert diagnosis.verdict is Verdict.CANNOT_TELL
+    assert "verify-secret-random-per-boot" in [suspect.cause.id for suspect in diagnosis.causes]
+    assert {suspect.confidence for suspect in diagnosis.causes} == {Confidence.POSSIBLE}
+    commands = " ".join(one.command for one in diagnosis.next)
+    assert ".env" in commands
+    assert '"$DATABASE_URL"' in commands
 
 
 def test_a_healthy_verdict_says_how_many_were_turned_away() -> None:

@@ -29,6 +29,8 @@ WORTH_SAYING = 0.1
 HUNG_UP = "ECONNRESET"
 UNPROVEN = 0.89
 """No cause is surer that neither a proof nor an error of its own shows: one that nobody has heard of may look just like it."""
+ALIKE = 0.5
+"""What is left of a cause's probability where causes of other stations leave the very same trace: they have the other half."""
 
 
 def diagnose(facts: Facts, causes: Sequence[Cause] | None = None) -> Diagnosis:
@@ -129,6 +131,8 @@ def _ranked(
 
 
 def _sure(probability: float, finding: Undecided, facts: Facts) -> float:
+    if finding.alike:
+        return probability * ALIKE
     errors = [error.evidence for error in facts.errors]
     return probability if any(one in errors for one in finding.evidence) else min(probability, UNPROVEN)
 

@@ -63,10 +63,14 @@ class RuledOut:
 
 @dataclass(frozen=True, slots=True)
 class Undecided:
-    """The facts were seen and neither prove nor contradict the cause: its observations rank it. `needs` would decide it."""
+    """The facts were seen and neither prove nor contradict the cause: its observations rank it. `needs` would decide it.
+
+    `alike` tells that causes of other stations leave the very same trace, so that what was seen cannot make it likely.
+    """
 
     evidence: tuple[Evidence, ...] = ()
     needs: Need | None = None
+    alike: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,8 @@ def judge(facts: Facts) -> Finding:
     if _is_given(facts):
         return RuledOut(f"a fixed secret is set in {', '.join(one.source for one in facts.environments if one.service_like)}")
     if any(log.boots > 1 for log in facts.logs) or (without and running.several(facts)):
-        return Undecided(without + tuple(log.evidence(event) for log, event in failed))
+        shown = without + tuple(log.evidence(event) for log, event in failed)
+        return Undecided(shown, Need.ENVIRONMENT, alike=not shown)
     return Unseen(Need.LOG, "no log over a restart was given")
 
 

@@ -60,9 +60,9 @@ def judge(facts: Facts) -> Finding:
         return Undecided(replaced + rejected)
     if foreign := signed.by_none(facts):
         return Undecided(foreign)
-    if not facts.logs:
-        return Unseen(Need.LOG, "no log was given")
-    return Undecided() if any(log.boots > 1 for log in facts.logs) else Unseen(Need.LOG, "no log over a restart was given")
+    if not any(log.boots > 1 for log in facts.logs):
+        return Unseen(Need.LOG, "no log over a restart was given" if facts.logs else "no log was given")
+    return Undecided(needs=Need.DATABASE, alike=True)
 
 
 def _told_by_the_starts(facts: Facts) -> Confirmed | None:
