@@ -58,7 +58,7 @@ def diagnose(facts: Facts, causes: Sequence[Cause] | None = None) -> Diagnosis:
         verdict=verdict,
         journey=journey.stops(facts, suspects, something_else),
         causes=tuple(prescribed(suspect, facts) for suspect in suspects),
-        notes=tuple(Note(c.id, f.title or c.title, f.why_not_a_cause, f.evidence) for c, f in judged if isinstance(f, Noted)),
+        notes=_notes(judged, suspects),
         ruled_out=tuple(Exclusion(cause, f.because) for cause, f in judged if isinstance(f, RuledOut)),
         not_checked=unchecked,
         next=collections.worth_collecting(facts, suspects, (*unchecked, *undecided), plausible, symptoms=bool(symptoms)),
@@ -148,6 +148,17 @@ def _one_behind_the_other(
     rest = [name for name, seen in observed.items() if seen and name not in first.cause.links]
     others = [cause for cause in candidates if cause is not first.cause and any(name in cause.links for name in rest)]
     return [first, *rank(others, observed, given=[*proven, first.cause], unseen=unseen)]
+
+
+def _notes(judged: Sequence[tuple[Cause, Finding]], suspects: Sequence[Suspect]) -> tuple[Note, ...]:
+    """The remarks, with those on causes that were likely too little to be suspects."""
+    suspected = {suspect.cause.id for suspect in suspects}
+    remarks = [(cause, finding.remark if isinstance(finding, Undecided) else finding) for cause, finding in judged]
+    return tuple(
+        Note(cause.id, remark.title or cause.title, remark.why_not_a_cause, remark.evidence)
+        for cause, remark in remarks
+        if isinstance(remark, Noted) and cause.id not in suspected
+    )
 
 
 def _observed(looks: dict[str, Seen | NotSeen | None]) -> dict[str, bool]:

@@ -66,11 +66,13 @@ class Undecided:
     """The facts were seen and neither prove nor contradict the cause: its observations rank it. `needs` would decide it.
 
     `alike` tells that causes of other stations leave the very same trace, so that what was seen cannot make it likely.
+    `remark` is what is said of it where others explain the symptoms so much better that it is no suspect.
     """
 
     evidence: tuple[Evidence, ...] = ()
     needs: Need | None = None
     alike: bool = False
+    remark: "Noted | None" = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from sessile.doctor.diagnose import diagnose
 from sessile.doctor.facts.logs import Kind
 from sessile.doctor.findings import Confirmed, Finding, Noted, RuledOut, Undecided, Unseen
 from tests.doctor.causes.frameworks import django, flask, seen, starlette
@@ -109,6 +110,14 @@ class TestRowsRemoved:
         files = flask() | {name: "def clear():\n    redis.flushdb()\n"}
         logged = log(BOOT, *[line(Kind.LOGIN, "", "POST /login 200")] * 4, login_then_401=4)
         assert isinstance(judge(self.CAUSE, seen(tmp_path, files, logged)), kind)
+
+    @pytest.mark.parametrize("refused", [0, 4])
+    def test_what_empties_the_cache_is_told_whether_or_not_users_suffer(self, tmp_path: Path, refused: int) -> None:
+        files = flask() | {"cache.py": "def clear():\n    redis.flushdb()\n"}
+        logged = log(BOOT, *[line(Kind.LOGIN, "", "POST /login 200")] * 4, login_then_401=refused)
+        diagnosis = diagnose(seen(tmp_path, files, logged))
+        told = [suspect.cause.id for suspect in diagnosis.causes] + [note.id for note in diagnosis.notes]
+        assert told.count(self.CAUSE) == 1
 
 
 class TestReadElsewhere:

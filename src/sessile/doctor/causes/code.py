@@ -105,10 +105,11 @@ def possible(
 
     `title` is what the remark says, where the cause's own title tells of the failure.
     """
+    remark = Noted(proof, why, title)
     symptoms = (name for name, level in links.items() if level is not Level.NEVER and OBSERVATIONS[name].symptom)
     if any(isinstance(OBSERVATIONS[name].look(facts), Seen) for name in symptoms):
-        return Undecided(proof)
-    return Noted(proof, why, title)
+        return Undecided(proof, remark=remark)
+    return remark
 
 
 def sessions_work(facts: Facts) -> str:

@@ -1,6 +1,7 @@
 """Judges a flaw in a secret's text: whether two instances, or two readers of one file, come to different values by it."""
 
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from itertools import combinations, permutations
 
 from sessile.doctor import secrets
@@ -28,13 +29,14 @@ def judge(facts: Facts, flaws: Collection[Flaw]) -> Finding:
     if confirmed:
         return max(confirmed, key=lambda proof: proof.certainty)
     suspected = next((proof for proof in proofs if isinstance(proof, Undecided)), None)
-    if suspected and any(log.count(Kind.UNAUTHORIZED) for log in facts.logs):
-        return suspected
-    return Noted(
+    remark = Noted(
         tuple(secrets.describe(secret) for _, secret in flawed),
         "instances that read it in the same way agree; it logs people out once two that read it differently share a table",
         f"{flawed[0][1].name} has {next(flaw for flaw in flawed[0][1].flaws if flaw in flaws)}, which not everybody reads alike",
     )
+    if suspected and any(log.count(Kind.UNAUTHORIZED) for log in facts.logs):
+        return replace(suspected, remark=remark)
+    return remark
 
 
 def _proof(facts: Facts, place: Environment, secret: Secret, flaws: Collection[Flaw]) -> Confirmed | Undecided | None:

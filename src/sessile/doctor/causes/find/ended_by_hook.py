@@ -10,7 +10,7 @@ Fix: leave the session, and refuse the one request; end it only where the user l
 from sessile.doctor.causes import code
 from sessile.doctor.facts import Facts
 from sessile.doctor.facts.source import Deed
-from sessile.doctor.findings import Change, Finding, Frequency, Level, Need, Noted, Remedy, RuledOut, Unseen
+from sessile.doctor.findings import Change, Finding, Frequency, Level, Need, Noted, Remedy, RuledOut, Undecided, Unseen
 
 ENTRIES: tuple[str, ...] = ()
 FREQUENCY = Frequency.RARE
@@ -46,4 +46,6 @@ def judge(facts: Facts) -> Finding:
             RuledOut("nothing ends sessions at every request") if read else Unseen(Need.SOURCE, "no source in Python was given")
         )
     found = code.possible(facts, LINKS, proof[:3], "")
-    return RuledOut("what may end sessions at a request is not seen to log anybody out") if isinstance(found, Noted) else found
+    if isinstance(found, Noted):
+        return RuledOut("what may end sessions at a request is not seen to log anybody out")
+    return Undecided(found.evidence)
