@@ -185,10 +185,17 @@ class Deed(StrEnum):
     READS_ELSEWHERE = "reads from another database than it writes to"
     SETS_COOKIE_UNSENT = "sets a cookie on a response that it does not send"
     DROPS_TABLE = "drops tables that it does not know"
+    ENDS_UNASKED = "ends the session, and is no logout"
+    CLEARS_COOKIE = "clears a cookie of whoever comes there"
 
 
 AT_ANY_ERROR: Final = "whatever the error"
 """The detail of a handler of errors that ends the session under no condition."""
+
+TO_NULL: Final = "req.session = null"
+"""The detail of an end that takes the row away only where the middleware is told `unset: 'destroy'`."""
+ANY_COOKIE: Final = "*"
+"""The detail of a handler that clears every cookie which the request has."""
 
 
 @dataclass(frozen=True, slots=True)

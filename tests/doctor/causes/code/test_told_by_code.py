@@ -68,6 +68,22 @@ def failing(does: str) -> str:
     return f"\napp.use((err, req, res, next) => {{ {does} res.status(500).end() }})"
 
 
+def handler(does: str, mount: str = "post('/code', requireUser, ") -> str:
+    """A handler that is no login, by default a route of users."""
+    return f"\napp.{mount}(req, res, next) => {{ {does} }})"
+
+
+def nulled(mount: str, unset: str = "destroy") -> str:
+    """A handler that sets the session to null, where the middleware is told what that means."""
+    return option(f"unset: '{unset}',") + handler("req.session = null; next()", mount)
+
+
+WRONG_CODE = "if (req.body.code !== req.session.code) return req.session.destroy(() => res.sendStatus(403)); res.end()"
+PUBLIC = "use('/public', "
+EVERY_COOKIE = "for (const name in req.cookies) if (name !== 'lang') res.clearCookie(name); res.end()"
+ENDED, CLEARED = "find-ended-by-handler", "send-cleared-by-other-response"
+
+
 def limit(option: str) -> str:
     """A rate limit before what follows."""
     return f"\nimport {{ rateLimit }} from 'express-rate-limit'\napp.use(rateLimit({{ {option} }}))"
@@ -204,6 +220,30 @@ CASES: list[tuple[str, str, str, type]] = [
         Noted,
     ),
     ("find-ended-by-error-handler", "none", HEALTHY + failing(""), RuledOut),
+    (ENDED, "a wrong code", HEALTHY + handler(WRONG_CODE), Noted),
+    (ENDED, "a path", HEALTHY + handler("if (req.path === '/x') { req.logout(next) } else next()", "use("), Noted),
+    (ENDED, "set to null", nulled(PUBLIC), Noted),
+    (ENDED, "set to null, and the row kept", nulled(PUBLIC, "keep"), RuledOut),
+    (ENDED, "a logout by null", nulled("post('/logout', "), RuledOut),
+    (ENDED, "a logout of another name", HEALTHY + handler("req.session.destroy(() => res.end())", "post('/bye', "), RuledOut),
+    (ENDED, "an account's end", HEALTHY + handler(WRONG_CODE, "post('/account/close', "), RuledOut),
+    (ENDED, "a guard", HEALTHY + handler("if (!req.session.userId) { req.session.destroy(next) } else next()", "use("), RuledOut),
+    (ENDED, "an age", HEALTHY + handler("if (tooOld(req.session)) { req.session.destroy(next) } else next()", "use("), RuledOut),
+    (ENDED, "a failed login", swap("return res.sendStatus(401)", "return req.session.destroy(next)"), RuledOut),
+    (ENDED, "an error", HEALTHY + handler("try { f(req.body) } catch { req.session.destroy(next) }"), RuledOut),
+    (ENDED, "where nothing else answered", HEALTHY + handler("if (known(req)) return next(); req.logout(f)", "use("), RuledOut),
+    (CLEARED, "by its name", HEALTHY + handler("res.clearCookie('connect.sid'); res.end()", "get('/config', "), Noted),
+    (CLEARED, "every cookie", HEALTHY + handler(EVERY_COOKIE, "get('/config', "), Noted),
+    (
+        CLEARED,
+        "every cookie of the header",
+        HEALTHY + handler("parse(req.headers.cookie).forEach((name) => res.clearCookie(name)); res.end()", "get('/config', "),
+        Noted,
+    ),
+    (CLEARED, "another one", HEALTHY + handler("res.clearCookie('old.sid'); res.end()", "get('/config', "), Unseen),
+    (CLEARED, "of a session renamed since", option("name: 'sid',") + handler("res.clearCookie('connect.sid')"), Unseen),
+    (CLEARED, "at a logout", HEALTHY + handler("req.session.destroy(() => res.clearCookie('connect.sid'))"), Unseen),
+    (CLEARED, "of a guest", HEALTHY + handler("if (!req.session.userId) res.clearCookie('connect.sid'); next()", "use("), Unseen),
     ("agree-rate-limit-answers-401", "its status", HEALTHY + limit("statusCode: 401"), Confirmed),
     ("agree-rate-limit-answers-401", "its handler", HEALTHY + limit("handler: (q, res) => res.status(401).end()"), Confirmed),
     ("agree-rate-limit-answers-401", "429", HEALTHY + limit("limit: 401"), RuledOut),

@@ -5,7 +5,18 @@ from types import MappingProxyType
 from typing import Final
 
 from sessile.doctor.evidence.project import JAVASCRIPT, Project
-from sessile.doctor.evidence.source.javascript import handlers, idling, jobs, limits, links, losing, passport, stores, unawaited
+from sessile.doctor.evidence.source.javascript import (
+    ending,
+    handlers,
+    idling,
+    jobs,
+    limits,
+    links,
+    losing,
+    passport,
+    stores,
+    unawaited,
+)
 from sessile.doctor.evidence.source.javascript.chain import Chain, Chains, made
 from sessile.doctor.evidence.source.javascript.module import Modules
 from sessile.doctor.facts.source import Act, Framework, Part, Source
@@ -35,6 +46,7 @@ def _acts(project: Project, modules: Modules) -> Iterator[Act]:
         if not modules.late:
             yield from handlers.acts(module)
             yield from losing.acts(module)
+            yield from ending.acts(module)
             yield from unawaited.acts(module)
             yield from idling.acts(module)
             yield from limits.acts(module)
