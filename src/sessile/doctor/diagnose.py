@@ -82,10 +82,17 @@ def _judged(cause: Cause, facts: Facts) -> Finding:
 def _comes_so_far(cause: Cause, facts: Facts) -> bool:
     """Whether any session that is known to stop comes as far as the cause's station.
 
-    Up to the login's answer this says nothing: Express sets the cookie before it saves.
+    Up to the login's answer this says nothing: Express sets the cookie before it saves. A session that is over is not found any
+    more once its store has removed it.
     """
-    furthest = max((one.station.position for one in placement.placed(facts) if one.station), default=0)
-    return furthest < Station.SEND.position or cause.station.position <= furthest
+    furthest = max((one.station for one in placement.placed(facts) if one.station), key=_position, default=Station.BOOT)
+    if furthest is Station.FIND:
+        furthest = Station.LIVE
+    return _position(furthest) < Station.SEND.position or cause.station.position <= _position(furthest)
+
+
+def _position(station: Station) -> int:
+    return station.position
 
 
 def _confirmed(judged: Sequence[tuple[Cause, Finding]]) -> list[Suspect]:
