@@ -110,7 +110,7 @@ def _unauthorized_after_restart(facts: Facts) -> Look:
     begun = [log for log in logs if any(run.authorized and run.unauthorized_at_end > 1 for run in log.runs[:-1])]
     found = [
         Evidence(
-            f"after start {run.boot} the log has {run.unauthorized} requests answered 401 before anyone logged in",
+            f"after start {run.boot} the log has {run.unauthorized} requests {_refused(log)} before anyone logged in",
             "log",
             log.source,
         )
@@ -121,6 +121,10 @@ def _unauthorized_after_restart(facts: Facts) -> Look:
         and any(before.authorized or before.logins or before.saved for before in log.runs[:number])
     ]
     return Seen(tuple(found)) if found else None if begun else NotSeen()
+
+
+def _refused(log: Log) -> str:
+    return "sent to the login" if symptoms.sends_to_login(log) else "answered 401"
 
 
 def _after_moments(facts: Facts) -> tuple[Evidence, ...]:
@@ -153,7 +157,9 @@ def _mixed_answers(facts: Facts) -> Look:
     if len(both) < 2:
         return None
     authorized = [log for log in both if log.count(Kind.AUTHORIZED)]
-    refusing = [log for log in both if log.count(Kind.UNAUTHORIZED) > log.count(Kind.AUTHORIZED)]
+    refusing = [
+        log for log in both if log.count(Kind.UNAUTHORIZED) > log.count(Kind.AUTHORIZED) and not symptoms.sends_to_login(log)
+    ]
     if not authorized or not refusing:
         return NotSeen()
     says = f"instance {refusing[0].instance or refusing[0].source} answers 401 where another answers 200"

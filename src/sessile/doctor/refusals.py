@@ -1,5 +1,6 @@
 """How many requests the logs show turned away: guests are, in a healthy service, and so are users in a sick one."""
 
+from sessile.doctor import symptoms
 from sessile.doctor.facts import Facts
 
 FEWEST = 3
@@ -17,4 +18,6 @@ def told(facts: Facts) -> str:
     every = refused + sum(run.authorized for run in runs)
     if refused < FEWEST or refused * SHARE < every:
         return ""
-    return f"But {refused} of {every} answers were 401: nothing tells whether to guests or to users."
+    by_redirect = any(symptoms.sends_to_login(log) for log in facts.logs)
+    answer = "401 or sent to the login" if by_redirect else "401"
+    return f"But {refused} of {every} answers were {answer}: nothing tells whether to guests or to users."

@@ -7,7 +7,7 @@ from typing import Final
 from sessile.doctor import stopping
 from sessile.doctor.facts import Evidence, Facts, Log
 from sessile.doctor.facts.database import Rows
-from sessile.doctor.facts.logs import Event, Kind
+from sessile.doctor.facts.logs import SENT_TO_LOGIN, Event, Kind
 from sessile.doctor.findings import NotSeen, Seen
 
 Look = Seen | NotSeen | None
@@ -35,12 +35,19 @@ def one_login_then_401(facts: Facts) -> Look:
 def refused_logins(log: Log) -> Evidence:
     """How many logins a 401 followed."""
     logins = log.login_then_401 + log.login_then_authorized
-    return Evidence(f"{log.login_then_401} of {logins} logins were followed by a 401 within seconds", "log", log.source)
+    refusal = "the login again" if sends_to_login(log) else "a 401"
+    return Evidence(f"{log.login_then_401} of {logins} logins were followed by {refusal} within seconds", "log", log.source)
+
+
+def sends_to_login(log: Log) -> bool:
+    """Whether requests were turned away there by a redirect to the login."""
+    return bool(log.of(Kind.UNAUTHORIZED, SENT_TO_LOGIN))
 
 
 def mostly_refused(facts: Facts) -> Look:
     """More requests are turned away than let in, all of them after people have logged in: not visitors who never did."""
-    runs = [(log, run) for log in facts.logs for run in log.runs if run.logins >= SEVERAL and run.authorized]
+    logs = [log for log in facts.logs if not sends_to_login(log)]
+    runs = [(log, run) for log in logs for run in log.runs if run.logins >= SEVERAL and run.authorized]
     found = tuple(
         Evidence(
             f"after {run.logins} logins {run.unauthorized} requests were answered 401, {run.authorized} not", "log", log.source

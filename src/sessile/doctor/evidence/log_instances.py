@@ -2,6 +2,7 @@
 
 from typing import TypeVar
 
+from sessile.doctor.evidence.log_guarded import Guarded
 from sessile.doctor.evidence.log_lines import Line
 from sessile.doctor.evidence.log_tally import Tally
 from sessile.doctor.facts.logs import Log
@@ -13,9 +14,13 @@ T = TypeVar("T")
 
 
 class Instances:
-    """The tallies of a log, by instance and process. A line that names no instance belongs to the one before it."""
+    """The tallies of a log, by instance and process. A line that names no instance belongs to the one before it.
 
-    def __init__(self, fixed: str | None) -> None:
+    `guarded` are the pages whose answers count; they stand in no pattern of the sieve.
+    """
+
+    def __init__(self, fixed: str | None, guarded: Guarded) -> None:
+        self.guarded = guarded
         self._fixed = fixed
         self._name = fixed or ""
         self._tallies: dict[str, dict[str, Tally]] = {}
@@ -29,7 +34,7 @@ class Instances:
             self._tally = self._turn_to(line.process)
         elif line.process:
             self._tally = self._turn_to(line.process)
-        self._tally.add(line)
+        self._tally.add(line, self.guarded)
 
     @property
     def in_entry(self) -> bool:

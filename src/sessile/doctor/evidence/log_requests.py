@@ -35,6 +35,7 @@ class Answered:
     path: str
     status: int
     line: str
+    query: str = ""
 
     @property
     def client(self) -> str:
@@ -57,6 +58,16 @@ class Answered:
         return None
 
     @property
+    def shows_page(self) -> bool:
+        """Whether something was shown, or is still what the browser has."""
+        return self.method == "GET" and (200 <= self.status < 300 or self.status == 304)
+
+    @property
+    def shows_login(self) -> bool:
+        """Whether it asks for a login's form."""
+        return self.method == "GET" and _LOGIN.search(self.path) is not None and not _LOGOUT.search(self.path)
+
+    @property
     def _is_login(self) -> bool:
         return self.method == "POST" and _LOGIN.search(self.path) is not None and not _LOGOUT.search(self.path)
 
@@ -77,7 +88,8 @@ def answered(text: str) -> Answered | None:
         found = _LOGFMT.search(text)
     if found is None:
         return None
-    return Answered(found[1], found[2].partition("?")[0], int(found[3]), text)
+    path, _, query = found[2].partition("?")
+    return Answered(found[1], path, int(found[3]), text, query)
 
 
 def _access(text: str) -> re.Match[str] | None:

@@ -138,6 +138,12 @@ class RunCount:
             self._settle(self.pending.popleft())
         self.gap = True
 
+    def pass_by(self, client: str) -> None:
+        """A client went to a page that anybody may see: of its last login no more will be known."""
+        login = next((login for login in self.pending if login.is_of(client) and not login.refused), None)
+        if login is not None:
+            self.pending.remove(login)
+
     def _follow(self, seen: Seen) -> None:
         if seen.kind is Kind.LOGIN or (seen.kind is Kind.SAVED and seen.names_user):
             self._log_in(seen.client, seen.mark, announced=seen.kind is Kind.SAVED)
@@ -261,6 +267,11 @@ class Runs:
         """Lines are missing from here on."""
         if count := self.counts.get(self.boot):
             count.break_off()
+
+    def pass_by(self, client: str) -> None:
+        """A client went to a page that anybody may see."""
+        if count := self.counts.get(self.boot):
+            count.pass_by(client)
 
     def follow(self, other: "Runs") -> int:
         """Add the runs of the process that came after; the number by which its boots are moved."""

@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from sessile.doctor.evidence.log_entries import Entry
+from sessile.doctor.evidence.log_guarded import Guarded
 from sessile.doctor.evidence.log_lines import Line
 from sessile.doctor.evidence.log_meaning import Meaning, meanings
 from sessile.doctor.evidence.log_requests import Answered, answered
 from sessile.doctor.evidence.log_runs import Runs, Seen, Stage, stage
 from sessile.doctor.evidence.log_words import is_telling
-from sessile.doctor.facts.logs import Event, Kind, Log, Mark
+from sessile.doctor.facts.logs import SENT_TO_LOGIN, Event, Kind, Log, Mark
 from sessile.doctor.masking import excerpt
 
 DISTINCT = 1000
@@ -67,7 +68,7 @@ class Tally:
         self._entry: Entry | None = None
         self._failure: tuple[int, Meaning] | None = None
 
-    def add(self, line: Line) -> None:
+    def add(self, line: Line, guarded: Guarded) -> None:
         """Count one line."""
         self.lines += 1
         self.first_line = self.first_line or line.number
@@ -79,7 +80,7 @@ class Tally:
             self._close()
         request = answered(line.text)
         if request is not None:
-            self._request(request, line)
+            self._request(request, line, guarded)
         if line.details or line.fields or (request is None and _opens(line.text)):
             self._entry = Entry.of(line)
 
@@ -136,12 +137,15 @@ class Tally:
             runs=tuple(self.runs),
         )
 
-    def _request(self, request: Answered, line: Line) -> None:
-        kind = request.kind
+    def _request(self, request: Answered, line: Line, guarded: Guarded) -> None:
+        kind = request.kind or guarded.kind(request)
         if kind is None:
+            if guarded.is_passed_by(request):
+                self.runs.pass_by(request.client)
             return
-        code = str(request.status) if kind is Kind.SERVER_ERROR else ""
-        meaning = Meaning(kind, line.text, code, values=(request.path,))
+        page = guarded.turned_away_from(request)
+        code = str(request.status) if kind is Kind.SERVER_ERROR else SENT_TO_LOGIN if page else ""
+        meaning = Meaning(kind, line.text, code, values=(page or request.path,))
         self._count(meaning, line, client=request.client)
 
     def _close(self) -> None:

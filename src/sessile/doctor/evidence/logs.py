@@ -4,6 +4,7 @@ from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
+from sessile.doctor.evidence.log_guarded import Guarded
 from sessile.doctor.evidence.log_instances import Instances
 from sessile.doctor.evidence.log_lines import LineReader
 from sessile.doctor.evidence.log_sample import Pace
@@ -45,10 +46,11 @@ def collect(
     pace = pace or Pace()
     with open_log(path, text) as stream:
         source = LogSource(name, stream, watch)
-        instances = Instances(fixed=instance)
         blocks = source.blocks()
         beginning = next(blocks, Block(b"", 0, 0))
-        skim = Skim(source, LineReader(source.lines(beginning)[:SAMPLE]), instances, pace)
+        lines = source.lines(beginning)
+        instances = Instances(fixed=instance, guarded=Guarded.seen_in(lines))
+        skim = Skim(source, LineReader(lines[:SAMPLE]), instances, pace)
         looked_through: Sieve | None = None
         done = 0
         for block in chain((beginning,), blocks):
@@ -58,6 +60,7 @@ def collect(
             if looked_through is None:
                 skim.all_of(block)
             else:
+                instances.guarded = Guarded()
                 skim.telling_of(block, looked_through)
         skim.end()
         return instances.logs(name, cut_off=source.cut_off)

@@ -9,6 +9,9 @@ from sessile.doctor.facts.evidence import Evidence
 SESSION_STORE = "session store"
 """What an error names whose stack says that the session store's own query failed."""
 
+SENT_TO_LOGIN = "SENT_TO_LOGIN"
+"""The code of a request that was turned away by a redirect to the login, as robots are that follow every link."""
+
 
 class Kind(StrEnum):
     """What a line means, whoever printed it."""
@@ -55,11 +58,11 @@ class Event:
     """All lines of one kind, one code and one named object in one log.
 
     `code` is an SQLSTATE, an errno name, a name of `sessile.doctor.evidence.log_patterns` where an error has neither,
-    `station: reason` of an outcome, or the status of a server error; "" if there is none. `text` is the first such line,
-    masked and cut to 300 characters. `values` are the distinct short details, masked, in order of appearance: the constraint,
-    relation or role an error names, the address it was refused at, the paths that were answered, the fingerprints of one
-    start's keys (the first signs). `boots` are the runs it occurs in. `estimated` tells that not every line of a long log was
-    read, so that `count` is about right and `last` not quite the last.
+    `station: reason` of an outcome, the status of a server error, or SENT_TO_LOGIN; "" if there is none. `text` is the first
+    such line, masked and cut to 300 characters. `values` are the distinct short details, masked, in order of appearance: the
+    constraint, relation or role an error names, the address it was refused at, the paths that were answered, the fingerprints of
+    one start's keys (the first signs). `boots` are the runs it occurs in. `estimated` tells that not every line of a long log
+    was read, so that `count` is about right and `last` not quite the last.
     """
 
     kind: Kind
