@@ -240,6 +240,12 @@ FAULTS: Final = (
     ),
     CodeFault("passport-deserialize-missing", "read-deserialize-missing", ((DESERIALIZE, ""),), PASSPORT),
     CodeFault(
+        "passport-deserialize-fails",
+        "read-deserialize-fails",
+        ((DESERIALIZE, "passport.deserializeUser((id, done) => done(null, users.byId[id]));\n"),),
+        PASSPORT,
+    ),
+    CodeFault(
         "passport-session-false",
         "read-passport-session-false",
         ((LOCAL, "passport.authenticate('local', { session: false })"),),

@@ -47,6 +47,7 @@ OF_THE_FRAMEWORK: Final = {
     "EXPIRY_NULL": (Station.LIVE,),
     "SERIALIZE_USER": (Station.READ,),
     "DESERIALIZE_USER": (Station.READ,),
+    "DESERIALIZE_FAILS": (Station.READ,),
     "SESSION_UNREADABLE": (Station.READ,),
     "COOKIE_READ": (Station.READ,),
 }

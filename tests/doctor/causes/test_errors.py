@@ -17,6 +17,7 @@ from tests.doctor.facts_builder import (
     KEY,
     LOGIN,
     SAVED,
+    Line,
     database,
     facts,
     holder,
@@ -68,6 +69,7 @@ IN_A_LOG = [
     ("find-deleted-during-request", "SESSION_DELETED", "The request's session was deleted before the request completed."),
     ("save-parallel-first-saves", "23505", 'duplicate key value violates unique constraint "sessions_pkey"'),
     ("read-flask-expiry-null", "EXPIRY_NULL", "TypeError: can't compare datetime.datetime to NoneType"),
+    ("read-deserialize-fails", "DESERIALIZE_FAILS", 'relation "clinics" does not exist'),
     ("read-serializer-changed", "SESSION_UNREADABLE", "_pickle.UnpicklingError: Failed to deserialize session data"),
 ]
 AT_A_SAVE = [
@@ -180,6 +182,11 @@ def test_a_trigger_that_raises_an_error_in_the_experiment_is_certain() -> None:
 
 
 class TestContradictions:
+    @pytest.mark.parametrize("also", [(LOGIN, AUTHORIZED), (line(Kind.SERVER_ERROR, "500", "POST /login 500", "/login"),)])
+    def test_users_who_are_let_in_or_cannot_even_log_in_have_no_failing_look_up(self, also: tuple[Line, ...]) -> None:
+        failed = line(Kind.ERROR, "DESERIALIZE_FAILS", "TypeError: Cannot read properties of undefined")
+        assert isinstance(judge("read-deserialize-fails", facts(None, log(BOOT, failed, *also))), RuledOut)
+
     def test_a_connection_rules_out_what_keeps_from_connecting(self) -> None:
         assert isinstance(judge("reach-wrong-password", facts(database())), RuledOut)
 

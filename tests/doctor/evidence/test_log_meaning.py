@@ -336,6 +336,35 @@ def test_a_stack_tells_that_it_was_the_session_stores_own_query() -> None:
     assert event.values == ("session store",)
 
 
+LOOKED_UP = (
+    "    at /srv/node_modules/passport/lib/strategies/session.js:109:12",
+    "    at async SessionSerializer.deserializeUser (/srv/dist/auth/session.serializer.js:20:9)",
+    "    at async /srv/config/passport.js:20:18",
+    "    at async file:///srv/src/passport.config.mjs:20:18",
+)
+
+
+@pytest.mark.parametrize("frame", LOOKED_UP)
+@pytest.mark.parametrize(
+    "message", ['error: relation "clinics" does not exist', "TypeError: Cannot read properties of undefined"]
+)
+def test_a_stack_tells_that_the_look_up_of_a_user_failed(frame: str, message: str) -> None:
+    assert next(event.code for event in read(f"Error: {message}", frame).of(Kind.ERROR)) == "DESERIALIZE_FAILS"
+
+
+@pytest.mark.parametrize(
+    ("message", "frame"),
+    [
+        ("connect ECONNREFUSED 10.0.0.5:5432", LOOKED_UP[0]),
+        ("TypeError: x is undefined", "    at async /srv/routes/orders.js:20:18"),
+        ("TypeError: x is undefined", "    at Strategy.authenticate (/srv/node_modules/passport-local/lib/strategy.js:90:12)"),
+        ("TypeError: x is undefined", "    at async handler (/srv/node_modules/passport-google/index.js:90:12)"),
+    ],
+)
+def test_another_stack_or_a_database_out_of_reach_does_not(message: str, frame: str) -> None:
+    assert not read(f"Error: {message}", frame).of(Kind.ERROR, "DESERIALIZE_FAILS")
+
+
 @pytest.mark.parametrize(
     "frame",
     [

@@ -22,6 +22,11 @@ _TRACEBACK = "Traceback (most recent call last)"
 _GROUP = re.compile(r"\s+[|+][ -]?")
 # An async frame of connect-pg-simple's store is there only where one of its own queries was awaited, not below a route's code.
 _STORE = re.compile(r"\s+at async PGStore\.")
+# passport calls deserializeUser from its session strategy; an async one has its own frames alone.
+_LOOKUP = re.compile(
+    r"\s+at .*\bdeserializeUser\b|\s+at .*[/\\]passport[/\\]lib[/\\]strategies[/\\]session\.js:"
+    r"|\s+at async (?:\S*[/\\])?passport[\w.-]*\.[cm]?[jt]s:\d+:\d+$"
+)
 _OWN = re.compile(r"\s{1,3}(?:express-session |\* |(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) /)")
 
 
@@ -29,7 +34,8 @@ _OWN = re.compile(r"\s{1,3}(?:express-session |\* |(?:GET|POST|PUT|PATCH|DELETE|
 class Entry:
     """What was written at once: the first line, the later lines that name an error, and the error's fields.
 
-    `from_store` tells that the session store's own query failed, by the error's stack.
+    `from_store` tells that the session store's own query failed, by the error's stack; `from_lookup` that passport's look-up of a
+    session's user did, or another function of the file that is named for passport.
     """
 
     line: Line
@@ -38,6 +44,7 @@ class Entry:
     joined: int = 0
     in_traceback: bool = False
     from_store: bool = False
+    from_lookup: bool = False
 
     @classmethod
     def of(cls, line: Line) -> "Entry":
@@ -76,6 +83,8 @@ class Entry:
             self._tell(found["text"])
         elif _STORE.match(text):
             self.from_store = True
+        elif _LOOKUP.match(text):
+            self.from_lookup = True
 
     def _join_all(self, texts: Iterable[str]) -> None:
         for text in texts:

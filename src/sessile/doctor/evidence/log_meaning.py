@@ -58,6 +58,9 @@ _NAMES = re.compile(
 _NAMED = 8
 _KNOWN = frozenset(known.code for known in ERRORS)
 
+_OF_STATEMENTS = ("22", "42")
+"""How SQLSTATE begins where the statement itself is wrong, not the way to the database."""
+
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
@@ -79,6 +82,8 @@ def meanings(entry: Entry) -> Iterator[Meaning]:
         yield own
         return
     code = _code(entry, text)
+    if entry.from_lookup and (not code or code.startswith(_OF_STATEMENTS)):
+        yield Meaning(Kind.ERROR, _shown(entry), "DESERIALIZE_FAILS")
     if code == NOISE.code:
         yield Meaning(Kind.WARNING, _shown(entry), code)
     elif own is not None:

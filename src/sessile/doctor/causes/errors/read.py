@@ -5,7 +5,8 @@ from sessile.doctor.causes.errors.row import Met, Row
 from sessile.doctor.causes.signs import Course, Sign
 from sessile.doctor.facts import Facts
 from sessile.doctor.facts.database import Rows
-from sessile.doctor.findings import Frequency, Level, Remedy
+from sessile.doctor.facts.logs import Kind
+from sessile.doctor.findings import Change, Frequency, Level, Remedy
 
 LINKS = {"server errors with a cookie": Level.USUALLY}
 
@@ -23,7 +24,42 @@ def _every_new_session_fails(facts: Facts) -> str | None:
     return "new sessions fail as well, so it is no single row" if any(one.code == "MAXAGE_READ" for one in errors) else None
 
 
+def _look_up_works(facts: Facts) -> str | None:
+    """What says that users are found, or that none was looked for: a login that fails has frames of the same file."""
+    failed = [(log, event) for log in facts.logs for event in log.of(Kind.ERROR, "DESERIALIZE_FAILS")]
+    if any(later.last.line > event.last.line for log, event in failed for later in log.of(Kind.AUTHORIZED)):
+        return "users were let in since"
+    no_login = any(log.count(Kind.SERVER_ERROR) and not log.count(Kind.LOGIN) for log, _ in failed)
+    return "the log has requests, and no login that worked" if no_login else None
+
+
 ROWS = (
+    Row(
+        slug="deserialize-fails",
+        title="passport's look-up of a session's user fails, and with it every request of whoever is logged in",
+        symptom="The login answers 200, and then every page 500; guests are served.",
+        evidence="In the log, an error whose stack leads through deserializeUser, or through the file named for passport that has"
+        " it: a TypeError, or a statement that names a table or column that is not there.",
+        tell_apart="The session is found and read. Failed to deserialize user out of session is another error: nobody looked, or"
+        " nobody was found (read-deserialize-missing, read-user-unknown).",
+        fix="Mend the look-up. No session is lost.",
+        sign=Sign(("DESERIALIZE_FAILS",), course=Course.SELECTIVE),
+        met=Met.IN_THE_SERVICE,
+        unless=_look_up_works,
+        remedy=Remedy(
+            "Mend the look-up in deserializeUser",
+            changes=(
+                Change(
+                    "Express",
+                    "passport.deserializeUser(async (id, done) => done(null, await findWithClinic(id)))",
+                    "passport.deserializeUser((id, done) => findUser(id).then((user) => done(null, user || null), done))",
+                ),
+            ),
+        ),
+        entries=(),
+        frequency=Frequency.RARE,
+        links={"server errors with a cookie": Level.ALWAYS},
+    ),
     Row(
         slug="flask-expiry-null",
         title="Rows of Flask-Session without an expiry break their users' requests",
