@@ -173,11 +173,11 @@ def test_an_interruption_diagnoses_what_was_seen_beside_what_hangs(command: Comm
     with socket.create_server(("127.0.0.1", 0)) as deaf:
         port = deaf.getsockname()[1]
         running = command.start("doctor", f"postgresql://app:{PASSWORD}@127.0.0.1:{port}/shop", "app.log", "--json")
-        deaf.settimeout(20)
+        deaf.settimeout(60)
         connection, _ = deaf.accept()
         with connection:
             running.send_signal(signal.SIGINT)
-            out, err = running.communicate(timeout=20)
+            out, err = running.communicate(timeout=60)
     assert running.returncode == 1
     assert [cause["id"] for cause in json.loads(out)["causes"]] == ["boot-secret-missing"]
     assert [line for line in err.splitlines() if "interrupted" in line] == err.splitlines()

@@ -137,3 +137,10 @@ def test_a_reading_that_is_ended_tells_what_it_has() -> None:
     assert log.cut_off
     assert log.count(Kind.SAVE_ERROR) == 1
     assert str(watch).startswith("app.log ")
+
+
+def test_a_short_log_is_read_though_an_end_was_asked_for_before() -> None:
+    watch = Watch()
+    watch.stop()
+    (log,) = collect("app.log", text=io.BytesIO(ERROR), watch=watch)
+    assert log.count(Kind.SAVE_ERROR) == 1

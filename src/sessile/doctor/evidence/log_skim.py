@@ -14,6 +14,9 @@ HEAD_LINES = 20
 SMALL = 1 << 14
 _CONTINUES = (b" ", b"\t", b"}", b"]", b")", b"DETAIL:", b"HINT:", b"CONTEXT:", b"STATEMENT:", b"QUERY:", b"[SQL:", b"Caused by")
 
+AT_ONCE = 500
+"""So many lines are read also after an end was asked for: a short log is read whole whenever that happens."""
+
 
 class Skim:
     """Reads block after block into the tallies of `instances`."""
@@ -24,9 +27,9 @@ class Skim:
         self._sample = Sample(pace)
 
     def all_of(self, block: Block) -> None:
-        """Read every line of a block."""
-        for text in self._source.lines(block):
-            if self._source.is_ended:
+        """Read every line of a block; where an end is asked for, those that take no time."""
+        for number, text in enumerate(self._source.lines(block)):
+            if number >= AT_ONCE and self._source.is_ended:
                 return
             self._line(text)
 
