@@ -13,8 +13,9 @@ from sessile.doctor.findings import Level
 
 SOMETHING_ELSE = "something else"
 SOMETHING_ELSE_WEIGHT = 4.0
-UNSEEN = 0.01
-"""What a cause weighs that nobody could judge, beside one whose ground was found, for that is rarely there without the cause."""
+UNSEEN = 0.008
+"""What a cause weighs that nobody could judge, beside one whose ground was found, for that is rarely there without the cause.
+The more causes are known, the less each weighs: all together they leave a ground that was found likelier than not."""
 LEAK = 0.03
 """How often an observation is made in a service where no known cause is at work."""
 
