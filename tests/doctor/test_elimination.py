@@ -111,6 +111,7 @@ def test_django_s_rows_tell_who_signed_them() -> None:
             facts(database(rows=rows(offsets=(Offset(-18000, 3), Offset(19800, 3)))), log(BOOT, LOGIN, UNAUTHORIZED)),
         ),
         ("rows that cannot live", facts(database(rows=rows(live=0, expired=6)), logins(6, UNAUTHORIZED))),
+        ("rows that cannot live", facts(database(rows=rows(read=6, short_lived=6)), logins(6, AUTHORIZED))),
     ],
 )
 def test_a_symptom_that_nothing_explains_is_no_health(name: str, known: Facts) -> None:

@@ -74,12 +74,18 @@ def ends_amiss(facts: Facts) -> Look:
     rows = facts.rows
     if rows is None or not rows.read:
         return None
-    meant_short = rows.short_lived * 2 > rows.read
-    suffering = meant_short or any(log.count(Kind.UNAUTHORIZED) for log in facts.logs)
+    suffering = _meant_short(rows) or any(log.count(Kind.UNAUTHORIZED) for log in facts.logs)
     return _look([rows], tuple(_ends_amiss(rows, facts)) if suffering else ())
 
 
+def _meant_short(rows: Rows) -> bool:
+    return rows.short_lived * 2 > rows.read
+
+
 def _ends_amiss(rows: Rows, facts: Facts) -> Iterator[Evidence]:
+    if _meant_short(rows):
+        says = f"{rows.short_lived} of {rows.read} rows were given a life of less than 100 s"
+        yield Evidence(says, "postgres", "sess.cookie.originalMaxAge")
     endless = rows.null_expire + rows.absurd_past
     if endless * 4 >= rows.read:
         yield Evidence(f"{endless} of {rows.read} rows have an expire that is no time from now on", "postgres", "expire")
