@@ -177,7 +177,8 @@ def test_it_leaves_nothing_behind() -> None:
 def test_it_ends_with_the_process_that_made_it(end: signal.Signals, folder: Path) -> None:
     name = f"orphan_{end.name}"
     script = (
-        "import time; from sessile.demo.postgres import EmbeddedPostgres\n"
+        "import signal, time; from sessile.demo.postgres import EmbeddedPostgres\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a shell's background jobs ignore it
         f"server = EmbeddedPostgres(settings={{'cluster_name': '{name}'}}); server.start()\n"
         "print('ready', flush=True); time.sleep(60)"
     )
