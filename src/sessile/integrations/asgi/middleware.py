@@ -137,20 +137,14 @@ class SessionMiddleware:
 
     async def _opened(self, session: AsyncSession, cookies: str, scope: Scope) -> bool:
         """Whether the request goes on: with its session, or without one where the route may."""
-        steps = self.service.open(session, cookies)
         try:
-            # As `drive` does, which would be one coroutine more for each request.
-            want = next(steps)
-            while True:
-                (answer,) = await self.store.perform((want,))
-                want = steps.throw(answer) if isinstance(answer, StoreError) else steps.send(answer)
-        except StopIteration:
-            if session.outcome is not LIVE:
-                self.service.opened(session)
+            await drive(self.service.open(session, cookies), self.store)
         except StoreError as error:
             self.service.stopped(session, error)
             session.unavailable = str(error)
             return self._anonymous(scope)
+        if session.outcome is not LIVE:
+            self.service.opened(session)
         return True
 
     async def _aside(self, scope: Scope, receive: Receive, send: Send) -> None:
