@@ -9,6 +9,8 @@ from typing import Self
 
 import httpx2
 
+from lab.recording import Recording
+
 PASSWORD = "demo"
 
 
@@ -17,10 +19,18 @@ class Browser:
 
     It sends each cookie as it was received, whatever its Domain, Path and Secure say, and forgets a cookie whose
     Expires or Max-Age is past. Give the same `cookies` to two browsers to visit two services as one person.
-    `response` is the latest response.
+    `response` is the latest response; `recording` takes down each of them.
     """
 
-    def __init__(self, url: str, cookies: MutableMapping[str, str] | None = None, *, timeout: float = 30) -> None:
+    def __init__(
+        self,
+        url: str,
+        cookies: MutableMapping[str, str] | None = None,
+        *,
+        timeout: float = 30,
+        recording: Recording | None = None,
+    ) -> None:
+        self.recording = recording
         self.cookies: MutableMapping[str, str] = {} if cookies is None else cookies
         self.response: httpx2.Response | None = None
         no_jar = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
@@ -73,6 +83,8 @@ class Browser:
         self.response = self._client.request(method, path, json=json, headers=sent)
         for line in self.response.headers.get_list("set-cookie"):
             self._keep(line)
+        if self.recording:
+            self.recording.add(self.response)
         return self.response.status_code
 
     def _keep(self, line: str) -> None:

@@ -13,10 +13,12 @@ from typing import Any
 import httpx2
 import psycopg
 
-from lab.browser import Browser
+from lab.browser import PASSWORD, Browser
 from lab.frameworks.faults import FrameworkFault
 from lab.frameworks.service import FrameworkService, edit, source
 from lab.matrix import THROWAWAY
+from lab.ports import free_port
+from lab.recording import Recording
 from lab.saying import without as unheard
 from lab.scene import doctor_environment
 from lab.unheard import Unheard
@@ -24,11 +26,37 @@ from sessile.demo.postgres import EmbeddedPostgres
 from sessile.doctor.diagnose import diagnose
 from sessile.doctor.diagnosis import Confidence
 from sessile.doctor.evidence.gathering import Options, gather
-from sessile.doctor.evidence.sorting import NotEvidence, sort
+from sessile.doctor.evidence.site.plan import Request
+from sessile.doctor.evidence.sorting import Kind, NotEvidence, sort
 from sessile.doctor.facts import Facts
+from sessile.doctor.facts.concealed import Concealed
 
-EVIDENCE = ("all", "source", "log", "database")
+EVIDENCE = ("all", "source", "log", "database", "wire")
 PEOPLE = ("ana", "ben", "chandra")
+LOGIN = (
+    "--login",
+    "/api/auth/login",
+    "--data",
+    "email=dana@example.com",
+    "--data",
+    f"password={PASSWORD}",
+    "--protected",
+    "/api/me",
+)
+PROBE = Request(
+    login="/api/auth/login",
+    data=(("email", Concealed("dana@example.com")), ("password", Concealed(PASSWORD))),
+    protected="/api/me",
+)
+
+
+@dataclass
+class Person:
+    """Somebody who uses the service, by the name before the @, with a browser of their own."""
+
+    name: str
+    cookies: dict[str, str] = field(default_factory=dict)
+    recording: Recording = field(default_factory=Recording)
 
 
 @dataclass
@@ -96,18 +124,18 @@ def play(fault: FrameworkFault, postgres: EmbeddedPostgres) -> FrameworkResult:
         for file, text in fault.files.items():
             (folder / file).write_text(text, encoding="utf-8")
         url = postgres.url(name)
-        environment = {"DATABASE_URL": url, **({"SECRET_KEY": fault.secret} if fault.secret else {})}
+        # One address over all starts, as a site has one: what a browser recorded of it goes on.
+        environment = {"PORT": str(free_port()), "DATABASE_URL": url, **({"SECRET_KEY": fault.secret} if fault.secret else {})}
         service = FrameworkService(fault.kind, folder, environment, directory, workers=fault.workers)
         resources.callback(service.stop)
         if fault.kind == "django":
             service.manage("migrate", "--noinput")
-        statuses = _story(fault, service, url)
-        service.stop()
-        return _asked(fault, statuses, folder, service, url)
+        people = [Person(name) for name in PEOPLE]
+        statuses = _story(fault, service, url, people)
+        return _asked(fault, statuses, folder, service, people)
 
 
-def _story(fault: FrameworkFault, service: FrameworkService, url: str) -> list[int]:
-    people: list[dict[str, str]] = [{} for _ in PEOPLE]
+def _story(fault: FrameworkFault, service: FrameworkService, url: str, people: Iterable[Person]) -> list[int]:
     statuses: list[int] = []
     for start in range(fault.starts):
         if start:
@@ -116,17 +144,17 @@ def _story(fault: FrameworkFault, service: FrameworkService, url: str) -> list[i
             service.environment.update(fault.changed)
             edit(service.home, fault.later)
         service.start()
-        for number, cookies in enumerate(people):
-            statuses += _visit(service, cookies, PEOPLE[number], logs_in=not start)
+        for person in people:
+            statuses += _visit(service, person, logs_in=not start)
     return statuses
 
 
-def _visit(service: FrameworkService, cookies: dict[str, str], who: str, *, logs_in: bool) -> list[int]:
+def _visit(service: FrameworkService, person: Person, *, logs_in: bool) -> list[int]:
     if service.exit_code is not None:
         return [0]
     try:
-        with Browser(service.url, cookies, timeout=20) as browser:
-            login = [browser.login(f"{who}@example.com")] if logs_in else []
+        with Browser(service.url, person.cookies, timeout=20, recording=person.recording) as browser:
+            login = [browser.login(f"{person.name}@example.com")] if logs_in else []
             return [*login, *(browser.me() for _ in range(3)), browser.onboarding(), browser.me()]
     except (httpx2.HTTPError, RuntimeError):
         return [0]
@@ -138,35 +166,63 @@ def _run(url: str, statements: Iterable[str]) -> None:
             connection.execute(statement.encode())
 
 
-def _asked(fault: FrameworkFault, statuses: list[int], folder: Path, service: FrameworkService, url: str) -> FrameworkResult:
-    env_file = folder.parent / "service.env"
+def _asked(
+    fault: FrameworkFault, statuses: list[int], folder: Path, service: FrameworkService, people: Iterable[Person]
+) -> FrameworkResult:
+    url, env_file = service.environment["DATABASE_URL"], folder.parent / "service.env"
     lines = "".join(f"{name}={value}\n" for name, value in service.environment.items() if name in ("SECRET_KEY", "DATABASE_URL"))
     env_file.write_text(f"PORT=8000\n{lines}", encoding="utf-8")
     given = {"source": [str(folder)], "log": [str(service.log_file)]}
     if fault.kind == "django":
         given["database"] = [url]
-    given["all"] = [url, str(env_file), str(folder), str(service.log_file)]
-    said = {kind: _diagnosed(given[kind]) for kind in EVIDENCE if kind in given}
-    named = fault.cause and not fault.noted
-    without = Unheard(fault.name, (fault.cause,), unheard(fault.cause, _facts(given["all"]))) if named else None
-    return FrameworkResult(fault, statuses, said, without, _report(given["all"]))
+    everything = [url, str(env_file), str(folder), str(service.log_file)]
+    # What stands in a proxy's configuration only, nobody met here.
+    if not fault.cause or set(statuses) != {200}:
+        met = _met(service, people, folder.parent)
+        given["wire"] = met
+        everything += met
+    given["all"] = everything
+    facts = {kind: _facts(given[kind]) for kind in EVIDENCE if given.get(kind)}
+    report = _report(everything)
+    service.stop()
+    said = {kind: _diagnosed(one) for kind, one in facts.items()}
+    seen, without = facts["all"], None
+    if fault.cause and not fault.noted and isinstance(seen, Facts):
+        without = Unheard(fault.name, (fault.cause,), unheard(fault.cause, seen))
+    return FrameworkResult(fault, statuses, said, without, report)
 
 
-def _facts(words: list[str]) -> Facts:
-    return gather(sort(words, {}), Options()).facts
+def _met(service: FrameworkService, people: Iterable[Person], folder: Path) -> list[str]:
+    """What people can show of what they met: what their browsers recorded, and the site, where it still answers."""
+    recorded = []
+    for person in people:
+        if person.recording.begun:
+            recorded.append(str(folder / f"{person.name}.har"))
+            person.recording.save(Path(recorded[-1]))
+    return [*recorded, *([service.url] if service.exit_code is None else ())]
 
 
-def _diagnosed(words: list[str]) -> Said:
+def _facts(words: list[str]) -> Facts | str:
+    """What is gathered, or why nothing is."""
+    items = sort(words, {})
+    probed = any(item.kind is Kind.SITE for item in items)
     try:
-        found = diagnose(_facts(words))
+        return gather(items, Options(probe=PROBE if probed else Request())).facts
     except NotEvidence as error:
-        return Said([], [], str(error))
+        return str(error)
+
+
+def _diagnosed(facts: Facts | str) -> Said:
+    if isinstance(facts, str):
+        return Said([], [], facts)
+    found = diagnose(facts)
     causes = [(suspect.cause.id, str(suspect.confidence)) for suspect in found.causes]
     return Said(causes, [note.id for note in found.notes], str(found.verdict))
 
 
 def _report(words: list[str]) -> str:
-    command = [sys.executable, "-m", "sessile", "doctor", "--no-color", *words]
+    probed = any(word.startswith("http") for word in words)
+    command = [sys.executable, "-m", "sessile", "doctor", "--no-color", *(LOGIN if probed else ()), *words]
     ran = subprocess.run(command, capture_output=True, text=True, timeout=120, env=doctor_environment(), check=False)
     return ran.stdout + ran.stderr
 

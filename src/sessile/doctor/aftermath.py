@@ -34,7 +34,7 @@ def not_kept(visit: Visit) -> Evidence | None:
 
 
 def not_returned(visit: Visit) -> Evidence | None:
-    without = [one for one in visit.turned_away if visit.sent(one) == ()]
+    without = [one for one in visit.turned_away if visit.sent(one) == () and not visit.taken_by(one)]
     if visit.cookie is None or not without:
         return None
     return visit.wire.evidence(without[0], f"{visit.name} was set at the login, and this request went out without it")

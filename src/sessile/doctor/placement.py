@@ -102,6 +102,9 @@ def _place(visit: Visit, one: Exchange, facts: Facts) -> Placed:
     sent = visit.sent(one)
     if isinstance(sent, Unknown) and visit.cookies != ():
         return Placed(visit, one, None, f"which cookie it carried is unknown, because {sent.why}")
+    if not sent and (taker := visit.taken_by(one)):
+        before = _place(visit, taker, facts)
+        return Placed(visit, one, before.station, f"{taker} took its cookie away, and {before.because}", before.correlation)
     if isinstance(sent, Unknown) or not sent:
         return Placed(visit, one, *_without_cookie(visit, facts))
     known = [_known(facts, cookie.value) for cookie in sent]

@@ -100,6 +100,16 @@ class Visit:
             return None if sent else False
         return any(value in given for value in known)
 
+    def taken_by(self, exchange: Exchange) -> Exchange | None:
+        """The refusal before a request that took the user's cookie away: by then something else had gone wrong already."""
+        refusals = (one for one in self.turned_away if one.started < exchange.started and self.came_back(one))
+        return next((one for one in refusals if self.removes(one)), None)
+
+    def removes(self, exchange: Exchange) -> bool:
+        """Whether an answer takes the session cookie away."""
+        last = [cookie for cookie in _set(exchange) if cookie.name == self.name][-1:]
+        return any(cookie.removes for cookie in last)
+
     def given(self, exchange: Exchange) -> tuple[Value | Unknown, ...]:
         """The values that this user's cookie had been given before a request was sent, the login's first.
 

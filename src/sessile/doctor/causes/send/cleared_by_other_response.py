@@ -80,7 +80,7 @@ def _names(facts: Facts, source: Source) -> frozenset[object]:
 def _clearing(visit: Visit) -> Iterator[Evidence]:
     later = (*timeline.overtaken(visit.wire, visit.login), *visit.after)
     for one in sorted(later, key=lambda one: one.answered or one.started):
-        if one.role in (Role.LOGOUT, Role.LOGIN) or (turned_away(one) and visit.came_back(one)):
+        if one.role in (Role.LOGOUT, Role.LOGIN) or (turned_away(one) and visit.came_back(one)) or visit.taken_by(one):
             continue
         if _removes(visit, one):
             yield visit.wire.evidence(one, f"{one} was answered after the login and clears {visit.name}")
