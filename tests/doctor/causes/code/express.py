@@ -49,6 +49,13 @@ passport.deserializeUser((id, done) => done(null, { id }))
 app.post('/login', passport.authenticate('local'), (req, res) => res.json({ ok: true }))"""
 WITH_PASSPORT = HEALTHY.replace(LOGIN, PASSPORT)
 PACKAGE = '{"dependencies": {"passport": "^0.7.0", "express": "^5.1.0"}}'
+COOKIE = "cookie: { secure: 'auto', maxAge: 14 * 24 * 60 * 60 * 1000 }"
+STORE = "store: new PgStore({ pool })"
+SECRET = "process.env.SESSION_SECRET"
+CHANGE = "req.session.userId = user.id"
+IN_MEMORY = "app.use(session({ secret: process.env.SESSION_SECRET, resave: false, saveUninitialized: false }))"
+Case = tuple[str, str, str, type]
+"""The id of a cause, what is special, the code, and what must be found."""
 
 Change = Callable[[str], str]
 
