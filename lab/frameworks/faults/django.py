@@ -15,7 +15,6 @@ PASSWORD = """    request.session["company"] = json.loads(request.body)["company
     request.user.set_password("demo")
     request.user.save()
 """
-
 BACKENDS = """from django.contrib.auth.backends import ModelBackend
 
 

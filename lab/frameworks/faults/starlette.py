@@ -25,7 +25,6 @@ async def me(request: Request):
 
 
 """
-
 WHO = """
 from starlette.middleware.base import BaseHTTPMiddleware
 

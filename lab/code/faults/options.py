@@ -1,0 +1,69 @@
+"""Faults of how session(), its store and its cookie are set up."""
+
+from typing import Final
+
+from lab.code.faults.fault import CodeFault
+from lab.code.faults.lines import COOKIE, SESSION, STORE, moved
+
+FAULTS: Final = (
+    CodeFault("session-after-routes", "boot-session-after-routes", moved()),
+    CodeFault("session-on-subpath", "boot-session-on-subpath", (("app.use(session(", "app.use('/admin', session("),)),
+    CodeFault(
+        "session-twice",
+        "boot-session-middleware-twice",
+        ((SESSION, f"app.use(session({{ secret: 'dev', resave: false, saveUninitialized: false }}));\n{SESSION}"),),
+        restarts=1,
+        also=("boot-memory-store",),
+    ),
+    CodeFault("store-undefined", "boot-memory-store", ((STORE, "store: process.env.NOPE && new PgStore({ pool })"),), restarts=1),
+    CodeFault(
+        "store-option-misnamed",
+        "boot-store-option-misnamed",
+        ((STORE, "store: new PgStore({ pgPool: pool })"), ("process.env.DATABASE_URL", "process.env.SHOP_URL")),
+        url="SHOP_URL",
+        also=("reach-url-missing",),
+    ),
+    CodeFault("max-age-on-session", "boot-option-at-wrong-level", ((COOKIE, "maxAge: 3600000"),)),
+    CodeFault(
+        "max-age-text", "boot-max-age-text", ((COOKIE, "cookie: { maxAge: process.env.MAX_AGE }"),), env={"MAX_AGE": "86400000"}
+    ),
+    CodeFault("max-age-infinite", "set-max-age-invalid", ((COOKIE, "cookie: { maxAge: Infinity }"),)),
+    CodeFault("expires-fixed", "live-expires-fixed-at-boot", ((COOKIE, "cookie: { expires: new Date(Date.now() - 1000) }"),)),
+    CodeFault("genid-async", "set-genid-invalid", (("name: 'shop.sid',", "genid: async () => 'a',"),)),
+    CodeFault(
+        "secure-as-text",
+        "set-env-boolean-text",
+        ((COOKIE, "cookie: { secure: process.env.COOKIE_SECURE, maxAge: 86400000 }"),),
+        env={"COOKIE_SECURE": "false"},
+    ),
+    CodeFault("url-misspelt", "reach-url-missing", (("process.env.DATABASE_URL", "process.env.DATABSE_URL"),)),
+    CodeFault(
+        "client-in-failed-transaction",
+        "save-transaction-aborted",
+        (
+            (STORE, "store: new PgStore({ pool: client })"),
+            (
+                "const PgStore",
+                "const client = await pool.connect();\nawait client.query('BEGIN');\n"
+                "await client.query('SELECT 1 FROM carts').catch((err) => console.error(err.message));\nconst PgStore",
+            ),
+        ),
+    ),
+    CodeFault("touch-disabled", "live-touch-disabled", ((STORE, "store: new PgStore({ pool, disableTouch: true })"),)),
+    CodeFault(
+        "ttl-of-a-second",
+        "live-ttl-shorter-than-cookie",
+        ((STORE, "store: new PgStore({ pool, ttl: 1 })"), (COOKIE, "cookie: {}")),
+    ),
+    CodeFault(
+        "cookie-parser-secret",
+        "verify-cookie-parser-secret",
+        (
+            (
+                SESSION,
+                "app.use(cookieParser('another secret'));\n"
+                "app.use((req, res, next) => { delete req.headers.cookie; next(); });\n" + SESSION,
+            ),
+        ),
+    ),
+)
