@@ -216,6 +216,8 @@ def test_every_option_of_the_plain_middleware_is_taken() -> None:
 
 async def test_only_what_used_the_session_varies_by_its_cookie(store: FailingStore) -> None:
     async with visitor(SessionMiddleware, store=store) as client:
+        assert (await client.get("/me")).headers["vary"] == "Cookie", "what a visitor without a cookie sees is not everybody's"
+        assert "vary" not in (await client.get("/untouched")).headers
         await client.get("/login")
         assert (await client.get("/me")).headers["vary"] == "Cookie"
         assert "vary" not in (await client.get("/untouched")).headers

@@ -4,7 +4,7 @@ import json
 import marshal
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -36,9 +36,9 @@ class Payload:
     `cookie` is Express's cookie object as it stands; `own` what sessile noted under its own key: nothing if Express made it.
     """
 
-    data: dict[str, Any]
+    data: dict[str, Any] = field(repr=False)
     cookie: dict[str, Any]
-    own: dict[str, Any]
+    own: dict[str, Any] = field(repr=False)
 
     @property
     def created(self) -> int | None:

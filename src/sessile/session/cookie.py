@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 from ipaddress import ip_address
@@ -134,6 +134,10 @@ class CookiePolicy:
         """Today's name, and that of before."""
         return (self.name,) if self.name_before is None else (self.name, self.name_before)
 
+    def clashes(self, other: "CookiePolicy") -> bool:
+        """Whether a browser takes the other's cookie for this one."""
+        return self.name == other.name and self.identity == other.identity
+
     def set_cookie(self, value: str, *, https: bool, expires: int | None) -> str:
         """The Set-Cookie value, attributes in express-session's order; `expires` in epoch milliseconds, None ends with the
         browser.
@@ -198,10 +202,10 @@ class Presented:
     reason why there is none.
     """
 
-    session_id: str | None
+    session_id: str | None = field(repr=False)
     key: Key | None = None
     reason: Reason | None = None
-    signed: str | None = None
+    signed: str | None = field(default=None, repr=False)
 
 
 def plain(header: str, name: str, keyring: Keyring) -> Presented | None:

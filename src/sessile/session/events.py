@@ -114,6 +114,12 @@ def unreached(policy: CookiePolicy, host: str) -> Event:
     return Event(WARNING, policy.complaint(host), {"host": host[:255]})
 
 
+def twice(policy: CookiePolicy) -> Event:
+    """Two middlewares, one inside the other, keep the same cookie."""
+    stands = f"SessionMiddleware stands twice around a route, with the same cookie {policy.name}"
+    return Event(WARNING, f"{stands}: the outer one counts; add it once")
+
+
 def shown() -> Event:
     """Outcomes are shown to clients."""
     return Event(WARNING, "debug_header is on: every client can read its session's outcome; for development only")

@@ -1,7 +1,7 @@
 """The session that an application holds in its hands: a dict with an id, an outcome and a record of what was stored."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -21,13 +21,13 @@ class Record:
     `mark` the fingerprint of its data.
     """
 
-    id: str
-    text: str
+    id: str = field(repr=False)
+    text: str = field(repr=False)
     expires: int
     cookie: dict[str, Any]
-    own: dict[str, Any]
+    own: dict[str, Any] = field(repr=False)
     created: int | None
-    mark: bytes | None
+    mark: bytes | None = field(repr=False)
 
     @classmethod
     def of(cls, session_id: str, stored: Stored, payload: Payload) -> "Record":

@@ -4,12 +4,21 @@ from collections.abc import Awaitable, Sequence
 from typing import NamedTuple, Protocol
 
 from sessile.errors import StoreError
+from sessile.session.id import masked
+
+
+def _shown(want: "Want") -> str:
+    """A want as a debugger or an error report may show it: whoever has its id and a key, or its text, has the session."""
+    return f"{type(want).__name__}({masked(want.old if isinstance(want, Replace | Rotate) else want.id)})"
 
 
 class Load(NamedTuple):
     """Read a row, expired or not. Answer: `Stored`, or None where there is no such row."""
 
     id: str
+
+    def __repr__(self) -> str:
+        return _shown(self)
 
 
 class Create(NamedTuple):
@@ -18,6 +27,9 @@ class Create(NamedTuple):
     id: str
     text: str
     expires: int
+
+    def __repr__(self) -> str:
+        return _shown(self)
 
 
 class Update(NamedTuple):
@@ -31,6 +43,9 @@ class Update(NamedTuple):
     expires: int
     was: str
 
+    def __repr__(self) -> str:
+        return _shown(self)
+
 
 class Touch(NamedTuple):
     """Move a row's expiry forward, never back. Answer: whether the row is there.
@@ -41,6 +56,9 @@ class Touch(NamedTuple):
     id: str
     expires: int
     lazily: bool = False
+
+    def __repr__(self) -> str:
+        return _shown(self)
 
 
 class Delete(NamedTuple):
@@ -54,6 +72,9 @@ class Delete(NamedTuple):
     alias: str | None = None
     was: str | None = None
     why: str = "logged out"
+
+    def __repr__(self) -> str:
+        return _shown(self)
 
 
 class Replace(NamedTuple):
@@ -69,6 +90,9 @@ class Replace(NamedTuple):
     expires: int
     was: str | None = None
     alias: str | None = None
+
+    def __repr__(self) -> str:
+        return _shown(self)
 
 
 class Rotate(NamedTuple):
@@ -86,12 +110,18 @@ class Rotate(NamedTuple):
     alias_text: str
     alias_expires: int
 
+    def __repr__(self) -> str:
+        return _shown(self)
+
 
 class Stored(NamedTuple):
     """A row as read: its text, and when it expires, in epoch milliseconds."""
 
     text: str
     expires: int
+
+    def __repr__(self) -> str:
+        return f"Stored({len(self.text)} characters, expires={self.expires})"
 
 
 Want = Load | Create | Update | Touch | Delete | Replace | Rotate

@@ -6,7 +6,7 @@ from psycopg.sql import Composable, Identifier, Literal
 
 from sessile.doctor.facts import Database
 from sessile.doctor.facts.database import Server
-from sessile.stores.postgres.shape import TableShape
+from sessile.stores.postgres.shape import TableShape, dollar_quoted
 
 
 def text(template: LiteralString, *parts: Composable | str, **named: Composable | str) -> str:
@@ -19,11 +19,8 @@ def _written(part: Composable | str) -> str:
 
 
 def block(body: str) -> str:
-    """An anonymous block of PL/pgSQL, quoted with a tag that does not occur in it."""
-    tag = "$sessile$"
-    while tag in body:
-        tag = f"{tag[:-1]}_$"
-    return f"DO {tag}\n{body.strip()}\n{tag}"
+    """An anonymous block of PL/pgSQL."""
+    return "DO " + dollar_quoted(f"\n{body.strip()}\n", "sessile")
 
 
 def of(table: TableShape) -> Identifier:

@@ -17,6 +17,7 @@ from sessile.integrations.predecessor import Predecessor
 from sessile.integrations.secrets import Secret
 from sessile.integrations.service import Service
 from sessile.integrations.telemetry import OnEvent, TimedStore
+from sessile.session import events
 from sessile.session.cookie import CookiePolicy
 from sessile.session.driver import drive
 from sessile.session.outcome import LIVE
@@ -77,7 +78,7 @@ class SessionMiddleware:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.app, self.clock = app, clock
-        self._metered = False
+        self._metered = self._told_twice = False
         self._anonymous = anonymous(anonymous_in_outage)
         self.wrong: ConfigurationError | None = None
         try:
@@ -107,11 +108,14 @@ class SessionMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         kind = scope["type"]
-        if self.wrong or kind not in ("http", "websocket"):
+        if self.wrong or kind not in ("http", "websocket") or self._is_kept_outside(scope):
             await self._aside(scope, receive, send)
             return
         if not self._metered:
             self._measure()
+        if "session" in scope:
+            # The middleware around this one keeps a session of its own, which it would take this one for.
+            scope = dict(scope)
         session = scope["session"] = AsyncSession(self, scope)
         cookies = header(scope["headers"], b"cookie", b"; ")
         named = self._name in cookies or any(name in cookies for name in self._names_before)
@@ -135,6 +139,17 @@ class SessionMiddleware:
             if response.started and not response.failed and session.changed:
                 self.service.left_unsaved(session, response.unsaved)
 
+    def _is_kept_outside(self, scope: Scope) -> bool:
+        """Whether a middleware around this one keeps the very same cookie: a browser holds only one, so there is one session."""
+        session = scope.get("session")
+        outer = session.keeper if isinstance(session, AsyncSession) else None
+        if not isinstance(outer, SessionMiddleware) or not self.service.flow.cookie.clashes(outer.service.flow.cookie):
+            return False
+        if not self._told_twice:
+            self._told_twice = True
+            self.service.report(events.twice(self.service.flow.cookie))
+        return True
+
     async def _opened(self, session: AsyncSession, cookies: str, scope: Scope) -> bool:
         """Whether the request goes on: with its session, or without one where the route may."""
         try:
@@ -148,10 +163,10 @@ class SessionMiddleware:
         return True
 
     async def _aside(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """What is no request, or comes while the configuration is wrong."""
+        """What is no request, or another middleware's, or comes while the configuration is wrong."""
         if scope["type"] == "lifespan":
             await self._lifespan(scope, receive, send)
-        elif scope["type"] in ("http", "websocket"):
+        elif self.wrong and scope["type"] in ("http", "websocket"):
             log.critical("%s", self.wrong)
             await unavailable(scope, send)
         else:

@@ -79,7 +79,7 @@ class Response:
             listed += [(b"set-cookie", cookie.encode("latin-1")) for cookie in cookies]
             if not any(name.lower() == b"cache-control" for name, _ in listed):
                 listed.append((b"cache-control", b"private, no-cache"))
-        if cookies or (session.accessed and session.record is not None):
+        if cookies or session.varies:
             listed.append((b"vary", b"Cookie"))
         service = self._middleware.service
         if service.debug_header and (told := service.shown(session)) is not None:

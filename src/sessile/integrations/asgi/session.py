@@ -13,8 +13,7 @@ from sessile.session.session import Session
 class Keeper(Protocol):
     """What a session's own methods need: the middleware that keeps it.
 
-    `tracks_access`: only a response whose request used the session varies by its cookie, as Starlette has it; the framework then
-    says so by `mark_accessed`.
+    `tracks_access`: the framework says by `mark_accessed` whenever the request uses the session, as Starlette does.
     """
 
     tracks_access: bool
@@ -42,7 +41,7 @@ class AsyncSession(RequestSession):
         # Not the scope itself, which holds this session: such a circle is left to the garbage collector, a fifth of all the work.
         self.headers: Headers = scope["headers"]
         self.scheme: str = scope.get("scheme", "http")
-        self.accessed = not keeper.tracks_access
+        self.accessed = False
         self.answered = False
         self._https: bool | None = None
 
@@ -57,6 +56,13 @@ class AsyncSession(RequestSession):
     def host(self) -> str:
         """See `RequestSession`."""
         return header(self.headers, b"host").decode("latin-1")
+
+    @property
+    def varies(self) -> bool:
+        """Whether the response may differ by the session's cookie: where the request is known to have used it, and where one was
+        found and nothing tells whether it was used.
+        """
+        return self.accessed or (self.record is not None and not self.keeper.tracks_access)
 
     def mark_accessed(self) -> None:
         """Say that the request uses its session; Starlette's `request.session` does."""

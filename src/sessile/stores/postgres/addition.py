@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from sessile.stores.postgres.catalog import Rows, Statement
-from sessile.stores.postgres.shape import TableShape, quoted
+from sessile.stores.postgres.shape import TableShape, dollar_quoted, quoted
 from sessile.stores.postgres.table import TableName
 
 MARK = "sessile: "
@@ -53,7 +53,7 @@ def block(lock: int, *statements: str) -> str:
     They wait for the table no longer than three seconds: behind a statement that waits for a lock on it, all of its users wait.
     """
     body = "\n\n".join(statements)
-    return f"""DO $sessile$
+    told = f"""
 BEGIN
 PERFORM pg_advisory_xact_lock({lock});
 SET LOCAL lock_timeout = '3s';
@@ -62,8 +62,8 @@ SET LOCAL client_min_messages = warning;
 {body}
 
 END
-$sessile$;
 """
+    return f"DO {dollar_quoted(told, 'sessile')};\n"
 
 
 def owned(relation: TableName, owner: str, columns: str, remark: str, *more: str) -> str:
@@ -108,7 +108,7 @@ def definer(function: TableName, owner: str, source: str) -> str:
     called = f"{function.qualified}()"
     return f"""CREATE OR REPLACE FUNCTION {called} RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-AS $body${source}$body$;
+AS {dollar_quoted(source, "body")};
 ALTER FUNCTION {called} OWNER TO {quoted(owner)};
 REVOKE ALL ON FUNCTION {called} FROM PUBLIC;"""
 

@@ -8,7 +8,7 @@ from sessile.stores.postgres.addition import literal
 from sessile.stores.postgres.catalog import Statement
 from sessile.stores.postgres.journal import Event
 from sessile.stores.postgres.layout import Layout
-from sessile.stores.postgres.shape import Kind
+from sessile.stores.postgres.shape import Kind, dollar_quoted
 
 BATCH = 1000
 """How many rows a batch deletes at most."""
@@ -82,7 +82,7 @@ def script(layout: Layout) -> str:
 
     It must not stand in a transaction (PostgreSQL, "Transaction Management" of PL/pgSQL).
     """
-    return f"""DO $sessile$
+    body = f"""
 DECLARE
   since {_type(layout)} := '{EARLIEST}';
   batch record;
@@ -95,13 +95,15 @@ BEGIN
     PERFORM pg_sleep(0.05);
   END LOOP;
 END
-$sessile$"""
+"""
+    return f"DO {dollar_quoted(body, 'sessile')}"
 
 
 def scheduled(layout: Layout, minutes: int) -> str:
     """The same as a job of pg_cron, every so many minutes (pg_cron, README: `cron.schedule`)."""
     name = literal(f"sessile prune {layout.table}")
-    return f"SELECT cron.schedule({name}, '*/{minutes} * * * *', $cron$\n{script(layout)}\n$cron$);\n"
+    job = dollar_quoted(f"\n{script(layout)}\n", "cron")
+    return f"SELECT cron.schedule({name}, '*/{minutes} * * * *', {job});\n"
 
 
 def _batch(layout: Layout, since: str, *, into: str = "") -> str:

@@ -196,3 +196,11 @@ class TableShape:
 def quoted(identifier: str) -> str:
     """Quote an identifier as PostgreSQL's `quote_ident()` does, always with quotes."""
     return '"' + identifier.replace('"', '""') + '"'
+
+
+def dollar_quoted(text: str, tag: str) -> str:
+    """Quote a text between dollars, with a tag that does not occur in it: a name in it could otherwise end it."""
+    fence = f"${tag}$"
+    while fence in text:
+        fence = f"{fence[:-1]}_$"
+    return f"{fence}{text}{fence}"

@@ -1,7 +1,7 @@
 """Where the database is: a URL as people have it, turned into what libpq takes."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sessile.errors import ConfigurationError
 from sessile.stores.postgres.address import Address, AddressError
@@ -11,7 +11,7 @@ from sessile.stores.postgres.address import Address, AddressError
 class Source:
     """A connection string for psycopg, and after how many uses a statement is prepared (None behind a pooler: never)."""
 
-    conninfo: str
+    conninfo: str = field(repr=False)
     prepare_threshold: int | None = 2
 
     @classmethod

@@ -1,7 +1,7 @@
 """What the store says to PostgreSQL: statements as data, for an asynchronous and a synchronous executor alike."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sessile.errors import StoreError, StoreRefused
@@ -26,7 +26,7 @@ class Query:
     """
 
     sql: bytes
-    values: tuple[Any, ...]
+    values: tuple[Any, ...] = field(repr=False)
     read: Callable[[Sequence[Row]], Answers]
     repeatable: bool
 
