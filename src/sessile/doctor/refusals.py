@@ -2,6 +2,7 @@
 
 from sessile.doctor import symptoms
 from sessile.doctor.facts import Facts
+from sessile.doctor.facts.logs import Kind
 
 FEWEST = 3
 SHARE = 5
@@ -9,6 +10,19 @@ SHARE = 5
 
 
 def told(facts: Facts) -> str:
+    """What the logs show of refusals that a healthy verdict must be read with, "" for nothing."""
+    return " ".join(one for one in (_share(facts), _closed(facts)) if one)
+
+
+def _closed(facts: Facts) -> str:
+    """A page that is refused to everybody has a lock of its own, unless it is one that users were to be shown."""
+    pages = dict.fromkeys(page for log in facts.logs for event in log.of(Kind.CLOSED) for page in event.values)
+    if not pages:
+        return ""
+    return f"{next(iter(pages))} is answered 401 to everybody, users or not: no session opens it, if any is meant to."
+
+
+def _share(facts: Facts) -> str:
     """A sentence on how many of the answers that depend on a session were 401, "" where few were.
 
     What came before anybody had logged in does not count.

@@ -48,12 +48,14 @@ OF_THE_FRAMEWORK: Final = {
     "SERIALIZE_USER": (Station.READ,),
     "DESERIALIZE_USER": (Station.READ,),
     "DESERIALIZE_FAILS": (Station.READ,),
+    "USER_KEY": (Station.READ,),
+    "SESSION_TYPE": (Station.BOOT,),
     "SESSION_UNREADABLE": (Station.READ,),
     "COOKIE_READ": (Station.READ,),
 }
 """What the code around the sessions says itself, by the names that the reader of logs gives it."""
 SELECTIVE: Final = re.compile(
-    r"(?:22|23|58)[0-9A-Z]{3}|XX00[12]|UNSERIALIZABLE|CHANGE_LOST|EXPIRY_NULL|(?:DE)?SERIALIZE_USER|COOKIE_READ"
+    r"(?:22|23|58)[0-9A-Z]{3}|XX00[12]|UNSERIALIZABLE|CHANGE_LOST|EXPIRY_NULL|(?:DE)?SERIALIZE_USER|COOKIE_READ|USER_KEY"
     r"|SESSION_(?:DELETED|UNREADABLE)|MEMORY_STORE|MAXAGE_TYPE"
 )
 """What strikes some users or values only, so that the others' success says nothing against it."""

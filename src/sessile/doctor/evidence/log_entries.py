@@ -27,6 +27,13 @@ _LOOKUP = re.compile(
     r"\s+at .*\bdeserializeUser\b|\s+at .*[/\\]passport[/\\]lib[/\\]strategies[/\\]session\.js:"
     r"|\s+at async (?:\S*[/\\])?passport[\w.-]*\.[cm]?[jt]s:\d+:\d+$"
 )
+# What Django and Flask-Login ask for the session's user; a frame of the session itself below it has not come so far.
+_PYTHON_LOOKUP = re.compile(
+    r'\s+File ".*(?:django[/\\]contrib[/\\]auth[/\\]__init__\.py", line \d+, in a?get_user'
+    r'|flask_login[/\\]login_manager\.py", line \d+, in _load_user\w*)$'
+)
+_USER_KEY = re.compile(r'\s+File ".*django[/\\]contrib[/\\]auth[/\\]__init__\.py", line \d+, in _get_user_session_key$')
+_SESSION = re.compile(r'\s+File ".*(?:contrib[/\\]sessions|flask_session)[/\\]')
 _OWN = re.compile(r"\s{1,3}(?:express-session |\* |(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) /)")
 
 
@@ -34,8 +41,9 @@ _OWN = re.compile(r"\s{1,3}(?:express-session |\* |(?:GET|POST|PUT|PATCH|DELETE|
 class Entry:
     """What was written at once: the first line, the later lines that name an error, and the error's fields.
 
-    `from_store` tells that the session store's own query failed, by the error's stack; `from_lookup` that passport's look-up of a
-    session's user did, or another function of the file that is named for passport.
+    `from_store` tells that the session store's own query failed, by the error's stack; `from_lookup` that the look-up of a
+    session's user did (with passport another function of the file that is named for it, perhaps); `from_user_key` that Django
+    could not make the key of a user out of the session's.
     """
 
     line: Line
@@ -45,6 +53,7 @@ class Entry:
     in_traceback: bool = False
     from_store: bool = False
     from_lookup: bool = False
+    from_user_key: bool = False
 
     @classmethod
     def of(cls, line: Line) -> "Entry":
@@ -93,6 +102,12 @@ class Entry:
 
     def _leave_traceback(self, text: str) -> None:
         """A traceback's frames are indented and quote source code; the line after them names the exception."""
+        if _PYTHON_LOOKUP.match(text):
+            self.from_lookup = True
+        elif _USER_KEY.match(text):
+            self.from_user_key = True
+        elif _SESSION.match(text):
+            self.from_lookup = self.from_user_key = False
         if text and text[0] not in " \t":
             self.in_traceback = False
             self._tell(text)

@@ -82,6 +82,9 @@ def meanings(entry: Entry) -> Iterator[Meaning]:
         yield own
         return
     code = _code(entry, text)
+    if entry.from_user_key and not code:
+        yield Meaning(Kind.ERROR, _shown(entry), "USER_KEY")
+        return
     if entry.from_lookup and (not code or code.startswith(_OF_STATEMENTS)):
         yield Meaning(Kind.ERROR, _shown(entry), "DESERIALIZE_FAILS")
     if code == NOISE.code:

@@ -7,23 +7,27 @@ from sessile.doctor.facts.logs import Kind
 
 _METHODS = ("GET ", "POST ", "PUT ", "PATCH ", "DELETE ", "HEAD ", "OPTIONS ")
 _ACCESS = re.compile(
-    r"""(?P<method>[A-Z]+)\s+"?(?:https?://[^/\s"]+)?(?P<path>/[^\s"]*)(?:\s+HTTP/[\d.]+)?"?"""
+    r"""(?P<method>[A-Z]+)\s+"?(?:https?://[^/\s"]+)?(?P<path>/[^\s"]*)(?:\s+(?:HTTP/[\d.]+|[1-3](?:\.[01])?(?=")))?"?"""
     r"""[\s:>=→-]+(?:status[ :=]+)?(?P<status>[1-5]\d\d)\b(?![.:]?\d)"""
 )
 _LOGFMT = re.compile(
     r"""\bmethod="?(?P<method>[A-Z]+)"?\s.*?\b(?:path|url)="?(?P<path>/[^\s"]*)"?\s.*?\bstatus(?:_code)?=(?P<status>[1-5]\d\d)\b"""
 )
-_CLIENT = re.compile(r"(?:INFO:\s+)?(?P<client>\d+\.\d+\.\d+\.\d+|[0-9a-fA-F]*:[0-9a-fA-F:.]+?)(?::\d+)? -")
+_CLIENT = re.compile(r"(?<![^\s])(?P<client>\d+\.\d+\.\d+\.\d+|[0-9a-fA-F]*:[0-9a-fA-F:.]+?)(?::\d+)? -")
 
 _LOGIN = re.compile(
     r"(?:log|sign)[-_]?in\b(?!.*(?:status|check))|/(?:auth|authenticate|authentication|sessions?|callback/credentials)/?$",
     re.IGNORECASE,
 )
 _LOGOUT = re.compile(r"(?:log|sign)[-_]?out|refresh|csrf", re.IGNORECASE)
+_LEAVING = re.compile(r"(?:log|sign)[-_]?(?:out|off)\b", re.IGNORECASE)
 _PERSONAL = re.compile(
     r"/(?:me|whoami|profile|account|user|userinfo|current[-_]?user|session)/?$|/users?/current/?$|/auth/(?:status|check)/?$",
     re.IGNORECASE,
 )
+_REDIRECTS = (302, 303, 307)
+_OF_LOGIN = re.compile(rf"{_LOGIN.pattern}|{_LOGOUT.pattern}|callback|oauth|oidc|saml|sso\b", re.IGNORECASE)
+"""Paths of the way in and out, which send everybody on."""
 _ANSWERED_TO_ALL = re.compile(r"/auth/session/?$", re.IGNORECASE)
 
 
@@ -40,7 +44,7 @@ class Answered:
     @property
     def client(self) -> str:
         """The client's address, "" where the line does not name one."""
-        found = _CLIENT.match(self.line)
+        found = _CLIENT.search(self.line)
         return found["client"] if found else ""
 
     @property
@@ -68,6 +72,16 @@ class Answered:
         return self.method == "GET" and _LOGIN.search(self.path) is not None and not _LOGOUT.search(self.path)
 
     @property
+    def sends_on(self) -> bool:
+        """Whether it asked for a page, and was sent to another one."""
+        return self.method == "GET" and self.status in _REDIRECTS and not _OF_LOGIN.search(self.path)
+
+    @property
+    def logs_out(self) -> bool:
+        """Whether it ends a session because its user wants it."""
+        return 200 <= self.status < 400 and _LEAVING.search(self.path) is not None
+
+    @property
     def _is_login(self) -> bool:
         return self.method == "POST" and _LOGIN.search(self.path) is not None and not _LOGOUT.search(self.path)
 
@@ -81,7 +95,7 @@ LONG = 4000
 
 
 def answered(text: str) -> Answered | None:
-    """The request of an access log's line (morgan, uvicorn, combined, a router's key=value), or None if it is none."""
+    """The request of an access log's line (morgan, uvicorn, hypercorn, combined, key=value), or None if it is none."""
     text = text[:LONG]
     found = _access(text)
     if found is None and "method=" in text and "status" in text:

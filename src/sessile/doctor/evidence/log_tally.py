@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from sessile.doctor.evidence.log_entries import Entry
-from sessile.doctor.evidence.log_guarded import Guarded
+from sessile.doctor.evidence.log_guarded import Followed, Guarded
 from sessile.doctor.evidence.log_lines import Line
 from sessile.doctor.evidence.log_meaning import Meaning, meanings
 from sessile.doctor.evidence.log_requests import Answered, answered
@@ -67,6 +67,7 @@ class Tally:
         self.events: dict[Key, Count] = {}
         self._entry: Entry | None = None
         self._failure: tuple[int, Meaning] | None = None
+        self._followed = Followed()
 
     def add(self, line: Line, guarded: Guarded) -> None:
         """Count one line."""
@@ -138,12 +139,12 @@ class Tally:
         )
 
     def _request(self, request: Answered, line: Line, guarded: Guarded) -> None:
-        kind = request.kind or guarded.kind(request)
+        page = guarded.turned_away_from(request, self._followed.before(request)) if guarded.pages else ""
+        kind = guarded.kind(request, page)
         if kind is None:
             if guarded.is_passed_by(request):
                 self.runs.pass_by(request.client)
             return
-        page = guarded.turned_away_from(request)
         code = str(request.status) if kind is Kind.SERVER_ERROR else SENT_TO_LOGIN if page else ""
         meaning = Meaning(kind, line.text, code, values=(page or request.path,))
         self._count(meaning, line, client=request.client)

@@ -37,6 +37,7 @@ class Kind(StrEnum):
     LOGIN = "a login was answered with success"
     LOGIN_REFUSED = "a login was answered 401"
     UNAUTHORIZED = "a request other than a login was answered 401"
+    CLOSED = "a page was answered 401, as it is to everybody, while other pages are shown to users"
     SERVER_ERROR = "a request was answered 5xx"
     AUTHORIZED = "a request that needs a session was answered with success"
 

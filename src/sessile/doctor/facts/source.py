@@ -186,6 +186,10 @@ class Deed(StrEnum):
     SETS_COOKIE_UNSENT = "sets a cookie on a response that it does not send"
     DROPS_TABLE = "drops tables that it does not know"
     ENDS_UNASKED = "ends the session, and is no logout"
+    SETS_UP_UNCONFIGURED = "hands the session's library an application that has no settings yet"
+    KEYS_BY_HOST = "puts the host's name, or the process, into the keys of a cache"
+    LOGS_IN_INACTIVE = "logs in users who are not active, and are not known afterwards"
+    NEVER_LOADS = "uses sessions that nothing loads"
     CLEARS_COOKIE = "clears a cookie of whoever comes there"
 
 

@@ -11,6 +11,7 @@ Fix: SECURE_PROXY_SSL_HEADER where a proxy ends TLS, CSRF_TRUSTED_ORIGINS with t
 """
 
 from sessile.doctor import layers
+from sessile.doctor.causes.send import csrf_cookie_of_same_name
 from sessile.doctor.facts import Evidence, Facts
 from sessile.doctor.facts.logs import Kind
 from sessile.doctor.findings import Change, Confirmed, Finding, Frequency, Level, Need, Noted, Remedy, RuledOut, Unseen
@@ -36,6 +37,8 @@ WHY = "logins succeed all the same: robots, and pages that were opened long ago,
 
 def judge(facts: Facts) -> Finding:
     of_origin, of_token = _refused(facts, ORIGIN), _refused(facts, TOKEN)
+    if of_token and csrf_cookie_of_same_name.shared(facts):
+        return RuledOut("the session's cookie takes the place of the CSRF cookie: both have one name")
     if of_origin or (of_token and not any(log.count(Kind.LOGIN) for log in facts.logs)):
         return Confirmed((*of_origin, *of_token, *_settings(facts)), certainty=CERTAINTY)
     if of_token:

@@ -36,10 +36,11 @@ def _look_up_works(facts: Facts) -> str | None:
 ROWS = (
     Row(
         slug="deserialize-fails",
-        title="passport's look-up of a session's user fails, and with it every request of whoever is logged in",
+        title="The look-up of a session's user fails, and with it every request of whoever is logged in",
         symptom="The login answers 200, and then every page 500; guests are served.",
-        evidence="In the log, an error whose stack leads through deserializeUser, or through the file named for passport that has"
-        " it: a TypeError, or a statement that names a table or column that is not there.",
+        evidence="In the log, an error whose stack leads through passport's deserializeUser (or the file named for passport that"
+        " has it), Django's get_user, or Flask-Login's user_loader: a TypeError, or a statement that names a table or column that"
+        " is not there.",
         tell_apart="The session is found and read. Failed to deserialize user out of session is another error: nobody looked, or"
         " nobody was found (read-deserialize-missing, read-user-unknown).",
         fix="Mend the look-up. No session is lost.",
@@ -47,14 +48,38 @@ ROWS = (
         met=Met.IN_THE_SERVICE,
         unless=_look_up_works,
         remedy=Remedy(
-            "Mend the look-up in deserializeUser",
+            "Mend the look-up of the user: deserializeUser, user_loader, or the backend's get_user",
             changes=(
+                Change(
+                    "Flask",
+                    "@login_manager.user_loader\ndef load(id): return User.query.filter_by(id=id).one()",
+                    "@login_manager.user_loader\ndef load(id): return db.session.get(User, int(id))",
+                ),
                 Change(
                     "Express",
                     "passport.deserializeUser(async (id, done) => done(null, await findWithClinic(id)))",
                     "passport.deserializeUser((id, done) => findUser(id).then((user) => done(null, user || null), done))",
                 ),
             ),
+        ),
+        entries=(),
+        frequency=Frequency.RARE,
+        links={"server errors with a cookie": Level.ALWAYS},
+    ),
+    Row(
+        slug="user-key-of-another-type",
+        title="Sessions name their user by a key that the user model no longer has: each of their requests is answered 500",
+        symptom="After a deploy whoever was logged in gets 500 on every page, until the cookie is deleted; new logins work.",
+        evidence="In the log, an error whose stack ends in Django's _get_user_session_key: the session's _auth_user_id is no value"
+        " of the model's primary key, as where AUTH_USER_MODEL went from numbers to UUIDs.",
+        tell_apart="A user who is gone is nobody, without an error. With another SECRET_KEY nobody's session is read at all.",
+        fix="End the sessions of before once, or translate their keys. Nobody can be kept logged in by the old key alone.",
+        sign=Sign(("USER_KEY",), course=Course.SELECTIVE),
+        met=Met.IN_THE_SERVICE,
+        remedy=Remedy(
+            "End the sessions that were begun before the key changed: they are of no use to anybody",
+            logs_out="whoever logged in before the change, once: every page is an error to them now",
+            instead="a SessionStore of your own whose load() puts the new key in the place of the old one keeps them",
         ),
         entries=(),
         frequency=Frequency.RARE,

@@ -3,19 +3,22 @@
 Symptom: every login answers 200, and there is neither a cookie nor a row, nor an error.
 Evidence: in the code, `res.json()` comes before `req.session.userId = ...`, with an await or a timer in between perhaps.
     express-session decides at the answer's end whether there is something to save. In Starlette and FastAPI, a background task
-    that writes to request.session.
+    that writes to request.session. sessile says so itself: "session change lost", with the key that was changed.
 Tell apart: a stream that has begun, and not ended, gets its row saved and no cookie (set-headers-already-sent). A value that
     is undefined leaves nothing to save, either (set-session-not-modified).
 Fix: change the session, save it, and answer then. No session is lost.
 """
 
+import re
 from collections.abc import Iterator
+from typing import Final
 
-from sessile.doctor.causes import code
+from sessile.doctor.causes import code, signs
 from sessile.doctor.causes.set.headers_already_sent import BEGINS
 from sessile.doctor.facts import Evidence, Facts
+from sessile.doctor.facts.logs import Kind
 from sessile.doctor.facts.source import Act, Deed, Source
-from sessile.doctor.findings import Change, Finding, Frequency, Level, Noted, Remedy
+from sessile.doctor.findings import Change, Confirmed, Finding, Frequency, Level, Noted, Remedy
 
 ENTRIES = ("mutation-after-response",)
 FREQUENCY = Frequency.RARE
@@ -26,6 +29,11 @@ REMEDY = Remedy(
             "Express",
             "res.json({ ok: true })\nreq.session.userId = await idOf(user)",
             "req.session.userId = await idOf(user)\nreq.session.save((err) => (err ? next(err) : res.json({ ok: true })))",
+        ),
+        Change(
+            "sessile, in an answer that streams",
+            'async def parts():\n    request.session["user"] = user.id\n    yield b"done"',
+            'request.session["user"] = user.id\n\nasync def parts():\n    yield b"done"',
         ),
         Change("Starlette and FastAPI", "tasks.add_task(remember, request, user)", 'request.session["user"] = user.id'),
     ),
@@ -40,6 +48,11 @@ LINKS = {
 
 
 def judge(facts: Facts) -> Finding:
+    lost = _lost(facts)
+    if lost and not (works := code.users_let_in(facts)):
+        return Confirmed(lost, certainty=signs.A_LOGS_WORD)
+    if lost:
+        return Noted(lost, f"it is no login that is lost: {works}", REMARK)
     of_users, others = _late(facts, of_users=True), _late(facts, of_users=False)
     if of_users and _elsewhere_in_time(facts):
         return code.possible(facts, LINKS, of_users, WHY, REMARK)
@@ -48,6 +61,17 @@ def judge(facts: Facts) -> Finding:
     if others:
         return Noted(others, "what is lost is no user", REMARK)
     return code.absent(facts, "no handler changes the session after its answer")
+
+
+_USERS: Final = re.compile(
+    r"session change lost: '_?(?:user|uid|account|member|auth|login|identity|email|passport)", re.IGNORECASE
+)
+
+
+def _lost(facts: Facts) -> tuple[Evidence, ...]:
+    """What sessile says of changes that came too late and tell who the user is."""
+    said = ((log, event) for log in facts.logs for event in log.of(Kind.ERROR, "CHANGE_LOST"))
+    return tuple(log.evidence(event) for log, event in said if _USERS.search(event.text))
 
 
 WHY = "another login of the code comes in time; nothing that was given shows that users take this one"

@@ -11,6 +11,7 @@ from sessile.doctor.evidence.source.python.hooks import hooks
 from sessile.doctor.evidence.source.python.loaders import loaders
 from sessile.doctor.evidence.source.python.module import Function, Module, Modules, text_of
 from sessile.doctor.evidence.source.python.passwords import passwords
+from sessile.doctor.evidence.source.python.setups import setups
 from sessile.doctor.facts.source import Act, Deed
 
 CHANGING = frozenset(
@@ -45,6 +46,7 @@ def deeds(modules: Modules) -> Iterator[Act]:
         yield from endings(module)
         yield from loaders(module)
         yield from hooks(module)
+    yield from setups(modules)
 
 
 def asks(modules: Modules) -> Iterator[Act]:
