@@ -69,6 +69,7 @@ IN_A_LOG = [
     ("find-deleted-during-request", "SESSION_DELETED", "The request's session was deleted before the request completed."),
     ("save-parallel-first-saves", "23505", 'duplicate key value violates unique constraint "sessions_pkey"'),
     ("read-flask-expiry-null", "EXPIRY_NULL", "TypeError: can't compare datetime.datetime to NoneType"),
+    ("read-user-key-of-another-type", "USER_KEY", "ValidationError: ['“1” is not a valid UUID.']"),
     ("read-deserialize-fails", "DESERIALIZE_FAILS", 'relation "clinics" does not exist'),
     ("read-serializer-changed", "SESSION_UNREADABLE", "_pickle.UnpicklingError: Failed to deserialize session data"),
 ]

@@ -15,6 +15,7 @@ from sessile.doctor.findings import Change, Confirmed, Finding, Frequency, Level
 
 ENTRIES: tuple[str, ...] = ()
 FREQUENCY = Frequency.RARE
+UNPROVOKED = "Flask-Session is no part of the lab's Flask; it is tested on the error of its source, and was met in the field."
 REMEDY = Remedy(
     "Load the configuration before the extensions are set up",
     changes=(

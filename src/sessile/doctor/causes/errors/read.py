@@ -68,12 +68,12 @@ ROWS = (
     ),
     Row(
         slug="user-key-of-another-type",
-        title="Sessions name their user by a key that the user model no longer has: each of their requests is answered 500",
+        title="Sessions name their user by a key that the user model no longer has: their requests fail",
         symptom="After a deploy whoever was logged in gets 500 on every page, until the cookie is deleted; new logins work.",
-        evidence="In the log, an error whose stack ends in Django's _get_user_session_key: the session's _auth_user_id is no value"
+        evidence="In the log, an error whose stack ends in Django's _get_user_session_key: _auth_user_id is no value"
         " of the model's primary key, as where AUTH_USER_MODEL went from numbers to UUIDs.",
-        tell_apart="A user who is gone is nobody, without an error. With another SECRET_KEY nobody's session is read at all.",
-        fix="End the sessions of before once, or translate their keys. Nobody can be kept logged in by the old key alone.",
+        tell_apart="A user who is gone is nobody, without an error. With another SECRET_KEY no session is read at all.",
+        fix="End the sessions of before once, or translate their keys.",
         sign=Sign(("USER_KEY",), course=Course.SELECTIVE),
         met=Met.IN_THE_SERVICE,
         remedy=Remedy(

@@ -9,10 +9,13 @@ Tell apart: one store of several databases, or a prefix that differs between two
 Fix: one fixed prefix for all. Sessions under the old ones are not found any more.
 """
 
+import re
+from typing import Final
+
 from sessile.doctor import alternation, layers, running
 from sessile.doctor.causes import code
 from sessile.doctor.facts import Evidence, Facts
-from sessile.doctor.facts.source import Deed, Literal
+from sessile.doctor.facts.source import Act, Deed, Literal
 from sessile.doctor.findings import Change, Confirmed, Finding, Frequency, Level, Need, Remedy, RuledOut, Unseen
 from sessile.doctor.layers import Keeper, Layer
 
@@ -35,12 +38,15 @@ LINKS = {
     "turned away after the login": Level.SOMETIMES,
     "401 after a restart": Level.SOMETIMES,
 }
+HOST: Final = "host"
+PROCESS: Final = "process"
+HOSTS: Final = re.compile(r"holds [A-Z_]+$|gethostname|getfqdn|uname|platform\.node")
 WHY = "one host finds its own sessions; nothing that was given shows a second one"
 
 
 def judge(facts: Facts) -> Finding:
     coded = tuple(
-        source.evidence(act.place, f"{act.detail} is another one on each host, or in each process")
+        source.evidence(act.place, f"{act.detail}, which differs from one {_differs_by(act)} to the next")
         for source, act in code.in_python(facts, Deed.KEYS_BY_HOST)
         if any(_keeps_in_cache(layer) for layer in layers.layers(facts) if layer.source is source)
     )
@@ -48,7 +54,8 @@ def judge(facts: Facts) -> Finding:
         return Unseen(Need.SOURCE, "no source of a service in Python was given")
     if not coded:
         return RuledOut("no prefix of the sessions' keys differs between hosts")
-    shown = _side_by_side(facts)
+    by_process = any(_differs_by(act) == PROCESS for _, act in code.in_python(facts, Deed.KEYS_BY_HOST))
+    shown = _side_by_side(facts, by_process=by_process)
     if shown:
         return Confirmed((*coded, *shown))
     return code.possible(facts, LINKS, coded, WHY)
@@ -63,7 +70,11 @@ def _keeps_in_cache(layer: Layer) -> bool:
     return isinstance(text, str) and text.endswith(".cache")
 
 
-def _side_by_side(facts: Facts) -> tuple[Evidence, ...]:
-    """What shows that several hosts answer: copies of one process on one host have the same name."""
+def _differs_by(act: Act) -> str:
+    return HOST if HOSTS.search(act.detail) else PROCESS
+
+
+def _side_by_side(facts: Facts, *, by_process: bool) -> tuple[Evidence, ...]:
+    """What shows that several answer: the processes of one host have one name in common."""
     copies, _ = running.processes(facts)
-    return running.several(facts)[:1] if copies > 1 else alternation.alternating(facts)[:1]
+    return running.several(facts)[:1] if by_process or copies > 1 else alternation.alternating(facts)[:1]

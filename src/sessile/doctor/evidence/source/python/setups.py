@@ -22,8 +22,8 @@ def setups(modules: Modules) -> Iterator[Act]:
         for function in module.functions:
             yield from _early(function, module, modules)
         for name, value in _prefixes(module):
-            if _of_host(value, module, modules):
-                yield Act(Deed.KEYS_BY_HOST, module.place(value), name)
+            if word := _of_host(value, module, modules):
+                yield Act(Deed.KEYS_BY_HOST, module.place(value), f"{name} holds {word}")
         for owner in module.classes.values():
             yield from _backend(owner, module)
     yield from _unloaded(read)
@@ -74,19 +74,19 @@ def _prefixes(module: Module) -> Iterator[tuple[str, ast.expr]]:
                     yield name, node.value
 
 
-def _of_host(value: ast.expr, module: Module, modules: Modules, depth: int = 0) -> bool:
-    """Whether a value differs from host to host, or from process to process."""
+def _of_host(value: ast.expr, module: Module, modules: Modules, depth: int = 0) -> str:
+    """What in a value differs from host to host, or from process to process; "" for nothing."""
     for node in ast.walk(value):
         if isinstance(node, ast.Call) and HOSTS.search(module.dotted(node.func)):
-            return True
+            return f"{module.dotted(node.func)}()"
         if text_of(node) in HOST_VARIABLES:
-            return True
+            return text_of(node)
         if isinstance(node, ast.Name) and depth < DEEPEST:
             found = modules.resolve(module.imports[node.id]) if node.id in module.imports else (module, node.id)
             named = found[0].values.get(found[1]) if found else None
-            if found and named is not None and named is not value and _of_host(named, found[0], modules, depth + 1):
-                return True
-    return False
+            if found and named is not None and (word := _of_host(named, found[0], modules, depth + 1)):
+                return word
+    return ""
 
 
 def _backend(owner: ast.ClassDef, module: Module) -> Iterator[Act]:
