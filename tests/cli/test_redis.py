@@ -11,7 +11,7 @@ from lab.redis import RedisServer
 from tests.cli.command import Command
 from tests.cli.conftest import SECRET
 from tests.doctor.recording import cookie
-from tests.lab.redis_scene import client, save
+from tests.lab.redis.scene import client, save
 from tests.redis_servers import redis_at
 
 PASSWORD = "hunter2-hunter2"

@@ -13,7 +13,7 @@ from sessile.doctor.evidence.redis.keys import prefix_of
 from sessile.doctor.evidence.redis.refusal import refusal
 from sessile.doctor.evidence.sorting import Kind, offered, sort
 from tests.doctor.evidence.session_table import TABLE, execute
-from tests.lab.redis_scene import confirmed, notes, save, session
+from tests.lab.redis.scene import confirmed, notes, save, session
 from tests.redis_servers import redis_at
 
 SID = "Zb3xY0aB1cD2eF3gH4iJ5kL6mN7oP8qR"

@@ -2,6 +2,8 @@
 
 import json
 import secrets
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,9 @@ from sessile.doctor.facts import Facts, Wire
 from tests.doctor.recording import SECRET, asked, cookie, login, recording
 
 DAY_MS = 86_400_000
+AFTER_THE_START = -600.0
+"""A recording of ten minutes ahead is of after the server's start, however long this machine takes."""
+UNKNOWN_ID = "Zb3xY0aB1cD2eF3gH4iJ5kL6mN7oP8qR"
 
 
 def client(url: str) -> Any:
@@ -79,3 +84,11 @@ def notes(found: Diagnosis) -> list[str]:
 def diagnosed(url: str, folder: Path, *wires: Wire, **options: Any) -> Diagnosis:
     """The diagnosis of what the doctor sees."""
     return diagnose(facts(url, folder, *wires, **options))
+
+
+def until(holds: Callable[[], bool], seconds: float = 60) -> None:
+    """Wait for what comes by itself; the time is generous, for it only bounds a failure."""
+    ends = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < ends
+        time.sleep(0.02)
