@@ -41,6 +41,7 @@ def diagnose(facts: Facts, causes: Sequence[Cause] | None = None) -> Diagnosis:
     confirmed = _confirmed([one for one in judged if one[0].id not in ambiguous])
     within_reach = [one for one in judged if _comes_so_far(one[0], facts)]
     ranked = _ranked(facts, within_reach, looks, [suspect.cause for suspect in confirmed])
+    ranked += _by_their_own_ground(judged, ranked)
     suspects = confirmed + sorted((*ambiguous.values(), *(one for one in ranked if one.cause.id not in ambiguous)), key=_order)
     symptoms = tuple(
         evidence
@@ -48,12 +49,14 @@ def diagnose(facts: Facts, causes: Sequence[Cause] | None = None) -> Diagnosis:
         if isinstance(look, Seen) and OBSERVATIONS[name].symptom
         for evidence in look.evidence[:1]
     )
+    lacking = tuple(f.evidence[0] for _, f in judged if isinstance(f, Undecided) and f.symptom)
     unchecked = tuple(Unchecked(cause, f.needs, f.why) for cause, f in judged if isinstance(f, Unseen))
     undecided = tuple(Unchecked(cause, f.needs, "") for cause, f in judged if isinstance(f, Undecided) and f.needs)
     observed = _observed(looks)
     plausible = {one.cause.id: one.probability for one in rank((one.cause for one in unchecked), observed)}
-    verdict = _verdict(suspects, bool(symptoms) or _turned_away(facts))
-    something_else = _something_else(facts, looks) if verdict is Verdict.CANNOT_TELL else None
+    suffering = bool(symptoms) or _turned_away(facts)
+    verdict = _verdict(suspects, suffering or bool(lacking))
+    something_else = _something_else(facts, looks) if verdict is Verdict.CANNOT_TELL and suffering else None
     return Diagnosis(
         verdict=verdict,
         journey=journey.stops(facts, suspects, something_else),
@@ -63,7 +66,7 @@ def diagnose(facts: Facts, causes: Sequence[Cause] | None = None) -> Diagnosis:
         not_checked=unchecked,
         next=collections.worth_collecting(facts, suspects, (*unchecked, *undecided), plausible, symptoms=bool(symptoms)),
         checklist=checklist.items(facts, suspects),
-        symptoms=symptoms,
+        symptoms=symptoms or lacking,
         something_else=something_else,
         reservation=refusals.told(facts) if verdict is Verdict.HEALTHY else "",
     )
@@ -134,6 +137,16 @@ def _ranked(
         )
         for one in _one_behind_the_other(candidates, observed, proven, unseen)
         if one.probability >= WORTH_SAYING
+    ]
+
+
+def _by_their_own_ground(judged: Sequence[tuple[Cause, Finding]], ranked: Sequence[Suspect]) -> list[Suspect]:
+    """The causes that no other symptom speaks for, whose ground is a symptom itself."""
+    known = {one.cause.id for one in ranked}
+    return [
+        Suspect(cause, cause.title, confidence(ALIKE), ALIKE, finding.evidence)
+        for cause, finding in judged
+        if isinstance(finding, Undecided) and finding.symptom and cause.id not in known
     ]
 
 

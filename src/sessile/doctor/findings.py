@@ -66,13 +66,15 @@ class Undecided:
     """The facts were seen and neither prove nor contradict the cause: its observations rank it. `needs` would decide it.
 
     `alike` tells that causes of other stations leave the very same trace, so that what was seen cannot make it likely.
-    `remark` is what is said of it where others explain the symptoms so much better that it is no suspect.
+    `remark` is what is said of it where others explain the symptoms so much better that it is no suspect. `symptom` tells that
+    the evidence is itself what nobody may call healthy before it is explained.
     """
 
     evidence: tuple[Evidence, ...] = ()
     needs: Need | None = None
     alike: bool = False
     remark: "Noted | None" = None
+    symptom: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from sessile.doctor.evidence.server import holders, running_clock, server
 from sessile.doctor.facts.database import Database, Experiment, Failure, Holder, Server
 from sessile.doctor.facts.evidence import Unknown
 from sessile.stores.postgres.address import Address, AddressError
-from sessile.stores.postgres.catalog import Candidate, shape
+from sessile.stores.postgres.catalog import Candidate, shape, tables
 from sessile.stores.postgres.shape import TableShape
 from sessile.stores.postgres.table import TableName
 
@@ -117,6 +117,7 @@ def _look(
     table = parts.run(lambda: inspection.ask(shape(chosen.oid))) if isinstance(chosen, Candidate) else chosen
     held = parts.run(lambda: _holders(inspection, table))
     holding = held if isinstance(held, tuple) else ()
+    counted = parts.run(lambda: inspection.ask(tables())) if table is None else 0
     return Database(
         address=address.masked,
         server=about,
@@ -129,6 +130,7 @@ def _look(
         remarks=address.remarks,
         damage=parts.damage,
         broken_off=parts.broken_off,
+        tables=counted,
     )
 
 

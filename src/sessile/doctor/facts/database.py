@@ -218,7 +218,8 @@ class Database:
     `table` is the session table, None when no relation could be it. `quoted` tells that literal quotes stood around the URL,
     which the doctor leaves out and other drivers do not; `remarks` what else was changed in it. `damage` are errors of the
     server's files, memory and room (classes 53, 58, XX) met while reading. `broken_off` is how the connection ended, where it
-    ended before everything was looked at.
+    ended before everything was looked at. `tables` is how many tables and views there are of whatever kind, counted where none
+    is the session table.
     """
 
     address: str
@@ -233,6 +234,7 @@ class Database:
     remarks: tuple[str, ...] = ()
     damage: tuple[Failure, ...] = ()
     broken_off: Failure | None = None
+    tables: int | Unknown = 0
 
     @property
     def errors(self) -> tuple[ErrorSeen, ...]:

@@ -79,6 +79,11 @@ def candidates(name: str = "") -> Statement[tuple[Candidate, ...]]:
     return Statement(_CANDIDATES, (name,), _candidates)
 
 
+def tables() -> Statement[int]:
+    """How many tables anybody has made in this database; those that came with an extension do not count."""
+    return Statement(_TABLES, (), lambda rows: int(rows[0][0]))
+
+
 def _deparsed(expression: str) -> str:
     return f"CASE WHEN locked.it THEN '{UNREAD}' ELSE {expression} END"
 
@@ -196,6 +201,13 @@ WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition
   AND (c.relname = $1 OR c.relname ~* '(sessions?|(access|auth|refresh)_?tokens?)$' OR c.oid IN (SELECT attrelid FROM shaped))
 ORDER BY c.relname <> $1, array_position(current_schemas(false), n.nspname) NULLS LAST, n.nspname, c.relname
 LIMIT 100
+"""
+
+
+_TABLES = """
+SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+  AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
 """
 
 

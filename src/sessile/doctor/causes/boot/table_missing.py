@@ -3,21 +3,20 @@
 Symptom: login answers 200 with a cookie, then every request with the cookie answers 500.
 Evidence: 42P01 relation "session" does not exist; to_regclass() finds nothing. connect-pg-simple creates the table only when
     told to, and once it has found it, not again: a table dropped under a running service stays away until a restart.
-Tell apart: where the table stands in another schema, or the service asks for it by a name with a dot or a capital letter,
-    the message shows the name that was looked for.
+Tell apart: a database with other tables proves nothing by itself: sessions may be kept in Redis, in memory, in the cookies or
+    in another database; the code or a log says where. Where the table stands in another schema, or the service asks for it
+    by a name with a dot or a capital letter, the message shows the name that was looked for.
 Fix: create it, once; there is nothing to lose. If it was there before, find out who dropped it.
 """
 
 import re
 
-from sessile.doctor import layers
-from sessile.doctor.causes import in_redis, sight, signs
+from sessile.doctor.causes import awaited, code, sight, signs
 from sessile.doctor.causes.errors.boot import creation_fails
 from sessile.doctor.causes.signs import Course, Sign
 from sessile.doctor.facts import Database, Evidence, Facts
 from sessile.doctor.facts.database import Server
-from sessile.doctor.findings import Confirmed, Finding, Frequency, Level, Need, Remedy, RuledOut, Unseen
-from sessile.doctor.layers import Keeper
+from sessile.doctor.findings import Confirmed, Finding, Frequency, Level, Need, Remedy, RuledOut, Undecided, Unseen
 from sessile.stores.postgres.shape import TableShape
 
 ENTRIES = ("table-missing", "table-dropped-while-running", "table-name-quoting", "orm-push-drops-table")
@@ -66,24 +65,11 @@ def _stands_elsewhere(table: TableShape, asked: str) -> bool:
     return asked == table.name or (not table.in_search_path and asked.endswith(f".{table.name}"))
 
 
-def _kept_by_another_layer(facts: Facts) -> str:
-    """Which framework keeps the sessions elsewhere than in such a table, by the source or by the tables that are there."""
-    if facts.other_tables:
-        return f"{facts.other_tables[0].library} keeps its sessions in {facts.other_tables[0].name}"
-    if kept := in_redis.kept(facts):
-        return kept
-    in_python = layers.sources(facts)
-    known = [layer.keeper for layer in layers.layers(facts)]
-    if not in_python or Keeper.SESSILE in known or len(in_python) < len(facts.sources):
-        return ""
-    return f"{known[0]} keeps its sessions otherwise" if known else f"nothing in the code on {in_python[0].framework} asks for it"
-
-
 def _not_there(facts: Facts) -> Finding:
     database, server = facts.database, sight.server(facts)
     if not isinstance(database, Database) or not isinstance(server, Server):
         return Unseen(Need.DATABASE)
-    if kept := _kept_by_another_layer(facts):
+    if kept := awaited.elsewhere(facts):
         return RuledOut(kept)
     if misfit := sight.misfit(facts):
         return RuledOut(f"{misfit[0]} stands in its place")
@@ -95,6 +81,10 @@ def _not_there(facts: Facts) -> Finding:
     if own and not logged and not facts.sources:
         return Unseen(Need.SOURCE, f"{own[0].schema}.{own[0].name} may be where the service keeps its sessions")
     says = f"no relation in {path} of database {server.database} has the columns sid, sess and expire"
+    if not (logged or awaited.by_code(facts) or awaited.vacant(facts)):
+        unknown = Evidence(f"{says}, and nothing that was given says that sessions belong there", "postgres", "pg_class")
+        alike = not (facts.logs or facts.wires)
+        return Undecided((unknown,), Need.SOURCE, alike=alike, symptom=not code.users_let_in(facts))
     return Confirmed(
         (Evidence(says, "postgres", "pg_class"), *logged),
         f"There is no session table in {path} of database {server.database}",
