@@ -6,7 +6,7 @@ from sessile.doctor.causes import cause_named
 from sessile.doctor.diagnose import diagnose
 from sessile.doctor.diagnosis import Confidence
 from sessile.doctor.facts import Correlations, Database, Facts, Log, Unknown, Wire
-from sessile.doctor.facts.correlation import Correlation, Login, Missing, Signature, Stored, Unsigned
+from sessile.doctor.facts.correlation import Correlation, Held, Login, Missing, Signature, Stored, Unsigned
 from sessile.doctor.findings import Finding
 from tests.doctor.facts_builder import NOW
 from tests.doctor.recording import value_of
@@ -29,7 +29,7 @@ def seen(*wires: Wire, database: Database | None = None, logs: tuple[Log, ...] =
 
 def known(
     cookie: str,
-    row: Stored | Missing | Unknown = LIVING,
+    row: Stored | Held | Missing | Unknown = LIVING,
     signature: Signature | Unsigned | Unknown = SIGNED,
     *,
     damage: str = "",

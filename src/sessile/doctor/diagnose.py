@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sessile.doctor import checklist, collections, journey, placement, refusals, rivalry, unexplained
+from sessile.doctor import checklist, collections, elimination, journey, placement, refusals, rivalry, unexplained
 from sessile.doctor.causes import Cause, catalogue, in_redis, signs
 from sessile.doctor.diagnosis import (
     VERY_LIKELY,
@@ -91,7 +91,16 @@ def _comes_so_far(cause: Cause, facts: Facts) -> bool:
     furthest = max((one.station for one in placement.placed(facts) if one.station), key=_position, default=Station.BOOT)
     if furthest is Station.FIND:
         furthest = Station.LIVE
+    if cause.station is Station.VERIFY and not _may_fail_to_verify(facts):
+        return False
     return _position(furthest) < Station.SEND.position or cause.station.position <= _position(furthest)
+
+
+def _may_fail_to_verify(facts: Facts) -> bool:
+    """Whether there is a signature at all, and any cookie that came back in vain is not known to be signed as it should be."""
+    refused = placement.placed(facts)
+    verified = bool(refused) and all(one.left and Station.VERIFY not in one.left for one in refused)
+    return Station.VERIFY in elimination.kept(facts) and not verified
 
 
 def _position(station: Station) -> int:

@@ -10,6 +10,8 @@ from sessile.doctor.facts.database import Experiment, Rows
 from sessile.doctor.facts.other_tables import OtherTable
 from sessile.doctor.facts.source import Deed
 from sessile.doctor.layers import Storage
+from sessile.doctor.placement import placed
+from sessile.doctor.visits import visits
 from sessile.session.outcome import Station
 
 ROUNDING: Final = timedelta(seconds=1)
@@ -29,7 +31,8 @@ def left(stations: Sequence[Station], facts: Facts) -> tuple[Station, ...]:
 
 
 def _seen(facts: Facts) -> Iterator[frozenset[Station]]:
-    yield _kept(facts)
+    yield kept(facts)
+    yield from (one.left for one in placed(facts)[:1] if one.left)
     yield from (leaves for table in facts.other_tables if (leaves := _of_other(table, facts)))
     rows = facts.rows
     if rows is None or not rows.complete:
@@ -37,12 +40,18 @@ def _seen(facts: Facts) -> Iterator[frozenset[Station]]:
     yield from (leaves for look, leaves in _LOOKS if look(rows, facts))
 
 
-def _kept(facts: Facts) -> frozenset[Station]:
-    """Signed cookies need no row to be found, and what is in a process's memory has no signature."""
+def kept(facts: Facts) -> frozenset[Station]:
+    """Signed cookies need no row to be found, and what is in a process's memory has no signature.
+
+    What a refusal takes away, the service itself may have ended, wherever it is kept.
+    """
     storages = {layer.storage for layer in layers.layers(facts)}
     if storages == {Storage.MEMORY} or any(source.did(Deed.KEEPS_IN_MEMORY) for source in facts.sources):
         return frozenset(Station) - {Station.REACH, Station.VERIFY}
-    return frozenset(Station) - ({Station.REACH, Station.FIND, Station.READ} if storages == {Storage.COOKIE} else set())
+    if storages != {Storage.COOKIE}:
+        return frozenset(Station)
+    ended = any(visit.removes(one) for visit in visits(facts) for one in visit.turned_away)
+    return frozenset(Station) - ({Station.REACH} if ended else {Station.REACH, Station.FIND, Station.READ})
 
 
 def _of_other(table: OtherTable, facts: Facts) -> frozenset[Station] | None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sessile.doctor import aftermath, alternation, cohorts, symptoms
+from sessile.doctor import aftermath, alternation, attempts, cohorts, symptoms
 from sessile.doctor.aftermath import of_visits
 from sessile.doctor.causes import crossing
 from sessile.doctor.facts import Database, Facts, Redis
@@ -277,6 +277,8 @@ OBSERVATIONS: Mapping[str, Observation] = {
     "signature invalid": Observation(_signature_invalid, symptom=True, stations=(Station.VERIFY,)),
     "sessions called expired": Observation(_called_expired, symptom=True, stations=(Station.LIVE,)),
     "refused as forged": Observation(symptoms.refused_as_forged, symptom=True, stations=(Station.ARRIVE,)),
+    "login fails": Observation(attempts.failing, symptom=True, stations=(Station.BOOT, Station.REACH, Station.SAVE)),
+    "login refused as forged": Observation(attempts.refused_as_forged, symptom=True, stations=(Station.ARRIVE,)),
     "no row for a cookie": Observation(_logged(Kind.NO_SESSION)),
     "no cookie came": Observation(_logged(Kind.NO_COOKIE)),
     "not secured": Observation(_logged(Kind.NOT_SECURED), symptom=True, stations=(Station.SET,)),

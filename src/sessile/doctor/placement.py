@@ -1,14 +1,14 @@
 """Puts each request that was turned away at its station: by its cookie, the secret that signed it, and the row that it opens."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from sessile.cookies import Reason, Setting
-from sessile.doctor import timeline
+from sessile.doctor import coming_back, timeline
 from sessile.doctor.facts import Evidence, Facts, Unknown
 from sessile.doctor.facts.cookies import CookieSent, Value
-from sessile.doctor.facts.correlation import Correlation, Correlations, Missing, Signature, Stored, Unsigned
+from sessile.doctor.facts.correlation import Correlation, Correlations, Held, Missing, Signature, Stored, Unsigned
 from sessile.doctor.facts.exchange import Exchange, Role
 from sessile.doctor.latest import Latest
 from sessile.doctor.visits import Visit, turned_away, visits
@@ -30,7 +30,8 @@ Where = tuple[Station | None, str]
 @dataclass(frozen=True, slots=True)
 class Placed:
     """A request that was answered as if nobody were logged in, and the station at which its session stopped; None if it cannot be
-    told. `because` is why, without a cookie or an id in it; `correlation` what is known of the cookie that it carried.
+    told. `because` is why, without a cookie or an id in it; `correlation` what is known of the cookie that it carried; `left` are
+    the stations that come into question for a cookie that came back, empty where nothing excludes any.
     """
 
     visit: Visit
@@ -38,6 +39,7 @@ class Placed:
     station: Station | None
     because: str
     correlation: Correlation | None = None
+    left: frozenset[Station] = frozenset()
 
     @property
     def evidence(self) -> Evidence:
@@ -102,35 +104,48 @@ def _place(visit: Visit, one: Exchange, facts: Facts) -> Placed:
     sent = visit.sent(one)
     if isinstance(sent, Unknown) and visit.cookies != ():
         return Placed(visit, one, None, f"which cookie it carried is unknown, because {sent.why}")
-    if not sent and (taker := visit.taken_by(one)):
+    if not isinstance(sent, Unknown) and sent:
+        return _place_cookie(visit, one, sent, facts)
+    if taker := visit.taken_by(one):
         before = _place(visit, taker, facts)
-        return Placed(visit, one, before.station, f"{taker} took its cookie away, and {before.because}", before.correlation)
-    if isinstance(sent, Unknown) or not sent:
-        return Placed(visit, one, *_without_cookie(visit, facts))
+        return replace(before, exchange=one, because=f"{taker} took its cookie away, and {before.because}")
+    return Placed(visit, one, *_without_cookie(visit, facts))
+
+
+def _place_cookie(visit: Visit, one: Exchange, sent: tuple[CookieSent, ...], facts: Facts) -> Placed:
     known = [_known(facts, cookie.value) for cookie in sent]
     first = known[0]
-    if _is_cached(one):
-        return Placed(visit, one, Station.AGREE, f"the answer came from {timeline.cached(one)}", first)
-    if _raced(visit, one):
-        because = "it was sent before the login's answer was whole, and Express saves the session in between"
-        return Placed(visit, one, Station.SAVE, because, first)
-    if replaced := _replaced(visit, one, sent):
-        return Placed(visit, one, *replaced, first)
-    if between := _between(visit, one, facts):
-        return Placed(visit, one, *between, first)
+    if told := _whatever_it_opens(visit, one, sent, facts):
+        return Placed(visit, one, *told, first)
     if first is None:
         return Placed(visit, one, None, "nothing was looked up for its cookie")
     station, because = _stops(first, visit, one, facts)
-    if station is not None and _a_later_one_is_good(known, visit, one, facts):
-        because = f"several cookies are called {visit.name}, and the first is not the good one"
-        return Placed(visit, one, Station.SEND, because, first)
+    if station is None:
+        return Placed(visit, one, None, because, first, coming_back.left(first, visit, one))
+    if _a_later_one_is_good(known, visit, one, facts):
+        station, because = Station.SEND, f"several cookies are called {visit.name}, and the first is not the good one"
     return Placed(visit, one, station, because, first)
+
+
+def _whatever_it_opens(visit: Visit, one: Exchange, sent: tuple[CookieSent, ...], facts: Facts) -> Where | None:
+    """Where a cookie stops that came back, told by what happened on the wire."""
+    if _is_cached(one):
+        return Station.AGREE, f"the answer came from {timeline.cached(one)}"
+    if _raced(visit, one):
+        return Station.SAVE, "it was sent before the login's answer was whole, and Express saves the session in between"
+    if elsewhere := _replaced(visit, one, sent) or _between(visit, one, facts):
+        return elsewhere
+    if coming_back.signed_by_two([_known(facts, cookie.value) for cookie in visit.own]):
+        return Station.VERIFY, f"the login's answer sets {visit.name} {len(visit.own)} times, signed by different secrets"
+    return None
 
 
 def _without_cookie(visit: Visit, facts: Facts) -> Where:
     """Where a request stops that carried no session cookie."""
     if isinstance(visit.cookies, Unknown):
         return None, f"whether the login set a cookie is unknown, because {visit.cookies.why}"
+    if visit.cookie is None and visit.over_at_once:
+        return Station.LIVE, f"{visit.over_at_once.name} is over in the moment in which the login sets it"
     if visit.cookie is None:
         login = facts.correlations.login(visit.wire, visit.login)
         saved = "; its row was saved" if login and login.orphaned else "; no row was saved" if login and login.unsaved else ""
@@ -167,6 +182,8 @@ def _in_table(known: Correlation, visit: Visit, one: Exchange, facts: Facts) -> 
             return None, f"whether its cookie opens a row is unknown, because {why}"
         case Missing():
             return _missing(known.row, visit, one, facts)
+        case Held():
+            return _of_held(known.row, one)
         case Stored(rows=rows) if rows > 1:
             return Station.FIND, f"its session id has {rows} rows, and which of them is read is chance"
         case Stored(expires=None):
@@ -182,6 +199,12 @@ def _in_table(known: Correlation, visit: Visit, one: Exchange, facts: Facts) -> 
         None,
         f"its row is there and lives{signed}: the instance that answered has another secret or store, or refuses the user",
     )
+
+
+def _of_held(row: Held, one: Exchange) -> Where:
+    if row.ends is not None and row.ends < one.sent - CLOCKS:
+        return Station.LIVE, f"its cookie was too old {round((one.sent - row.ends) / 1000)} s before"
+    return None, "its cookie holds the session: the instance that answered has another secret, has ended it, or refuses the user"
 
 
 def _missing(row: Missing, visit: Visit, one: Exchange, facts: Facts) -> Where:

@@ -63,7 +63,7 @@ def refused_as_forged(facts: Facts) -> Look:
     found = tuple(
         log.evidence(event)
         for log in facts.logs
-        for event in log.of(Kind.WARNING, "CSRF_REFUSED")
+        for event in (*log.of(Kind.WARNING, "CSRF_REFUSED"), *log.of(Kind.WARNING, "CSRF_TOKEN"))
         if event.count > max(SEVERAL, log.count(Kind.LOGIN) + log.count(Kind.AUTHORIZED))
     )
     return _look(facts.logs, found)

@@ -6,6 +6,7 @@ from typing import Final
 from sessile.doctor import elimination, journey, stopping
 from sessile.doctor.facts import Facts
 from sessile.doctor.facts.evidence import Evidence
+from sessile.doctor.facts.logs import Kind
 from sessile.doctor.findings import NotSeen, Seen
 from sessile.doctor.observations import OBSERVATIONS
 from sessile.doctor.placement import placed
@@ -51,6 +52,15 @@ def _symptoms(facts: Facts, looks: Mapping[str, Seen | NotSeen | None]) -> Itera
     """What each symptom leaves of the stations it speaks of, where those are few."""
     for name, look in looks.items():
         if isinstance(look, Seen):
-            stations = elimination.left(OBSERVATIONS[name].stations, facts)
+            stations = elimination.left(_before_save(OBSERVATIONS[name].stations, facts), facts)
             if 0 < len(stations) <= FEW:
                 yield tuple((station, look.evidence[0]) for station in stations)
+
+
+def _before_save(stations: tuple[Station, ...], facts: Facts) -> tuple[Station, ...]:
+    """Of what may fail before a login is answered, what is shown to hold does not come into question."""
+    if Station.BOOT not in stations:
+        return stations
+    started = any(log.count(Kind.BOOT) and not log.count(Kind.EXIT) for log in facts.logs)
+    holding = {one for one in (Station.BOOT, Station.REACH) if journey.passed(one, facts)}
+    return tuple(one for one in stations if one not in holding and not (one is Station.BOOT and started))

@@ -53,6 +53,11 @@ class Visit:
         return self.cookies[-1] if isinstance(self.cookies, tuple) and self.cookies else None
 
     @property
+    def own(self) -> tuple[CookieSet, ...]:
+        """Every session cookie that its login is known to have set."""
+        return self.cookies if isinstance(self.cookies, tuple) else ()
+
+    @property
     def over_at_once(self) -> CookieSet | None:
         """A cookie that the login sets with a value and without a lifetime, so that the browser forgets it at once."""
         response = self.login.response

@@ -9,13 +9,14 @@ from typing import Any, Final
 import psycopg
 
 from sessile.doctor import timeline
+from sessile.doctor.evidence import python_cookies
 from sessile.doctor.evidence.cookie import TIMEOUTS, NamedSecret, arrivals, rows_of, secrets_in_file, secrets_in_process, verify
 from sessile.doctor.evidence.ending import ending
 from sessile.doctor.evidence.refusal import said
 from sessile.doctor.evidence.sorting import Item, Kind
 from sessile.doctor.facts import Correlations, Database, Facts, Redis, Unknown, Wire
 from sessile.doctor.facts.cookies import Value
-from sessile.doctor.facts.correlation import Correlation, Login, Missing, Stored
+from sessile.doctor.facts.correlation import Correlation, Held, Login, Missing, Stored
 from sessile.doctor.facts.database import Rows
 from sessile.doctor.facts.exchange import Exchange
 from sessile.doctor.masking import excerpt
@@ -30,6 +31,8 @@ MOST_ENDINGS: Final = 20
 MOST_ROWS: Final = 2000
 AROUND: Final = 300.0
 """So many seconds before and after a login tell how many rows other people's logins leave."""
+Seen = Stored | Held | Missing | Unknown
+
 TOLERANCE: Final = 1.5
 """So many seconds a Date header and a row's time may be apart: a header counts whole ones."""
 WITHOUT_DATE: Final = 5.0
@@ -55,10 +58,12 @@ def correlate(
     `items` name the .env files, `url` is the database and `redis_url` the Redis that `facts` tell of, `environ` the process's own
     environment where it counts. What could not be verified or looked up is Unknown, and says why; nothing is raised for it.
     """
-    seen = dict.fromkeys(value for wire in facts.wires for value in _values(wire))
-    if not seen and not any(timeline.logins(wire) for wire in facts.wires):
+    every = dict.fromkeys(value for wire in facts.wires for value in _values(wire))
+    seen = [value for value in every if value.shape in SIGNED]
+    unlike = [value for value in every if value.shape not in SIGNED][-MOST_COOKIES:]
+    if not every and not any(timeline.logins(wire) for wire in facts.wires):
         return Correlations()
-    arrived = [(value, _arrival(value)) for value in list(seen)[-MOST_COOKIES:]]
+    arrived = [(value, _arrival(value)) for value in seen[-MOST_COOKIES:]]
     given = secrets(items, environ)
     cookies = [
         Correlation(
@@ -72,7 +77,8 @@ def correlate(
     ]
     arrivals = [arrival for _, arrival in arrived]
     in_table = _in_table(facts, cookies, arrivals, url)
-    return _in_redis(facts, in_table, arrivals, redis_url) if redis_url and isinstance(facts.redis, Redis) else in_table
+    looked_up = _in_redis(facts, in_table, arrivals, redis_url) if redis_url and isinstance(facts.redis, Redis) else in_table
+    return replace(looked_up, cookies=(*looked_up.cookies, *python_cookies.correlate(facts, unlike, given, url)))
 
 
 def _in_table(facts: Facts, cookies: Sequence[Correlation], arrived: Sequence[Arrival], url: str | None) -> Correlations:
@@ -106,7 +112,7 @@ def _in_redis(facts: Facts, known: Correlations, arrived: Sequence[Arrival], url
     return Correlations(cookies, known.logins, known.table or facts.redis.address)
 
 
-def _known(in_table: Stored | Missing | Unknown, in_redis: Row | NoRow | Unknown | None) -> Stored | Missing | Unknown:
+def _known(in_table: Seen, in_redis: Row | NoRow | Unknown | None) -> Seen:
     if isinstance(in_redis, Row):
         return _stored(replace(in_redis, cookie_left=None), datetime.now(UTC))
     if isinstance(in_table, Unknown) and in_redis is not None:
@@ -115,12 +121,12 @@ def _known(in_table: Stored | Missing | Unknown, in_redis: Row | NoRow | Unknown
 
 
 def _values(wire: Wire) -> Iterator[Value]:
-    """Every session cookie's value that was set or sent."""
+    """Every value of a cookie that was set or sent."""
     for exchange in wire.exchanges:
         sent = exchange.request.cookies
         got = exchange.response.set_cookies if exchange.response else ()
         seen = (got if isinstance(got, tuple) else ()) + (sent if isinstance(sent, tuple) else ())
-        yield from (one.value for one in seen if isinstance(one.value, Value) and one.value.shape in SIGNED)
+        yield from (one.value for one in seen if isinstance(one.value, Value))
 
 
 def _arrival(value: Value) -> Arrival:

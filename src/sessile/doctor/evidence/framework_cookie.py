@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import psycopg
 
@@ -119,9 +120,19 @@ def _look_up(value: str, secrets: Sequence[NamedSecret], url: str) -> DjangoRow 
         with psycopg.connect(Address.parse(url).conninfo, connect_timeout=5, prepare_threshold=None) as connection:
             connection.read_only = True
             connection.execute(TIMEOUTS)
-            found = connection.execute(_ROW, (value,)).fetchone()
+            return row_of(connection, value, secrets)
     except psycopg.Error as error:
         return Unknown(f"the row could not be looked up: {excerpt(said(error))}")
+
+
+def is_key(value: str) -> bool:
+    """Whether a value looks like the key of a row of Django's."""
+    return _KEY.fullmatch(value) is not None
+
+
+def row_of(connection: psycopg.Connection[Any], value: str, secrets: Sequence[NamedSecret]) -> DjangoRow | None:
+    """The row of a key of Django's, None where there is none. Raises psycopg.Error."""
+    found = connection.execute(_ROW, (value,)).fetchone()
     return _row(value, found[0], found[1], found[2], secrets) if found else None
 
 

@@ -45,6 +45,19 @@ class Stored:
     prefix: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """The session that a cookie itself holds, as Starlette, Flask and Django write it.
+
+    `ends` is until when its framework accepts it, in epoch milliseconds, None where that is never. `identities` are the keys that
+    name a user, `other_keys` counts the rest.
+    """
+
+    ends: float | None
+    identities: tuple[str, ...] = ()
+    other_keys: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Missing:
     """No row that the connected role sees.
@@ -66,7 +79,7 @@ class Correlation:
     masked_id: str = ""
     damage: str = ""
     signature: Signature | Unsigned | Unknown
-    row: Stored | Missing | Unknown
+    row: Stored | Held | Missing | Unknown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
