@@ -1,9 +1,6 @@
 """A site is looked at as a browser would, once; the user's account and sessions are no worse for it."""
 
-import contextlib
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,57 +9,17 @@ from starlette.requests import Request as Asked
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from lab.express import ExpressService
-from sessile import CookiePolicy, MemoryStore, SessionMiddleware, session_of
 from sessile.doctor.diagnose import diagnose
 from sessile.doctor.diagnosis import Verdict
-from sessile.doctor.evidence.log_source import EvidenceError
-from sessile.doctor.evidence.site import Probed, collect
-from sessile.doctor.evidence.site.plan import Request, plan
-from sessile.doctor.facts import Facts
+from sessile.doctor.evidence.site.plan import Request
 from sessile.doctor.facts.concealed import Concealed
-from sessile.doctor.facts.exchange import Role, Sign
+from sessile.doctor.facts.exchange import Role
 from sessile.doctor.facts.wire import Seen
 from sessile.doctor.visits import visits
+from tests.doctor.evidence.site.probing import FORM, JSON, facts, probe, served, status, steps
 from tests.doctor.evidence.site.service import NAME, PASSWORD, Shop, serving
-from tests.doctor.facts_builder import NOW
 
-DATA = (("name", Concealed(NAME)), ("password", Concealed(PASSWORD)))
-WRONG = (("name", Concealed(NAME)), ("password", Concealed("not-the-password")))
-JSON = Request(login="/login", data=DATA, protected="/me")
-FORM = Request(login="/form", data=DATA, form=True, protected="/home")
-OWN = "my-own-session-0123456789"
 SIGNED = f"shop.sid=s%3A{'k3V' * 10}.{'B7d' * 14}x; Path=/; HttpOnly"
-SECRET = "correct-horse-battery-staple-0123456789"
-
-
-def probe(port: int, asked: Request, *more: str, path: str = "/", seconds: float = 20) -> Probed:
-    planned = plan([f"http://127.0.0.1:{port}{path}", *more], asked)
-    assert planned is not None
-    return collect(planned, seconds=seconds)
-
-
-def facts(probed: Probed) -> Facts:
-    return Facts(now=NOW, wires=(probed.wire,), sites=(probed.site,))
-
-
-def steps(probed: Probed) -> list[str]:
-    return [one.pointer for one in probed.wire.exchanges]
-
-
-def status(probed: Probed, step: str) -> int:
-    return next(one.status for one in probed.wire.exchanges if one.pointer == step)
-
-
-@pytest.fixture
-def shop() -> Shop:
-    return Shop()
-
-
-@contextlib.contextmanager
-def served(shop: Shop) -> Iterator[int]:
-    with serving(shop.app()) as port:
-        yield port
 
 
 def test_a_healthy_site_is_logged_into_once_read_several_times_and_left_logged_out(shop: Shop) -> None:
@@ -125,63 +82,6 @@ def test_a_csrf_token_of_the_page_or_a_cookie_goes_along(csrf: str, asked: Reque
     assert probed.site.stopped == ""
     assert shop.attempts == 1
     assert shop.token not in repr(probed)
-
-
-@pytest.mark.parametrize(("asked", "csrf"), [(JSON, ""), (FORM, ""), (FORM, "bounce")])
-def test_a_wrong_password_is_tried_once_and_nothing_is_sure(asked: Request, csrf: str) -> None:
-    shop = Shop(csrf=csrf)
-    with served(shop) as port:
-        probed = probe(port, replace(asked, data=WRONG))
-    assert "password wrong" in probed.site.stopped.replace(" is wrong", " wrong").replace("the password", "password")
-    assert "tried once" in probed.site.stopped
-    assert (shop.attempts, shop.failures, shop.locked) == (1, 1, False)
-    assert visits(facts(probed)) == ()
-    assert diagnose(facts(probed)).causes == ()
-
-
-class Strict(Shop):
-    """A service that locks accounts and allows one session a user, which the user has; the next two failures lock."""
-
-    def __init__(self, **more: Any) -> None:
-        super().__init__(single=True, failures=1, sessions={OWN: NAME}, **more)
-
-
-@pytest.mark.parametrize("asked", [JSON, FORM])
-def test_where_accounts_lock_a_wrong_password_locks_none_and_ends_no_session(asked: Request) -> None:
-    shop = Strict()
-    with served(shop) as port:
-        probed = probe(port, replace(asked, data=WRONG))
-    assert "tried once" in probed.site.stopped
-    assert (shop.attempts, shop.locked, shop.sessions) == (1, False, {OWN: NAME})
-
-
-def test_where_a_second_session_is_refused_the_users_own_lives() -> None:
-    shop = Strict(first=True)
-    with served(shop) as port:
-        probed = probe(port, JSON)
-    assert "was answered 409" in probed.site.stopped
-    assert (shop.attempts, shop.locked, shop.sessions) == (1, False, {OWN: NAME})
-
-
-def test_where_a_login_would_end_the_users_own_session_its_cookie_takes_the_logins_place() -> None:
-    shop = Strict()
-    own = Request(login="/login", data=WRONG, protected="/me", cookie=Concealed(f"shop.sid={OWN}"))
-    with served(shop) as port:
-        probed = probe(port, own)
-    assert [status(probed, f"replay {number}") for number in (1, 2, 3, 4)] == [200] * 4
-    assert status(probed, "protected without the cookie") == 401
-    assert probed.site.stopped == ""
-    assert (shop.attempts, shop.locked) == (0, False)
-    assert shop.sessions == {OWN: NAME}
-    assert shop.asked["POST /logout"] + shop.asked["GET /logout"] == 0
-
-
-def test_a_login_that_may_end_the_users_other_session_says_so_and_offers_the_cookie() -> None:
-    shop = Strict()
-    with served(shop) as port:
-        probed = probe(port, JSON)
-    assert any("--cookie @FILE" in remark for remark in probed.site.remarks)
-    assert (shop.attempts, shop.locked) == (1, False)
 
 
 def answering(answer: Response) -> Starlette:
@@ -261,12 +161,6 @@ def test_what_a_browser_would_not_send_is_not_sent_but_once_aside() -> None:
     assert shop.sessions == {}, "the probe ends its own session even where a browser would lose it"
 
 
-def test_a_session_that_could_not_be_ended_is_said_to_live_on(shop: Shop) -> None:
-    with served(shop) as port:
-        probed = probe(port, replace(JSON, logout="/nowhere"))
-    assert any("may live on" in remark and "/nowhere was answered 404" in remark for remark in probed.site.remarks)
-
-
 def test_a_preflight_that_is_refused_keeps_the_login_from_being_sent() -> None:
     shop = Shop(cors="http://other.example.com")
     with served(shop) as port:
@@ -281,139 +175,3 @@ def test_without_a_login_only_the_pages_are_asked_for(shop: Shop) -> None:
         probed = probe(port, Request(protected="/me"))
     assert steps(probed) == ["page", "protected"]
     assert shop.attempts == 0
-
-
-def test_the_direct_service_is_asked_as_its_proxy_would_and_never_logged_into(shop: Shop) -> None:
-    with served(shop) as port, served(shop) as other:
-        probed = probe(port, JSON, f"http://127.0.0.1:{other}")
-    asked = [(one.proxied.pointer, one.forwarded, one.direct.status) for one in probed.site.direct]
-    assert asked == [("page", "http", 200), ("page", "", 200), ("replay 4", "http", 200), ("replay 4", "", 200)]
-    hosts = {one["host"] for one in shop.headers if "x-forwarded-proto" in one}
-    assert hosts == {f"127.0.0.1:{port}"}
-    assert shop.attempts == 1
-
-
-def test_instances_behind_a_balancer_are_told_apart_by_repeated_reads() -> None:
-    with served(Shop(strangers=True)) as port:
-        seen = facts(probe(port, JSON))
-    (visit,) = visits(seen)
-    assert (len(visit.let_in), len(visit.turned_away)) == (2, 2)
-    suspected = {one.cause.id: one.evidence for one in diagnose(seen).causes}
-    assert {"verify-secret-differs-between-instances", "find-sessions-kept-elsewhere"} <= suspected.keys()
-    assert "several instances" in suspected["verify-secret-differs-between-instances"][0].says
-
-
-def test_two_versions_behind_a_balancer_show_their_cookies_to_strangers() -> None:
-    with served(Shop(strangers=True, greets=True)) as port:
-        probed = probe(port, JSON)
-    assert [one.request.cookies for one in probed.site.strangers] == [()] * 4
-    assert not set(probed.site.strangers) & set(probed.wire.exchanges)
-    first = diagnose(facts(probed)).causes[0]
-    assert (first.cause.id, first.confidence) == ("verify-versions-side-by-side", "confirmed")
-
-
-def test_where_every_answer_is_alike_no_stranger_asks(shop: Shop) -> None:
-    shop.greets = True
-    with served(shop) as port:
-        assert probe(port, JSON).site.strangers == ()
-
-
-def test_a_cache_that_leaves_no_mark_is_asked_past() -> None:
-    with served(Shop(kept={})) as port:
-        probed = probe(port, JSON)
-    assert [step for step in steps(probed) if step in ("replay past caches", "replay 5")] == ["replay past caches", "replay 5"]
-    assert [status(probed, one) for one in ("replay 4", "replay past caches", "replay 5")] == [401, 200, 401]
-    first = diagnose(facts(probed)).causes[0]
-    assert (first.cause.id, first.confidence) == ("agree-shared-cache-answers", "confirmed")
-
-
-def test_where_no_cookie_goes_along_nothing_is_asked_past(shop: Shop) -> None:
-    shop.attributes = "Path=/elsewhere"
-    with served(shop) as port:
-        assert "replay past caches" not in steps(probe(port, JSON))
-
-
-def test_redirects_end_after_ten(shop: Shop) -> None:
-    with served(shop) as port:
-        probed = probe(port, Request(), path="/loop")
-    assert len(probed.wire.exchanges) == 11
-    assert any("more than 10 redirects" in remark for remark in probed.site.remarks)
-    assert "never reached" in probed.site.stopped
-
-
-@pytest.mark.parametrize("target", ["http://[::bad/", "ftp://shop.example/", "http://localhost:0/", "http://localhost:99999/"])
-def test_a_redirect_that_leads_nowhere_is_told_and_not_followed(shop: Shop, target: str) -> None:
-    with served(shop) as port:
-        probed = probe(port, Request(), path=f"/away?to={target}")
-    assert len(probed.wire.exchanges) == 1
-    assert probed.site.remarks == ("page: it redirects to what is no http(s) URL",)
-
-
-def test_of_a_huge_body_two_megabytes_are_read(shop: Shop) -> None:
-    with served(shop) as port:
-        (only,) = probe(port, Request(), path="/huge").wire.exchanges
-    assert only.status == 200
-    assert only.response is not None
-    assert only.response.body.size is None
-
-
-def test_the_date_tells_the_clock(shop: Shop) -> None:
-    with served(shop) as port:
-        ahead = probe(port, Request()).wire.clock_ahead("127.0.0.1")
-    assert ahead is not None
-    assert abs(ahead) < 3000
-
-
-@pytest.mark.parametrize("target", ["http://localhost:1/", "http://[::1]:1/", "http://10.0.0.1/", "http://169.254.169.254/x"])
-def test_a_redirect_into_the_local_network_is_not_followed(shop: Shop, target: str) -> None:
-    with served(shop) as port:
-        planned = plan(
-            [f"http://shop.example.com:{port}/away?to={target}"], Request(resolve=(f"shop.example.com:{port}=127.0.0.1",))
-        )
-        assert planned is not None
-        probed = collect(planned)
-    assert [one.status for one in probed.wire.exchanges] == [307, 0]
-    assert "local network" in probed.wire.exchanges[-1].error
-
-
-def test_express_is_logged_into_and_left(tmp_path: Path) -> None:
-    settings = {"STORE": "memory", "SESSION_SECRET": SECRET}
-    asked = Request(
-        login="/api/auth/login",
-        data=(("email", Concealed("ana@example.com")), ("password", Concealed("demo"))),
-        protected="/api/me",
-        logout="/api/auth/logout",
-    )
-    with ExpressService(settings, tmp_path) as express:
-        probed = probe(int(express.url.rpartition(":")[2]), asked, path="/health")
-    assert probed.site.stopped == "", probed.site
-    (visit,) = visits(facts(probed))
-    assert (visit.name, len(visit.let_in)) == ("ofa.sid", 4)
-    assert status(probed, "logout") == 200
-
-
-def test_sessile_on_starlette_is_logged_into() -> None:
-    async def login(request: Asked) -> JSONResponse:
-        session = session_of(request)
-        await session.regenerate()
-        session["userId"] = (await request.json())["name"]
-        return JSONResponse({"ok": True})
-
-    async def me(request: Asked) -> JSONResponse:
-        user: Any = request.session.get("userId")
-        return JSONResponse({"user": {"id": user}} if user else {"error": "not logged in"}, 200 if user else 401)
-
-    app = Starlette(routes=[Route("/login", login, methods=["POST"]), Route("/me", me), Route("/", me)])
-    app.add_middleware(SessionMiddleware, store=MemoryStore(), secret=SECRET, cookie=CookiePolicy(name="ofa.sid"))
-    with serving(app) as port:
-        probed = probe(port, JSON)
-    (visit,) = visits(facts(probed))
-    assert (visit.name, len(visit.let_in), probed.site.stopped) == ("ofa.sid", 4, "")
-    assert Sign.CREDENTIALS in visit.login.request.body.signs
-
-
-def test_what_cannot_be_reached_is_one_line(shop: Shop) -> None:
-    with served(shop) as port:
-        pass
-    with pytest.raises(EvidenceError, match="refused"):
-        probe(port, JSON)

@@ -1,19 +1,11 @@
-"""Every error text of the catalogue gets its code, whoever prints it, and what is no error stays none."""
-
-import io
+"""Every error text of the catalogue gets its code, whoever prints it."""
 
 import pytest
 
 from sessile.doctor.evidence.log_patterns import ERRORS, WARNINGS
 from sessile.doctor.evidence.log_words import is_telling
-from sessile.doctor.evidence.logs import collect
-from sessile.doctor.facts.logs import Kind, Log
-
-
-def read(*lines: str) -> Log:
-    (log,) = collect("app.log", text=io.BytesIO("\n".join(lines).encode()))
-    return log
-
+from sessile.doctor.facts.logs import Kind
+from tests.doctor.evidence.log_meaning.reading import read
 
 POSTGRES = [
     ("42P16", 'multiple primary keys for table "session" are not allowed', ("session",)),
@@ -65,6 +57,7 @@ POSTGRES = [
     ("XX002", 'invalid meta page found at block 3 in index "session_pkey"', ("session_pkey",)),
     ("XX002", 'index "session_pkey" contains unexpected zero page at block 0', ("session_pkey",)),
 ]
+
 
 CLIENTS = [
     ("ECONNREFUSED", "Error: connect ECONNREFUSED 127.0.0.1:5432", ("127.0.0.1:5432",)),
@@ -196,105 +189,6 @@ def test_errors_about_different_objects_are_different_events() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("said", "kind"),
-    [
-        ("no SID sent, generating session", Kind.NO_COOKIE),
-        ("cookie signature invalid", Kind.SIGNATURE_INVALID),
-        ("cookie unsigned", Kind.COOKIE_UNSIGNED),
-        ("no session found", Kind.NO_SESSION),
-        ("session found", Kind.SESSION_FOUND),
-        ("not secured", Kind.NOT_SECURED),
-        ("pathname mismatch", Kind.PATH_MISMATCH),
-        ("store is disconnected", Kind.STORE_DISCONNECTED),
-        ("split response", None),
-        ("saving abc", None),
-        ("fetching abc", None),
-    ],
-)
-@pytest.mark.parametrize("form", ["Mon, 23 Nov 2026 10:00:00 GMT express-session {}", "  express-session {} +3ms"])
-def test_the_debug_vocabulary_of_express_session(form: str, said: str, kind: Kind | None) -> None:
-    log = read("error: something else", "    at x {", form.format(said), "}")
-    assert [event.kind for event in log.events] == ([kind] if kind else [])
-
-
-def test_an_error_of_the_store_in_debug() -> None:
-    (event,) = read('express-session error {"code":"42P01","message":"relation \\"session\\" does not exist"} +2ms').events
-    assert (event.kind, event.code) == (Kind.ERROR, "42P01")
-
-
-def test_sessile_names_station_reason_and_keys() -> None:
-    log = read(
-        "WARNING:sessile:session keys: 1a2b3c4d signs, 5e6f7a8b verifies",
-        "session stopped at verify: bad_signature (key fingerprints 1a2b3c4d, 5e6f7a8b; cookie s%3Aab…)",
-        "session stopped at nowhere: because (of that)",
-        '{"level":"info","message":"session keys: 1a2b3c4d signs","keys":["1a2b3c4d"]}',
-        '{"level":"warning","message":"a session stopped","station":"live","reason":"expired"}',
-    )
-    assert [(e.kind, e.code, e.values) for e in log.events] == [
-        (Kind.KEYS, "", ("1a2b3c4d", "5e6f7a8b")),
-        (Kind.OUTCOME, "verify: bad_signature", ("1a2b3c4d", "5e6f7a8b")),
-        (Kind.KEYS, "", ("1a2b3c4d",)),
-        (Kind.OUTCOME, "live: expired", ()),
-    ]
-
-
-@pytest.mark.parametrize(
-    ("code", "line"),
-    [
-        ("22021", 'error: invalid byte sequence for encoding "UTF8": 0x00'),
-        ("SECRET_NOT_GIVEN", "express-session deprecated req.secret; provide secret option app.js:44:9"),
-        ("SECRET_FALLBACK", "SESSION_SECRET is not set, using a fallback"),
-        ("SECRET_FALLBACK", "⚠️  Using default SESSION_SECRET because none is missing: SESSION_SECRET default"),
-        ("SECRET_WEAK", "SESSION_SECRET is easy to guess (a known default): anybody could sign in as anybody"),
-        ("COLLATION_CHANGED", 'WARNING:  database "app" has a collation version mismatch'),
-        ("DATABASE_CRASHED", "LOG:  database system was not properly shut down; automatic recovery in progress"),
-        ("TABLE_DROPPED", 'DROP TABLE "session" CASCADE;'),
-        ("TABLE_DROPPED", "STATEMENT:  TRUNCATE user_sessions"),
-        ("BOGUS_SESSION_ID", "express-session session ignored because of bogus req.sessionID undefined +1ms"),
-        ("DUPLICATE_COOKIE", "several cookies of the session's name: 1 of 2 verified"),
-    ],
-)
-def test_an_oddity_is_a_warning_and_no_error(code: str, line: str) -> None:
-    log = read(line)
-    assert [(event.kind, event.code) for event in log.events] == [(Kind.WARNING, code)]
-    assert log.errors == ()
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        "No errors found in 12 files",
-        "error rate 0.0 %, all good",
-        "GET /error 200 3 ms",
-        "Stripe error: your card was declined",
-        'NOTICE:  relation "session" already exists, skipping',
-        "Error: ENOENT: no such file or directory, open '/app/public/favicon.ico'",
-        "Error: ENOENT: no such file or directory, stat '/app/dist/index.html' { code: 'ENOENT' }",
-        "{ code: 'P2002', clientVersion: '5.0.0' } error",
-        "MongoServerError: E11000 duplicate key error collection: app.users",
-        "user error: session expired page rendered",
-        "session store connected, 0 errors",
-        "Payment started on https://example.in/pay",
-        "queue worker for email: nothing to do",
-        "    throw new Error('permission denied for table session')",
-        "migration finished: all tables exist",
-    ],
-)
-def test_noise_is_not_an_event(line: str) -> None:
-    assert read(line).events == ()
-
-
-def test_source_code_quoted_by_a_traceback_is_not_an_error_of_its_own() -> None:
-    log = read(
-        "Traceback (most recent call last):",
-        '  File "store.py", line 1, in get',
-        "    raise LookupError('relation \"session\" does not exist')",
-        "ValueError: something else",
-    )
-    assert log.events == ()
-
-
 @pytest.mark.parametrize("line", ["Session save error: the disk has gone", "Error saving session: the disk has gone"])
 def test_a_save_that_failed_for_a_reason_nobody_knows(line: str) -> None:
     (event,) = read(line).events
@@ -308,76 +202,3 @@ def test_a_store_that_failed_for_a_reason_nobody_knows() -> None:
 
 def test_every_text_of_the_tables_lies_in_a_line_that_is_looked_at() -> None:
     assert [text.needle for text in ERRORS + WARNINGS if not is_telling(f"({text.needle})")] == []
-
-
-def test_nothing_of_a_person_or_a_secret_is_shown() -> None:
-    log = read(
-        "Session saved for user: ada@example.com",
-        "Session save error: connect postgres://app:hunter2@db/app ECONNREFUSED 10.0.0.1:5432",
-        "express-session cookie signature invalid s%3AZy3kP0aB9xQ2Lm5nR7tUvWxYz1C4dE6f.abc/def+0 +1ms",
-        'error: invalid input syntax for type uuid: "Zy3kP0aB9xQ2Lm5nR7tUvWxYz1C4dE6f"',
-        "GET /api/users/ada@example.com/profile 401 3 ms",
-    )
-    shown = repr(log)
-    assert all(secret not in shown for secret in ("ada", "example.com", "hunter2", "Zy3kP", "abc/def"))
-    assert len(log.events) == 5
-
-
-def test_a_text_is_one_line_of_at_most_300_characters() -> None:
-    (event,) = read("Session save error: " + "word \x1b[31m\x07" + "word \x1b[0m" * 200).events
-    assert len(event.text) == 300
-    assert event.text.isprintable()
-
-
-def test_a_stack_tells_that_it_was_the_session_stores_own_query() -> None:
-    message = "Unhandled error: TypeError: Do not know how to serialize a BigInt"
-    frame = "    at async PGStore._asyncQuery (/srv/node_modules/connect-pg-simple/index.js:322:21)"
-    (event,) = read(message, frame).of(Kind.ERROR)
-    assert event.values == ("session store",)
-
-
-LOOKED_UP = (
-    "    at /srv/node_modules/passport/lib/strategies/session.js:109:12",
-    "    at async SessionSerializer.deserializeUser (/srv/dist/auth/session.serializer.js:20:9)",
-    "    at async /srv/config/passport.js:20:18",
-    "    at async file:///srv/src/passport.config.mjs:20:18",
-)
-
-
-@pytest.mark.parametrize("frame", LOOKED_UP)
-@pytest.mark.parametrize(
-    "message", ['error: relation "clinics" does not exist', "TypeError: Cannot read properties of undefined"]
-)
-def test_a_stack_tells_that_the_look_up_of_a_user_failed(frame: str, message: str) -> None:
-    assert next(event.code for event in read(f"Error: {message}", frame).of(Kind.ERROR)) == "DESERIALIZE_FAILS"
-
-
-@pytest.mark.parametrize(
-    ("message", "frame"),
-    [
-        ("connect ECONNREFUSED 10.0.0.5:5432", LOOKED_UP[0]),
-        ("TypeError: x is undefined", "    at async /srv/routes/orders.js:20:18"),
-        ("TypeError: x is undefined", "    at Strategy.authenticate (/srv/node_modules/passport-local/lib/strategy.js:90:12)"),
-        ("TypeError: x is undefined", "    at async handler (/srv/node_modules/passport-google/index.js:90:12)"),
-    ],
-)
-def test_another_stack_or_a_database_out_of_reach_does_not(message: str, frame: str) -> None:
-    assert not read(f"Error: {message}", frame).of(Kind.ERROR, "DESERIALIZE_FAILS")
-
-
-@pytest.mark.parametrize(
-    "frame",
-    [
-        "    at session (/srv/node_modules/express-session/index.js:487:7)",
-        "    at /srv/node_modules/connect-pg-simple/index.js:390:14",
-    ],
-)
-def test_a_route_below_the_session_middleware_is_not_the_stores_query(frame: str) -> None:
-    (event,) = read("Unhandled error: TypeError: Do not know how to serialize a BigInt", frame).of(Kind.ERROR)
-    assert event.values == ()
-
-
-@pytest.mark.parametrize("socket", ["http://127.0.0.1:8000", "unix:/run/shop.sock"])
-def test_gunicorn_s_process_number_is_no_sqlstate(socket: str) -> None:
-    log = read("[2026-11-23 10:00:00 +0000] [25554] [INFO] Starting gunicorn 23.0.0", f"[INFO] Listening at: {socket} (25554)")
-    assert [event.kind for event in log.events] == [Kind.BOOT]
