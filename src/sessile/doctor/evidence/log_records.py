@@ -1,5 +1,6 @@
 """Reads one JSON record of a log, as the usual loggers and platforms write it, into the shape of a line."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,8 @@ _INSTANCE = ("instance", "instance_id", "instanceId", "hostname", "host", "dyno"
 _NESTED = ("meta", "context", "jsonPayload", "fields", "extra", "metadata", "data")
 _CODE = ("code", "sqlstate", "pgcode", "state_code")
 _JOURNAL_TIME = "__REALTIME_TIMESTAMP"
+_CLIENT = ("ip", "remoteAddress", "remote_addr", "remote_ip", "remoteIp", "clientIp", "client_ip")
+_ADDRESS = re.compile(r"[0-9a-fA-F.]*[:.][0-9a-fA-F:.]+")
 _DEEP = 4
 
 Stamp = str | float | None
@@ -110,7 +113,7 @@ def _chain(error: Any, deep: int) -> Iterator[Mapping[str, Any]]:
 
 
 def _request(record: Mapping[str, Any]) -> str:
-    """`METHOD path status` of a request that was answered (pino-http, express-winston, structlog, an own access log)."""
+    """`CLIENT - METHOD path status` of a request that was answered (pino-http, express-winston, structlog, an own access log)."""
     request = record.get("req") or record.get("request") or record.get("http") or record
     answer = record.get("res") or record.get("response") or record.get("http") or record
     if not isinstance(request, Mapping) or not isinstance(answer, Mapping):
@@ -118,7 +121,10 @@ def _request(record: Mapping[str, Any]) -> str:
     method = _first_text(request, ("method", "request_method"))
     path = _first_text(request, ("url", "path", "originalUrl", "uri", "request_path"))
     status = next((answer[name] for name in ("statusCode", "status_code", "status") if name in answer), None)
-    return f"{method} {path} {status}" if method and path and isinstance(status, int | str) else ""
+    if not method or not path or not isinstance(status, int | str):
+        return ""
+    client = _first_text(request, _CLIENT) or _first_text(record, _CLIENT)
+    return f"{client} - {method} {path} {status}" if _ADDRESS.fullmatch(client) else f"{method} {path} {status}"
 
 
 def _own(record: Mapping[str, Any], message: str) -> str:

@@ -14,6 +14,10 @@ _LOGFMT = re.compile(
     r"""\bmethod="?(?P<method>[A-Z]+)"?\s.*?\b(?:path|url)="?(?P<path>/[^\s"]*)"?\s.*?\bstatus(?:_code)?=(?P<status>[1-5]\d\d)\b"""
 )
 _CLIENT = re.compile(r"(?<![^\s])(?P<client>\d+\.\d+\.\d+\.\d+|[0-9a-fA-F]*:[0-9a-fA-F:.]+?)(?::\d+)? -")
+_ADDRESS = re.compile(
+    r"(?<![\w.:-])(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f:]*::[0-9a-f:.]*[0-9a-f]|(?:[0-9a-f]{1,4}:){7}[0-9a-f]{1,4})(?![\w.])",
+    re.IGNORECASE,
+)
 
 _LOGIN = re.compile(
     r"(?:log|sign)[-_]?in\b(?!.*(?:status|check))|/(?:auth|authenticate|authentication|sessions?|callback/credentials)/?$",
@@ -43,9 +47,12 @@ class Answered:
 
     @property
     def client(self) -> str:
-        """The client's address, "" where the line does not name one."""
+        """The client's address, "" where the line does not name one: the last that stands before the request."""
         found = _CLIENT.search(self.line)
-        return found["client"] if found else ""
+        if found:
+            return found["client"]
+        before = _ADDRESS.findall(self.line, 0, max(self.line.find(f"{self.method} "), 0))
+        return before[-1] if before else ""
 
     @property
     def kind(self) -> Kind | None:

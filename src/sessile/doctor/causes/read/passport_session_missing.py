@@ -31,10 +31,17 @@ LINKS = {
 
 
 def judge(facts: Facts) -> Finding:
-    for source in code.express(facts):
-        if proof := _proof(source):
+    served = code.express(facts)
+    for source in served:
+        if not _mounted_beside(source, served) and (proof := _proof(source)):
             return code.certain(facts, *proof, changes=_edits(source), loaded=True)
     return code.absent(facts, "passport takes the user from the session before the routes, or no user is kept by passport")
+
+
+def _mounted_beside(source: Source, served: tuple[Source, ...]) -> bool:
+    """Whether another application of the same project is the one whose users passport finds."""
+    beside = (one for one in served if one is not source and one.source == source.source)
+    return not source.of(Part.IDENTITY) and any(one.of(Part.IDENTITY) for one in beside)
 
 
 def _proof(source: Source) -> tuple[Evidence, ...]:
