@@ -8,6 +8,7 @@ from sessile.doctor.facts import Database, Facts, Redis
 from sessile.doctor.facts.wire import Seen
 from sessile.doctor.findings import Need
 from sessile.doctor.visits import visits
+from sessile.stores.postgres.shape import TableShape
 
 MOST = 3
 SEPARATED = 6
@@ -95,6 +96,15 @@ def worth_collecting(
 def _fails(facts: Facts) -> bool:
     """Whether anything that a user asked for failed on the server."""
     return any(one.status >= 500 for visit in visits(facts) for one in visit.personal)
+
+
+def given(facts: Facts) -> frozenset[Need]:
+    """The kinds of evidence that there were, whatever they lacked."""
+    found = {need for need in Need if _given(facts, need)}
+    no_table = Need.DATABASE in found and not (
+        isinstance(facts.database, Database) and isinstance(facts.database.table, TableShape)
+    )
+    return frozenset(found | {Need.ROWS} if no_table or facts.rows is not None else found)
 
 
 def _given(facts: Facts, need: Need) -> bool:

@@ -69,6 +69,7 @@ def diagnose(facts: Facts, causes: Sequence[Cause] | None = None) -> Diagnosis:
         symptoms=symptoms or lacking,
         something_else=something_else,
         reservation=refusals.told(facts) if verdict is Verdict.HEALTHY else "",
+        given=collections.given(facts),
     )
 
 

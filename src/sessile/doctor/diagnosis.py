@@ -138,7 +138,7 @@ class Item:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diagnosis:
     """The whole answer. `symptoms` are the observations that a fault must explain, `something_else` says that none does.
-    `reservation` is what a healthy verdict must be read with, "" for nothing.
+    `reservation` is what a healthy verdict must be read with, "" for nothing; `given` are the kinds of evidence that there were.
     """
 
     verdict: Verdict
@@ -152,3 +152,4 @@ class Diagnosis:
     symptoms: tuple[Evidence, ...] = ()
     something_else: SomethingElse | None = None
     reservation: str = ""
+    given: frozenset[Need] = frozenset()

@@ -64,6 +64,8 @@ def any_python(facts: Facts) -> bool:
 def absent(facts: Facts, because: str, *names: str) -> RuledOut | Unseen:
     """The finding where the code does not show it: ruled out if all of it was read, and the options of those names."""
     read = express(facts)
+    if not read and any_python(facts) and facts.rows is None:
+        return RuledOut("the service is no service on Express")
     if not read:
         return Unseen(Need.SOURCE, "the code of no service on Express was given")
     unread = [setting for _, _, setting in options(facts, *names) if _unread(setting.value)]

@@ -113,7 +113,7 @@ def _reserved(diagnosis: Diagnosis) -> str:
 
 
 def _unseen(diagnosis: Diagnosis) -> str:
-    needs = dict.fromkeys(NEEDS[unchecked.needs] for unchecked in diagnosis.not_checked)
+    needs = dict.fromkeys(NEEDS[one.needs] for one in diagnosis.not_checked if one.needs not in diagnosis.given)
     return f" Not seen: {', '.join(needs)}." if needs else ""
 
 

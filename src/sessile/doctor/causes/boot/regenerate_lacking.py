@@ -12,7 +12,7 @@ from sessile.doctor.causes import carried, code
 from sessile.doctor.facts import Evidence, Facts, Log
 from sessile.doctor.facts.logs import Event, Kind
 from sessile.doctor.facts.source import Deed, Part
-from sessile.doctor.findings import Change, Confirmed, Finding, Level, Need, Remedy, Unseen
+from sessile.doctor.findings import Change, Confirmed, Finding, Level, Remedy
 
 ENTRIES = ("passport-06-missing-regenerate",)
 REMEDY = Remedy(
@@ -43,7 +43,7 @@ def judge(facts: Facts) -> Finding:
         return code.certain(facts, *proof)
     if code.express(facts):
         return code.absent(facts, "what gives requests their session has regenerate()")
-    return Unseen(Need.SOURCE, "the code of no service on Express was given")
+    return code.absent(facts, "no such service's code was given")
 
 
 def _complaints(facts: Facts) -> list[tuple[Log, Event]]:

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Sequence
 from typing import Final
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode, urljoin, urlsplit
 
 from sessile.doctor.evidence.exchange import said_in_response
 from sessile.doctor.evidence.exchange.bodies import SHORT
@@ -67,6 +67,9 @@ def token(visitor: Visitor, url: str, pages: Sequence[Done]) -> tuple[str, str] 
     return _token(visitor, url, [one for one in (_page(done) for done in pages) if one], pages)
 
 
+_FOR_GOOD = (301, 308)
+
+
 def refusal(login: Done, plan: Plan) -> str:
     """Why the login was not taken, in words that follow "the login"; "" if it was."""
     if login.answer is None:
@@ -77,6 +80,8 @@ def refusal(login: Done, plan: Plan) -> str:
         return f"was answered {login.status}: {why}"
     if Sign.REFUSED in _signs(login):
         return f"was answered {login.status}, but {_WHY[Sign.REFUSED]}, or that it failed otherwise"
+    if login.status in _FOR_GOOD and urljoin(login.url, login.answer.first("location")) == login.url:
+        return f"was answered {login.status} with a redirect to the very same address, so no login is ever reached"
     if _asks_again(login, plan):
         return "led back to the login page: is the name or the password wrong, or a field's name?"
     return ""

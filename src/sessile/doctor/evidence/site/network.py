@@ -128,7 +128,7 @@ def _looked_up(host: str, port: int, plan: Plan) -> list[tuple[str, int]]:
     except (OSError, UnicodeError) as error:
         raise Unreachable(f"the name {bare} is not found: check its spelling, or give --resolve {bare}=ADDRESS") from error
     addresses = list(dict.fromkeys((str(entry[4][0]), port) for entry in found))
-    if bare not in plan.named or not _literal(bare):
+    if not is_meant(bare, plan):
         for address, _ in addresses:
             if is_local(address):
                 raise Forbidden(
@@ -136,6 +136,16 @@ def _looked_up(host: str, port: int, plan: Plan) -> list[tuple[str, int]]:
                     f"--resolve {bare}={address}, if it is meant"
                 )
     return addresses
+
+
+def is_meant(host: str, plan: Plan) -> bool:
+    """Whether the user named a local host, or one that is this machine under another spelling of its own."""
+    return (host in plan.named and _literal(host)) or (_is_this(host) and any(_is_this(named) for named in plan.named))
+
+
+def _is_this(host: str) -> bool:
+    """Whether a host says itself that it is this machine: localhost, 127.0.0.1 or ::1."""
+    return host == "localhost" or (_literal(host) and not host.endswith(".localhost") and ip_address(host).is_loopback)
 
 
 def _literal(host: str) -> bool:
