@@ -190,6 +190,7 @@ class Deed(StrEnum):
     KEYS_BY_HOST = "puts the host's name, or the process, into the keys of a cache"
     LOGS_IN_INACTIVE = "logs in users who are not active, and are not known afterwards"
     NEVER_LOADS = "uses sessions that nothing loads"
+    ENDS_FIXED_AT_START = "works out the end of sessions once, when the process starts"
     CLEARS_COOKIE = "clears a cookie of whoever comes there"
 
 

@@ -1,7 +1,8 @@
-"""The cookie's `expires` is one date, made when the service started, for every login.
+"""Sessions end at one date, made when the service started, whoever logs in when.
 
 Symptom: everything works for some hours after each deploy; then nobody can stay logged in until the service is restarted.
-Evidence: in the code, `expires: new Date(Date.now() + 3600000)`. A recording shows two logins at different times with the
+Evidence: in the code, `expires: new Date(Date.now() + 3600000)`; in Python a default argument `expires=datetime.now() + ...`,
+    which is worked out once. A recording shows two logins at different times with the
     same Expires; the rows have an originalMaxAge that shrinks, and is negative in the end.
 Tell apart: maxAge in seconds is short for everybody, right after a restart as well.
 Fix: give maxAge, which counts from each login. No session is lost.
@@ -11,14 +12,21 @@ from itertools import pairwise
 
 from sessile.doctor.causes import code
 from sessile.doctor.facts import Evidence, Facts
-from sessile.doctor.facts.source import Fresh, Made
+from sessile.doctor.facts.source import Deed, Fresh, Made
 from sessile.doctor.findings import Change, Confirmed, Finding, Level, Remedy, RuledOut
 from sessile.doctor.visits import visits
 
 ENTRIES = ("expires-fixed-at-boot",)
 REMEDY = Remedy(
-    "Give maxAge instead of expires",
-    changes=(Change("Express", "cookie: { expires: new Date(Date.now() + 3600000) }", "cookie: { maxAge: 3600000 }"),),
+    "Work the end out at each login: maxAge instead of expires",
+    changes=(
+        Change("Express", "cookie: { expires: new Date(Date.now() + 3600000) }", "cookie: { maxAge: 3600000 }"),
+        Change(
+            "Python",
+            "def token(user, expires=datetime.now(UTC) + HOURS):",
+            "def token(user, expires=None):\n    expires = expires or datetime.now(UTC) + HOURS",
+        ),
+    ),
 )
 LINKS = {
     "login, then 401": Level.USUALLY,
@@ -39,6 +47,10 @@ def judge(facts: Facts) -> Finding:
         source.evidence(setting.place, "one date for every login, made when the service started")
         for source, step, setting in code.options(facts, "cookie.expires")
         if isinstance(setting.value, Fresh | Made) and step.setting("cookie.maxAge") is None
+    )
+    proof += tuple(
+        source.evidence(act.place, f"{act.detail} is worked out once, when the process starts")
+        for source, act in code.in_python(facts, Deed.ENDS_FIXED_AT_START)
     )
     shown = (*_same_date(facts), *_negative(facts))
     if shown or proof:

@@ -27,18 +27,21 @@ def read(path: Path) -> Deployment:
 def _service(name: str, node: Node, pointer: str) -> Service:
     given = [*_from_files(node), *_given(node)]
     commands = [(text, node.pointer(key)) for key in ("entrypoint", "command") if (text := _command(node, key))]
+    started = tuple(command.read(text, where, concurrency=concurrency(given)) for text, where in commands)
+    # Behind a proxy of the same file it needs no port of the host's.
+    answers = node.get("ports") or node.get("expose") or any(one.server for one in started)
     is_database = any(word in node.text("image").lower() for word in DATABASES)
     return Service(
         name=name,
         source=node.source,
         pointer=pointer,
         platform=PLATFORM,
-        role=Role.DATABASE if is_database else Role.WEB if node.get("ports") or node.get("expose") else Role.WORKER,
+        role=Role.DATABASE if is_database else Role.WEB if answers else Role.WORKER,
         instances=_instances(node),
         variables=tuple(one.variable for one in given),
         environment=None if is_database else environment_of(given, f"{node.source} ({name})"),
         node_env=node_env(given),
-        commands=tuple(command.read(text, where, concurrency=concurrency(given)) for text, where in commands),
+        commands=started,
     )
 
 

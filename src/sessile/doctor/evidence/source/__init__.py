@@ -34,7 +34,7 @@ def collect(path: Path) -> Code:
     found = project(path)
     applications = tuple(source for read in _readers() for source in read(found))
     if not applications:
-        raise NotEvidence("no service was found in its code: sessile reads Express, Starlette, FastAPI, Flask and Django")
+        raise NotEvidence("no service was found in its code: sessile reads Express, Starlette, FastAPI, Flask, Quart and Django")
     remarks = tuple(dict.fromkeys((*found.skipped, *(remark for one in applications for remark in one.skipped))))
     return Code(found.source, applications, len(found.files), found.passed_over, remarks)
 

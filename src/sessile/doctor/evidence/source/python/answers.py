@@ -9,6 +9,7 @@ from sessile.doctor.evidence.source.python.module import Function, Module, text_
 from sessile.doctor.facts.source import Act, Deed
 
 OF_SESSIONS = re.compile(r"sess|sid\b|token|auth|jwt|login|remember", re.IGNORECASE)
+STREAMS = (".StreamingResponse", ".EventSourceResponse")
 RESPONSES = ("fastapi.", "starlette.")
 
 
@@ -73,12 +74,14 @@ def _mounts(call: ast.Call, module: Module) -> bool:
 
 
 def _in_background(function: Function, module: Module) -> Iterator[str]:
-    """The functions that are run once the answer has gone: `tasks.add_task(f, ...)`, `BackgroundTask(f, ...)`."""
+    """The functions that are run once the answer has begun: `tasks.add_task(f, ...)`, `BackgroundTask(f, ...)`, and a stream."""
     for node in own_nodes(function):
         match node:
             case ast.Call(func=ast.Attribute(attr="add_task"), args=[ast.Name(id=name), *_]):
                 yield name
             case ast.Call(func=called, args=[ast.Name(id=name), *_]) if module.dotted(called).endswith(".BackgroundTask"):
+                yield name
+            case ast.Call(func=called, args=[ast.Call(func=ast.Name(id=name)), *_]) if module.dotted(called).endswith(STREAMS):
                 yield name
 
 

@@ -17,7 +17,7 @@ def is_session(node: ast.AST, module: Module | None = None) -> bool:
         case ast.Attribute(value=ast.Attribute(attr="request"), attr="session"):
             return True
         case ast.Name(id=name):
-            return module is not None and module.imports.get(name) == "flask.session"
+            return module is not None and module.imports.get(name) in ("flask.session", "quart.session")
     return False
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from sessile.doctor.evidence.source.python.answers import answers
 from sessile.doctor.evidence.source.python.asking import is_session, own_nodes, sessions
 from sessile.doctor.evidence.source.python.endings import endings
+from sessile.doctor.evidence.source.python.fixed_times import fixed_times
 from sessile.doctor.evidence.source.python.hooks import hooks
 from sessile.doctor.evidence.source.python.loaders import loaders
 from sessile.doctor.evidence.source.python.module import Function, Module, Modules, text_of
@@ -46,6 +47,7 @@ def deeds(modules: Modules) -> Iterator[Act]:
         yield from endings(module)
         yield from loaders(module)
         yield from hooks(module)
+        yield from fixed_times(module)
     yield from setups(modules)
 
 

@@ -1,4 +1,4 @@
-"""Reads a Flask service: its configuration, wherever it is given, and who keeps its sessions."""
+"""Reads a Flask service, or one on Quart, which is alike: its configuration, wherever it is given, and who keeps its sessions."""
 
 import ast
 from collections.abc import Iterator
@@ -8,6 +8,7 @@ from sessile.doctor.evidence.source.python.values import Evaluator
 from sessile.doctor.facts.source import Part, Place, Setting, Step, Variable
 
 KEEPERS = {"flask_session.Session": "flask_session", "sessile.integrations.flask.Sessions": "sessile"}
+APPLICATIONS = ("flask.Flask", "quart.Quart")
 FILES = ("from_pyfile", "from_envvar", "from_file", "from_json", "from_prefixed_env")
 OPTIONS = (
     *("SESSION_COOKIE_NAME", "SESSION_COOKIE_DOMAIN", "SESSION_COOKIE_PATH", "SESSION_COOKIE_SECURE", "SESSION_COOKIE_SAMESITE"),
@@ -18,8 +19,8 @@ PROXIES = "werkzeug.middleware.proxy_fix.ProxyFix"
 
 
 def is_flask(modules: Modules) -> bool:
-    """Whether the project makes a Flask application."""
-    return any(module.dotted(call.func) == "flask.Flask" for module in modules.all for call in module.calls)
+    """Whether the project makes a Flask application, or one of Quart's."""
+    return any(module.dotted(call.func) in APPLICATIONS for module in modules.all for call in module.calls)
 
 
 def steps(modules: Modules, evaluator: Evaluator) -> tuple[Step, ...]:
@@ -50,10 +51,7 @@ class _Reader:
     def place(self) -> Place:
         """Where the application is made."""
         return next(
-            module.place(call)
-            for module in self.modules.all
-            for call in module.calls
-            if module.dotted(call.func) == "flask.Flask"
+            module.place(call) for module in self.modules.all for call in module.calls if module.dotted(call.func) in APPLICATIONS
         )
 
     def keepers(self) -> Iterator[Step]:
@@ -80,7 +78,7 @@ class _Reader:
 
     def _given(self) -> Iterator[Setting]:
         for module in self.modules.all:
-            if "flask" not in {name.partition(".")[0] for name in module.imports.values()} and not _configures(module):
+            if not {"flask", "quart"} & {name.partition(".")[0] for name in module.imports.values()} and not _configures(module):
                 continue
             for node in module.nodes:
                 if isinstance(node, ast.Assign | ast.AnnAssign):

@@ -13,7 +13,7 @@ from sessile.doctor.masking import excerpt
 
 SHOWN = 120
 _TELLING = re.compile(
-    rb"session|secret|cookie|middleware|flask|fastapi|starlette|django|set_password|make_password|flushdb|core\.cache|flushall|db_for_read|BaseSettings|create_\w*(?:pool|engine)|ConnectionPool",
+    rb"session|secret|cookie|middleware|flask|quart|jwt|fastapi|starlette|django|set_password|make_password|flushdb|core\.cache|flushall|db_for_read|BaseSettings|create_\w*(?:pool|engine)|ConnectionPool",
     re.IGNORECASE,
 )
 Function = ast.FunctionDef | ast.AsyncFunctionDef
