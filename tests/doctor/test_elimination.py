@@ -68,6 +68,16 @@ def test_rows_that_only_the_first_logins_lack_are_gone() -> None:
     assert left(RESTARTED, known, logins(6)) == (Station.FIND,)
 
 
+def test_only_those_who_were_let_in_at_first_have_a_row() -> None:
+    known = saved(3, LAST - timedelta(seconds=1), LAST)
+    told = logins(3, *(AUTHORIZED,) * 6, *(LOGIN,) * 3, *(UNAUTHORIZED,) * 6, refused=3)
+    told = replace(told, runs=(replace(told.runs[0], login_then_authorized=3),))
+    assert left(AFTER_LOGIN, known, told) == (Station.SAVE,)
+    by_turns = logins(6, UNAUTHORIZED, *(AUTHORIZED,) * 2, UNAUTHORIZED, refused=3)
+    by_turns = replace(by_turns, runs=(replace(by_turns.runs[0], login_then_authorized=3),))
+    assert left(AFTER_LOGIN, known, by_turns) != (Station.SAVE,)
+
+
 def test_rows_that_name_nobody_leave_what_saves_and_what_reads_them() -> None:
     known = saved(6, LAST - timedelta(seconds=6), LAST, of_nobody=6)
     assert left(AFTER_LOGIN, known, logins(6)) == (Station.SAVE, Station.READ)

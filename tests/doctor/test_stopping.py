@@ -98,3 +98,12 @@ def test_two_errors_by_turns_leave_it_open() -> None:
     ]
     told = replace(log(BOOT), events=(*log(BOOT).events, *events))
     assert {station for station, _ in stopping.last_words(told, facts())} == {Station.SAVE, Station.SET}
+
+
+def test_a_failed_creation_of_the_table_that_outlives_it_keeps_requests_from_the_store() -> None:
+    error = line(Kind.ERROR, "23505", "duplicate key", "pg_type_typname_nsp_index", "pg_type", SESSION_STORE)
+    told = log(BOOT, error, error)
+    assert [one for one, _ in stopping.last_words(told, facts(database()))] == [Station.REACH]
+    assert [one for one, _ in stopping.last_words(told, facts(database(table=None)))] == [Station.BOOT]
+    of_a_row = line(Kind.ERROR, "23505", "duplicate key", "session_pkey", *STORE)
+    assert [one for one, _ in stopping.last_words(log(BOOT, of_a_row, of_a_row), facts(database()))] == [Station.SAVE]

@@ -7,6 +7,7 @@ from typing import Final
 from sessile.doctor import layers, symptoms
 from sessile.doctor.facts import Database, Facts
 from sessile.doctor.facts.database import Experiment, Rows
+from sessile.doctor.facts.logs import Kind
 from sessile.doctor.facts.other_tables import OtherTable
 from sessile.doctor.facts.source import Deed
 from sessile.doctor.layers import Storage
@@ -71,7 +72,19 @@ def _newest_missing(rows: Rows, facts: Facts) -> bool:
     """The last login that the log shows has left no row, though others have, and its user was turned away."""
     last = symptoms.last_login(facts)
     refused = any(log.login_then_401 for log in facts.logs)
-    return refused and 0 < rows.read < _logins(facts) and _is_before(rows.newest, last)
+    some = refused and 0 < rows.read < _logins(facts)
+    return some and (_is_before(rows.newest, last) or _stopped_saving(rows, facts))
+
+
+def _stopped_saving(rows: Rows, facts: Facts) -> bool:
+    """Whether just those logins left a row whose users were let in, and all that were turned away came after them."""
+    in_order = all(
+        refused.first.line > let_in.last.line
+        for log in facts.logs
+        for refused in log.of(Kind.UNAUTHORIZED)
+        for let_in in log.of(Kind.AUTHORIZED)
+    )
+    return in_order and rows.live == rows.read == sum(log.login_then_authorized for log in facts.logs)
 
 
 def _oldest_missing(rows: Rows, facts: Facts) -> bool:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from sessile.doctor import aftermath, alternation, attempts, cohorts, symptoms
 from sessile.doctor.aftermath import of_visits
-from sessile.doctor.causes import crossing
+from sessile.doctor.causes import crossing, hosts
 from sessile.doctor.facts import Database, Facts, Redis
 from sessile.doctor.facts.database import Experiment, Rows, Server
 from sessile.doctor.facts.deployment import Moment
@@ -295,6 +295,7 @@ OBSERVATIONS: Mapping[str, Observation] = {
     "login without Set-Cookie": Observation(of_visits(aftermath.without_cookie), symptom=True, stations=(Station.SET,)),
     "cookie not kept": Observation(of_visits(aftermath.not_kept), symptom=True, stations=(Station.KEEP,)),
     "cookie does not come back": Observation(of_visits(aftermath.not_returned), symptom=True, stations=(Station.SEND,)),
+    "asked on another host": Observation(hosts.seen, symptom=True, stations=(Station.SEND,)),
     "header fields refused as too large": Observation(_headers_too_large, symptom=True, stations=(Station.ARRIVE,)),
     crossing.WITHHELD: Observation(_withheld, symptom=True, stations=(Station.AGREE,)),
     crossing.ONLY_PREFLIGHTED: Observation(_only_preflighted),

@@ -34,6 +34,8 @@ MISTYPED: Final = ("42804", "42883")
 """A column has another type than its values: whoever looks for a row meets what was wrong when it was saved."""
 LACKING: Final = ("42P01", "3F000", "42703")
 """The table, its schema or a column is not there: the start has not made it, unless it is elsewhere, or was changed since."""
+CATALOGUE: Final = frozenset({"pg_type_typname_nsp_index", "pg_class_relname_nsp_index"})
+"""What names are unique by within PostgreSQL: a duplicate there is two who made one table at once, and no session's row."""
 OF_THE_FRAMEWORK: Final = {
     "MEMORY_STORE": (Station.BOOT,),
     "SECRET_MISSING": (Station.BOOT,),
@@ -75,6 +77,14 @@ def of_code(code: str, facts: Facts) -> Station | None:
     return next((station for station, pattern in OF_THE_STORE if pattern.fullmatch(code)), None)
 
 
+def _of_creation(facts: Facts) -> Station:
+    """Where two that make the table at once stop sessions: met again once it is there, the failure is remembered, and no request
+    comes to the store any more.
+    """
+    table = facts.database.table if isinstance(facts.database, Database) else None
+    return Station.REACH if isinstance(table, TableShape) and table.holds_sessions else Station.BOOT
+
+
 def last_words(log: Log, facts: Facts) -> tuple[tuple[Station, Event], ...]:
     """The errors and outcomes that no later success contradicts, as far as they were still met when the last of them was.
 
@@ -112,7 +122,7 @@ def _stations(log: Log, event: Event, facts: Facts) -> tuple[Station, ...]:
         return (Station(station),) if station in list(Station) else ()
     if event.kind not in signs.CARRIERS:
         return ()
-    told = of_code(event.code, facts)
+    told = _of_creation(facts) if CATALOGUE & set(event.values) else of_code(event.code, facts)
     if told is Station.REACH or (told and (event.kind is Kind.SAVE_ERROR or _names_sessions(event, facts))):
         return (told,)
     meant = MEANT.get(event.kind)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from sessile.doctor import elimination, journey, stopping
+from sessile.doctor.causes import columns, sight
 from sessile.doctor.facts import Facts
 from sessile.doctor.facts.evidence import Evidence
 from sessile.doctor.facts.logs import Kind
@@ -11,6 +12,7 @@ from sessile.doctor.findings import NotSeen, Seen
 from sessile.doctor.observations import OBSERVATIONS
 from sessile.doctor.placement import placed
 from sessile.session.outcome import Station
+from sessile.stores.postgres.shape import TableShape
 
 FEW: Final = 3
 """More stations than that are no answer to the question where."""
@@ -23,7 +25,7 @@ def stops(facts: Facts, looks: Mapping[str, Seen | NotSeen | None]) -> tuple[Sto
 
     What the doctor met itself goes before what a recording shows, that before an error in a log, and this before a mere symptom.
     """
-    for look in (_met, _recorded, _logged):
+    for look in (_met, _recorded, _mistyped, _logged):
         if found := tuple(look(facts)):
             return found
     return min(_symptoms(facts, looks), key=len, default=())
@@ -38,6 +40,14 @@ def _met(facts: Facts) -> Iterator[Stop]:
 def _recorded(facts: Facts) -> Iterator[Stop]:
     found = ((one.station, one.evidence) for one in placed(facts) if one.station)
     yield from list(found)[:1]
+
+
+def _mistyped(facts: Facts) -> Iterator[Stop]:
+    """Whatever the reader then says of it, a session is lost where it is written into a column that holds none."""
+    table = sight.table(facts)
+    column = table.column("sess") if isinstance(table, TableShape) else None
+    if column and columns.base(column) in columns.NO_JSON:
+        yield Station.SAVE, Evidence(f"sess is {column.type}", "postgres", "pg_attribute sess")
 
 
 def _logged(facts: Facts) -> Iterator[Stop]:

@@ -15,6 +15,8 @@ LONGEST_ID = 64
 """A column as short as this is meant for an id: no session's JSON is that short."""
 TEXT_TYPES = ("character varying", "text", "character", "citext", "name")
 JSON_TYPES = ("json", "jsonb", "text", "character varying", "citext")
+# bytea takes text that has no backslash, and gives it back as bytes that no store can read.
+NO_JSON = ("bytea", "integer", "bigint", "uuid", "boolean", "date", "timestamp", "numeric", "hstore")
 TYPE_ERRORS = ("22P02", "22007", "22008", "22003", "42804", "42883", "42846", "42725")
 
 

@@ -10,7 +10,8 @@ from sessile.cookies.site import domain_matches
 from sessile.doctor.causes import unsent, withheld
 from sessile.doctor.facts import Evidence, Facts
 from sessile.doctor.facts.exchange import Address, Exchange, Role, Served
-from sessile.doctor.findings import Confirmed, Finding, RuledOut, Undecided, Unseen
+from sessile.doctor.findings import Confirmed, Finding, NotSeen, RuledOut, Seen, Undecided, Unseen
+from sessile.doctor.symptoms import Look
 from sessile.doctor.visits import Visit, turned_away, visits
 
 _MACHINE: Final = re.compile(
@@ -88,9 +89,20 @@ def siblings(one: str, other: str) -> bool:
     return domain is not None and domain == registrable_domain(other) and not one_is_www(one, other)
 
 
+def _akin(one: str, other: str) -> bool:
+    """Whether the names of two hosts may be one service's; a page asks other companies, too."""
+    return any(pair(one, other) for pair in (one_is_www, one_machine, one_is_the_platforms, siblings))
+
+
 def astray(facts: Facts) -> tuple[Astray, ...]:
     """Every such request, in order: its host is not covered by the cookie, and it carried no cookie of this login."""
     return tuple(one for visit in visits(facts) if visit.cookie for one in _of(visit))
+
+
+def seen(facts: Facts) -> Look:
+    """Whether anything shows that a service was asked under another name than the one that its cookie is for."""
+    found = tuple(one.evidence[-1] for one in astray(facts) if one.linked and _akin(one.home.host, one.away.host))
+    return Seen(found) if found else NotSeen() if visits(facts) else None
 
 
 def judge(facts: Facts, pair: Callable[[str, str], bool]) -> Finding:

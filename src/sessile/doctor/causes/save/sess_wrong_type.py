@@ -8,7 +8,7 @@ Fix: turn sess into json after checking that every value can be read.
 """
 
 from sessile.doctor.causes import sight, signs
-from sessile.doctor.causes.columns import JSON_TYPES, TOO_LONG, base, by_length, length, refused, too_long_for
+from sessile.doctor.causes.columns import JSON_TYPES, NO_JSON, TOO_LONG, base, by_length, length, refused, too_long_for
 from sessile.doctor.facts import Evidence, Facts
 from sessile.doctor.findings import Confirmed, Finding, Frequency, Level, Noted, Remedy, RuledOut, Undecided, Unseen
 
@@ -19,8 +19,6 @@ LINKS = {"save errors": Level.ALWAYS, "login, then 401": Level.USUALLY}
 
 SMALLEST = 130
 """Fewer characters than Express's cookie object with a user's id needs."""
-# bytea takes text that has no backslash, and gives it back as bytes that no store can read.
-REFUSES = ("bytea", "integer", "bigint", "uuid", "boolean", "date", "timestamp", "numeric", "hstore")
 
 
 def judge(facts: Facts) -> Finding:
@@ -39,7 +37,7 @@ def judge(facts: Facts) -> Finding:
             return Confirmed((shown, *met_here), f"sess is {column.type}: sessions do not fit in")
         return Noted((shown,), f"a session of more than {limit} characters is refused; none was seen", f"sess is {column.type}")
     proof = refused(facts, "save", not_in=("find", "touch", "destroy"))
-    if base(column) in REFUSES or (proof and base(column) not in JSON_TYPES):
+    if base(column) in NO_JSON or (proof and base(column) not in JSON_TYPES):
         return Confirmed((shown, *proof), f"sess is {column.type}, which holds no JSON")
     if base(column) in JSON_TYPES or sight.passed(facts):
         return RuledOut(f"sess is {column.type}, which holds JSON")
