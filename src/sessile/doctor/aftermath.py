@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from sessile.doctor import recorded
 from sessile.doctor.facts import Evidence, Facts
 from sessile.doctor.findings import NotSeen, Seen
 from sessile.doctor.symptoms import Look
@@ -46,6 +47,12 @@ def turned_away_at_last(visit: Visit) -> Evidence | None:
     if last is None or last not in visit.turned_away:
         return None
     return visit.wire.evidence(last, f"{visit.login} succeeded, and {last} was answered as if nobody were logged in")
+
+
+def turned_away(facts: Facts) -> Look:
+    """By the logins after which it happened, and by what all that were turned away have in common."""
+    look = of_visits(turned_away_at_last)(facts)
+    return Seen((*look.evidence, *recorded.common(facts))) if isinstance(look, Seen) else look
 
 
 def returned_in_vain(visit: Visit) -> Evidence | None:

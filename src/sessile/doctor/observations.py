@@ -288,7 +288,7 @@ OBSERVATIONS: Mapping[str, Observation] = {
     "store out of reach": Observation(_in_last_run(outcomes=("reach:",)), symptom=True, stations=(Station.REACH,)),
     "boot failed": Observation(_in_last_run(Kind.EXIT), symptom=True, stations=(Station.BOOT,)),
     "table empty": Observation(_empty_table),
-    "turned away after the login": Observation(of_visits(aftermath.turned_away_at_last), symptom=True, stations=AFTER_LOGIN),
+    "turned away after the login": Observation(aftermath.turned_away, symptom=True, stations=AFTER_LOGIN),
     "server errors after the login": Observation(
         of_visits(aftermath.fails_at_last), symptom=True, stations=(Station.REACH, Station.FIND, Station.READ)
     ),
