@@ -20,7 +20,7 @@ from starlette.routing import Route
 
 from sessile import CookiePolicy, CookieTooLate, SessionMiddleware, session_of
 from sessile.session.events import Event
-from tests.integrations.test_asgi import SECRET, FailingStore
+from tests.integrations.asgi.application import SECRET, FailingStore
 
 
 async def login(request: Request) -> Response:

@@ -23,7 +23,7 @@ from sessile import PostgresStore, SessionMiddleware as AsgiMiddleware, session_
 from sessile.integrations.asgi.options import AllOptions, Options
 from sessile.integrations.starlette import SessionMiddleware
 from sessile.testing import FakeClock
-from tests.integrations.test_asgi import FailingStore
+from tests.integrations.asgi.application import FailingStore
 
 SECRET = "Zl3Wv9rTq8sXm5yBn0dRd7gHk2aLe9fQ"
 URL = "https://shop.test"

@@ -22,8 +22,8 @@ from sessile import MemoryStore, PostgresStore, SessionMiddleware, session_of
 from sessile.errors import CookieTooLate, SessionGone, StoreUnavailable
 from sessile.session.store import Load, Want
 from sessile.stores.postgres.statements import Answers
+from tests.integrations.asgi.application import FailingStore
 from tests.integrations.sockets import Closed, Refused, connect, serving, wait_until
-from tests.integrations.test_asgi import FailingStore
 
 SECRET = "Zl3Wv9rTq8sXm5yBn0dRd7gHk2aLe9fQ"
 

@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from sessile import CookiePolicy, MemoryStore, PostgresStore, SessionMiddleware
 from sessile.errors import SecretError, UnserializableError
 from sessile.testing import SECRET, FakeClock, login_as
-from tests.integrations.test_asgi import ROUTES
+from tests.integrations.asgi.application import ROUTES
 
 
 def application(store: Any = None, **options: Any) -> Starlette:

@@ -11,7 +11,7 @@ from sessile import SessionMiddleware
 from sessile.errors import SaveUnknown, StoreRefused, StoreUnavailable
 from sessile.session.store import Create, Load, Stored
 from sessile.testing import SECRET, FakeClock, Fault, FaultyStore
-from tests.integrations.test_asgi import ROUTES
+from tests.integrations.asgi.application import ROUTES
 
 
 @pytest.fixture

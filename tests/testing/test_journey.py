@@ -15,7 +15,7 @@ from sessile import CookiePolicy, MemoryStore, SessionMiddleware
 from sessile.session.outcome import Station
 from sessile.session.store import Create, Load
 from sessile.testing import SECRET, Fault, FaultyStore, JourneyBroken, travel
-from tests.integrations.test_asgi import login, me
+from tests.integrations.asgi.application import login, me
 
 
 async def redirecting(request: Request) -> Response:

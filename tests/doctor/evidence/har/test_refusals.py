@@ -1,36 +1,19 @@
 """Whatever is given as a HAR, the answer is one clear line or honest facts, in bounded memory and time."""
 
-import codecs
-import contextlib
 import gzip
 import io
 import json
 import random
 import time
 import tracemalloc
-import zlib
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings, strategies as st
 
 from sessile.doctor.evidence.har import EvidenceError, collect
-from sessile.doctor.facts.exchange import Exchange
-from sessile.doctor.facts.wire import Wire
-from tests.doctor.evidence.har.flavours import charles, firefox
+from tests.doctor.evidence.har.archive import ENTRY, LARGE, MALFORMED, archive
+from tests.doctor.evidence.har.flavours import charles
 from tests.doctor.evidence.har.looks import read
-
-ENTRY = (
-    b'{"startedDateTime":"2026-11-23T10:00:00Z","request":{"method":"GET","url":"http://a.test/","headers":[]},'
-    b'"response":{"status":200,"headers":[]}}'
-)
-MALFORMED = "it is no JSON, or nested too deeply"
-LARGE = "it is larger than 32 MB, or no JSON"
-
-
-def archive(*entries: bytes) -> bytes:
-    return b'{"log":{"version":"1.2","creator":{"name":"sample"},"entries":[' + b",".join(entries) + b"]}}"
 
 
 def refusal(path: Path | str, content: bytes | None = None) -> str:
@@ -119,164 +102,6 @@ def test_an_archive_that_is_mostly_no_json_is_given_up() -> None:
     assert (len(wire.exchanges), len(wire.gaps)) == (1, 100)
     assert wire.cut_off is not None
     assert wire.cut_off.why == "too much of it is no JSON"
-
-
-@pytest.mark.parametrize("pack", [gzip.compress, zlib.compress])
-def test_a_packed_recording_that_breaks_off(pack: type[bytes]) -> None:
-    entries = [ENTRY.replace(b"a.test", b"host-%d.test" % random.Random(number).getrandbits(60)) for number in range(3000)]
-    packed = pack(archive(*entries))
-    wire = read(packed[: len(packed) // 2])
-    assert 100 < len(wire.exchanges) < 3000
-    assert wire.cut_off is not None
-    assert wire.cut_off.pointer == f"entries[{len(wire.exchanges)}]"
-
-
-@pytest.mark.parametrize("form", [charles, firefox], ids=["on one line", "indented"])
-def test_any_beginning_gives_the_whole_entries_before_the_cut(form: type[bytes]) -> None:
-    content = form()
-    whole = read(content).exchanges
-    ends = [content.find(piece) + len(piece) for piece in _entries(content)]
-    for size in range(0, len(content), 23):
-        expected = sum(end <= size for end in ends)
-        if not expected:
-            assert "x.har " in refusal("x.har", content[:size])
-            continue
-        wire = read(content[:size])
-        # A recording that ends before its first cookie does not tell whether it would have shown any.
-        assert [_without_cookies(one) for one in wire.exchanges] == [_without_cookies(one) for one in whole[:expected]]
-        assert wire.cut_off is not None
-        assert wire.cut_off.pointer == f"entries[{expected}]"
-
-
-@given(st.sampled_from([charles(), firefox()]), st.data())
-@settings(max_examples=60, deadline=None)
-def test_a_beginning_gives_a_beginning_in_every_encoding_and_packing(content: bytes, data: st.DataObject) -> None:
-    whole = [_without_cookies(one) for one in read(content).exchanges]
-    written = data.draw(
-        st.sampled_from([content, codecs.BOM_UTF8 + content, content.decode().encode("utf-16"), gzip.compress(content)])
-    )
-    size = data.draw(st.integers(0, len(written)))
-    wire, refused = _given(written[:size])
-    assert (wire is None) is refused.startswith("x.har ")
-    assert "\n" not in refused
-    if wire is None:
-        return
-    found = [_without_cookies(one) for one in wire.exchanges]
-    assert found == whole[: len(found)]
-    assert wire.remarks or len(found) == len(whole)
-
-
-def _given(content: bytes) -> tuple[Wire | None, str]:
-    """The recording, or why there is none."""
-    try:
-        return collect("x.har", stream=io.BytesIO(content)), ""
-    except EvidenceError as error:
-        return None, str(error)
-
-
-def _without_cookies(exchange: Exchange) -> Exchange:
-    request, response = replace(exchange.request, cookies=(), authorization=""), exchange.response
-    return replace(exchange, request=request, response=response and replace(response, set_cookies=()))
-
-
-def _entries(content: bytes) -> list[bytes]:
-    """Each entry's bytes: what `json` reads where one begins."""
-    text, places = content.decode(), []
-    decoder, place = json.JSONDecoder(), content.decode().index('"entries"')
-    place = text.index("[", place) + 1
-    while "{" in text[place : place + 20]:
-        start = text.index("{", place)
-        _, place = decoder.raw_decode(text, start)
-        places.append(text[start:place].encode())
-    return places
-
-
-@given(st.binary(max_size=2000))
-@settings(max_examples=300, deadline=None)
-def test_any_bytes_at_all(content: bytes) -> None:
-    for form in (content, b"{" + content, b'{"log":{"entries":[' + content, archive(ENTRY, content, ENTRY)):
-        with contextlib.suppress(EvidenceError):
-            assert read(form).exchanges
-
-
-PIECES = st.sampled_from(
-    [
-        *[
-            "{",
-            "}",
-            "[",
-            "]",
-            '"',
-            ":",
-            ",",
-            "\\",
-            "\\u",
-            "null",
-            "1e999",
-            "-",
-            "\x00",
-            "\ud800".encode("utf-8", "surrogatepass").decode("latin-1"),
-        ],
-        *[
-            '"log":{',
-            '"entries":[',
-            '"request":{"url":"http://a/"',
-            '"headers":[{"name":"Cookie","value":"a=b"}]',
-            '"startedDateTime":"',
-        ],
-        *[
-            '{"startedDateTime":"2026-11-23T10:00:00Z","request":{"url":"http://a/"}}',
-            '"time":1e400',
-            '"status":99999999999999999999',
-        ],
-        *[
-            '"pages":[{"startedDateTime":"x"}]',
-            '"creator":{"name":7}',
-            '"timings":{"wait":null}',
-            '"response":{"headers":[{}]}',
-            "\n  ",
-        ],
-    ]
-)
-
-
-@given(st.lists(PIECES, max_size=40))
-@settings(max_examples=300, deadline=None)
-def test_any_mixture_of_what_archives_are_made_of(pieces: list[str]) -> None:
-    wire = read(b'{"log":{"entries":[' + ENTRY + b"," + "".join(pieces).encode("utf-8", "surrogatepass"))
-    assert wire.exchanges[0].pointer == "entries[0]"
-
-
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
-    lambda children: st.lists(children, max_size=4) | st.dictionaries(st.text(max_size=10), children, max_size=4),
-    max_leaves=10,
-)
-PARTS = ("startedDateTime", "time", "pageref", "request", "response", "timings", "cache", "_initiator", "_fromCache", "_error")
-OF_MESSAGE = (
-    "method",
-    "httpVersion",
-    "headers",
-    "cookies",
-    "postData",
-    "content",
-    "status",
-    "redirectURL",
-    "headersSize",
-    "bodySize",
-)
-
-
-@given(st.sampled_from(PARTS), st.sampled_from(OF_MESSAGE), JSON, JSON)
-@settings(max_examples=150, deadline=None)
-def test_any_value_in_any_place(part: str, of_message: str, one: object, other: object) -> None:
-    log = json.loads(charles())
-    log["log"]["entries"][0][part] = one
-    for message in ("request", "response"):
-        if isinstance(log["log"]["entries"][1][message], dict):
-            log["log"]["entries"][1][message][of_message] = other
-    wire = read(json.dumps(log).encode())
-    assert {"entries[1]", "entries[2]", "entries[3]"} <= {exchange.pointer for exchange in wire.exchanges}
 
 
 def test_memory_does_not_grow_with_the_bodies(tmp_path: Path) -> None:

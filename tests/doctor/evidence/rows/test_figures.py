@@ -1,36 +1,14 @@
 """The figures over the rows say what Express wrote, whatever else stands in `sess`, and carry nothing of it away."""
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
 from sessile.doctor.facts import Unknown
 from sessile.doctor.facts.database import Offset, Rows
-from tests.doctor.evidence.session_table import TABLE, Express, as_role, execute, look
-
-HOUR = 3600.0
-DAY = 86400.0
-
-
-def rows_of(url: str, **options: object) -> Rows:
-    rows = look(url, **options).rows
-    assert isinstance(rows, Rows), rows
-    return rows
-
-
-@pytest.fixture
-def table(database: str) -> str:
-    execute(database, TABLE)
-    return database
-
-
-@pytest.fixture
-def express(table: str) -> Iterator[Express]:
-    with Express(table) as writer:
-        yield writer
+from tests.doctor.evidence.rows.reading import DAY, HOUR, rows_of
+from tests.doctor.evidence.session_table import Express, as_role, execute, look
 
 
 class TestFigures:
@@ -190,74 +168,6 @@ class TestFigures:
         assert "alice" not in seen
 
 
-class TestZones:
-    @pytest.mark.parametrize(
-        ("zone", "offset"),
-        [("UTC", 0), ("Asia/Kolkata", 19800), ("Etc/GMT+5", -18000), ("Asia/Kathmandu", 20700)],
-    )
-    def test_the_offset_of_the_writer(self, table: str, zone: str, offset: int) -> None:
-        with Express(table, time_zone=zone) as express:
-            for number in range(12):
-                express.save(100 + 37.7 * number, userId=number)
-            for number in range(40):
-                express.save(4000 + 61.3 * number, touched=13.0 * number, userId=number)
-        rows = rows_of(table)
-        assert rows.offsets[0] == Offset(offset, 12)
-        assert sum(other.rows for other in rows.offsets[1:]) <= 2
-        assert abs(rows.never_returned - 12) <= 2
-        assert rows.returning + rows.never_returned == 52
-
-    def test_writers_of_two_zones_and_of_two_kinds(self, table: str, express: Express) -> None:
-        express.save(100, userId=1)
-        express.save(200, userId=2, sessile={"created": 1})
-        with Express(table, time_zone="Asia/Kolkata") as indian:
-            indian.save(300, userId=3)
-        rows = rows_of(table)
-        assert rows.offsets == (Offset(0, 2, sessile=1), Offset(19800, 1))
-        assert (rows.returning, rows.never_returned) == (0, 2)
-
-    def test_whom_the_reader_takes_for_live_depends_on_its_zone(self, table: str, express: Express) -> None:
-        express.save(60, life=HOUR)
-        assert rows_of(table).live == 1
-        assert rows_of(f"{table}?options=-c%20timezone%3DAsia/Kolkata").live == 0
-
-
-class TestReturning:
-    def test_who_came_back_and_who_did_not(self, table: str, express: Express) -> None:
-        for number in range(4):
-            express.save(600, userId=number)
-        for number in range(7):
-            express.save(600, userId=number, touched=30 + number)
-        rows = rows_of(table)
-        assert (rows.returning, rows.never_returned) == (7, 4)
-
-    def test_whom_neither_counts(self, table: str, express: Express) -> None:
-        express.save(3, userId="too fresh")
-        express.save(1.5 * DAY, life=7 * DAY, userId="too old")
-        express.save(600)
-        express.save(600, flash={}, csrfSecret="x", returnTo="/")
-        express.save(600, passport={})
-        express.save(600, userId="of sessile", sessile={"created": 1})
-        rows = rows_of(table)
-        assert (rows.read, rows.returning, rows.never_returned) == (6, 0, 0)
-
-    @pytest.mark.parametrize(
-        "identity", [{"userId": 7}, {"passport": {"user": "7"}}, {"user": {"id": 7, "at": "x"}}, {"account": "seven"}], ids=str
-    )
-    def test_the_same_user_again_and_again(self, table: str, express: Express, identity: dict[str, Any]) -> None:
-        for ago in (100, 250, 500):
-            express.save(ago, **identity)
-        express.save(4000, **identity)
-        express.save(200, userId="somebody else")
-        rows = rows_of(table)
-        assert (rows.never_returned, rows.repeated_logins) == (5, 3)
-
-    def test_several_devices_that_all_came_back_are_no_repeated_logins(self, table: str, express: Express) -> None:
-        for ago in (100, 250, 500):
-            express.save(ago, userId=7, touched=7)
-        assert rows_of(table).repeated_logins == 0
-
-
 class TestAccess:
     def test_a_role_that_may_not_read(self, table: str, role: str) -> None:
         rows = look(as_role(table, role)).rows
@@ -284,63 +194,3 @@ class TestAccess:
         for name in ("session", "stored"):
             rows = rows_of(database, table=name)
             assert (rows.complete, rows.read) == (True, 1)
-
-
-class TestSample:
-    """A table beyond 16 MiB is sampled: the newest rows are in it, and its size does not matter."""
-
-    FILL = """
-        INSERT INTO session SELECT md5(i::text),
-            format('{"cookie":{"originalMaxAge":86400000,"expires":"%s"},"userId":%s,"fill":"%s"}',
-            to_char(at, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), i, repeat('x', 900))::json, date_trunc('second', at) + interval '1 s'
-        FROM (SELECT i, (now() AT TIME ZONE 'UTC') - interval '40 days' + i * interval '1 minute' AS at
-              FROM generate_series(1, 30000) AS i) AS old
-    """
-
-    @pytest.mark.parametrize("indexes", ["", 'CREATE INDEX ON "session" (expire)', "CREATE INDEX ON session USING brin (expire)"])
-    def test_the_newest_rows_are_in_the_sample(self, database: str, indexes: str) -> None:
-        execute(database, "CREATE TABLE session (sid varchar, sess json, expire timestamp);" + indexes)
-        execute(database, self.FILL)
-        with Express(database) as express:
-            for number in range(5):
-                express.save(600, userId=number)
-        rows = rows_of(database)
-        assert not rows.complete
-        assert 500 < rows.read < 20000
-        assert (rows.never_returned, rows.returning) == (5, 0)
-        assert isinstance(rows.duplicate_sids, Unknown)
-        assert "--scan" in rows.duplicate_sids.why
-        assert rows.offsets[0].seconds == 0
-
-    def test_duplicates_within_the_sample_are_told(self, database: str) -> None:
-        execute(database, "CREATE TABLE session (sid varchar, sess json, expire timestamp)")
-        execute(database, self.FILL)
-        with Express(database) as express:
-            express.save(sid="twice")
-            express.save(sid="twice")
-        rows = rows_of(database)
-        assert (rows.complete, rows.duplicate_sids, rows.duplicate_rows) == (False, 1, 1)
-
-    def test_all_of_it_on_demand(self, database: str) -> None:
-        execute(database, "CREATE TABLE session (sid varchar, sess json, expire timestamp)")
-        execute(database, self.FILL)
-        rows = rows_of(database, full_scan=True)
-        assert (rows.complete, rows.read, rows.duplicate_sids) == (True, 30000, 0)
-
-    @pytest.mark.parametrize("through", ["a view", "a policy", "partitions"])
-    def test_where_the_heap_cannot_be_read_by_place(self, database: str, role: str, through: str) -> None:
-        execute(database, f"CREATE TABLE stored (sid varchar, sess json, expire timestamp); GRANT SELECT ON stored TO {role}")
-        if through == "partitions":
-            execute(database, "CREATE TABLE session (LIKE stored) PARTITION BY RANGE (expire)")
-            execute(database, f"CREATE TABLE part PARTITION OF session DEFAULT; GRANT SELECT ON session TO {role}")
-            execute(database, self.FILL)
-        else:
-            execute(database, self.FILL.replace("INTO session", "INTO stored"))
-        if through == "a view":
-            execute(database, f"CREATE VIEW session AS SELECT * FROM stored; GRANT SELECT ON session TO {role}")
-        if through == "a policy":
-            execute(database, "ALTER TABLE stored ENABLE ROW LEVEL SECURITY; CREATE POLICY all_rows ON stored USING (true)")
-            execute(database, "ALTER TABLE stored RENAME TO session")
-        rows = rows_of(as_role(database, role))
-        assert not rows.complete
-        assert rows.read > 200
