@@ -11,12 +11,12 @@ from tree_sitter import Node
 
 from sessile.doctor.evidence.project import JAVASCRIPT, Project, beside
 from sessile.doctor.evidence.source.javascript import tree
+from sessile.doctor.evidence.source.javascript.scope import PARAMETERS, declarations, lookup, picked, returned
 from sessile.doctor.evidence.source.javascript.tree import arguments, bare, path_of, property_name, string, text, within
 
 DEPTH: Final = 12
 SECONDS: Final = 10.0
 ENVIRONMENT: Final = ("process", "env")
-_DECLARATIONS: Final = ("lexical_declaration", "variable_declaration")
 _EXTENSIONS: Final = (*JAVASCRIPT, *(f"/index{suffix}" for suffix in JAVASCRIPT))
 
 
@@ -164,7 +164,7 @@ class Module:
             if default and (node := value or declared):
                 found["default"] = node
             elif declared:
-                found |= dict(_declared(declared))
+                found |= dict(declarations(declared))
             for one in within(statement, "export_specifier"):
                 name, alias = one.child_by_field_name("name"), one.child_by_field_name("alias")
                 if name is not None and not statement.child_by_field_name("source"):
@@ -214,12 +214,12 @@ class Module:
 
     def _declared(self, declared: Node, name: str, depth: int) -> Reference:
         if declared.type != "variable_declarator":
-            return None if declared.type in _PARAMETERS else Found(self, declared)
+            return None if declared.type in PARAMETERS else Found(self, declared)
         if name in self.changed:
             return None
         pattern, value = declared.child_by_field_name("name"), declared.child_by_field_name("value")
         if pattern is not None and pattern.type == "object_pattern":
-            return self._picked(self.resolve(value, depth), _picked(pattern, name), depth)
+            return self._picked(self.resolve(value, depth), picked(pattern, name), depth)
         return self.resolve(value, depth)
 
     def _picked(self, whole: Reference, name: str, depth: int) -> Reference:
@@ -289,58 +289,3 @@ class Module:
         """The path of what a package gives that an expression stands for, "" if it is none of a package's."""
         found = self.resolve(node)
         return found.path if isinstance(found, Foreign) else ""
-
-
-_PARAMETERS: Final = frozenset(("required_parameter", "optional_parameter", "formal_parameters", "arrow_function"))
-
-
-def lookup(node: Node, name: str) -> Node | None:
-    """The declaration of a name as seen from a node: a declarator, a function, or the parameters that hide what lies outside."""
-    for scope in tree.above(node):
-        if scope.type in tree.FUNCTIONS:
-            if any(name in _names(parameter) for parameter in tree.parameters(scope)):
-                return scope if scope.type == "arrow_function" else scope.child_by_field_name("parameters")
-        elif scope.type in ("statement_block", "program", "switch_case"):
-            for statement in scope.named_children:
-                inner = statement.child_by_field_name("declaration") if statement.type == "export_statement" else statement
-                if inner is not None and (found := dict(_declared(inner)).get(name)) is not None:
-                    return found
-    return None
-
-
-def _declared(statement: Node) -> Iterator[tuple[str, Node]]:
-    """The names that a statement declares, each with its declarator or its function."""
-    if statement.type in _DECLARATIONS:
-        for one in statement.named_children:
-            if one.type == "variable_declarator" and (pattern := one.child_by_field_name("name")) is not None:
-                yield from ((name, one) for name in _names(pattern))
-    elif statement.type in ("function_declaration", "class_declaration", "generator_function_declaration"):
-        yield text(statement.child_by_field_name("name")), statement
-
-
-def _names(pattern: Node) -> frozenset[str]:
-    if pattern.type == "identifier":
-        return frozenset((text(pattern),))
-    names = within(pattern, "identifier", "shorthand_property_identifier_pattern")
-    return frozenset(text(one) for one in names)
-
-
-def _picked(pattern: Node, name: str) -> str:
-    """What an object's member is called there that a pattern gives a name: `{ Pool: P }` has `P` from `Pool`."""
-    for child in pattern.named_children:
-        if child.type == "shorthand_property_identifier_pattern" and text(child) == name:
-            return name
-        if child.type == "object_assignment_pattern" and text(child.child_by_field_name("left")) == name:
-            return name
-        if child.type == "pair_pattern" and text(child.child_by_field_name("value")) == name:
-            return property_name(child.child_by_field_name("key"))
-    return ""
-
-
-def returned(function: Node) -> Node | None:
-    """What a function always returns: its expression, or that of its only `return`."""
-    block = tree.body(function)
-    if block is None or block.type != "statement_block":
-        return block
-    returns = list(within(block, "return_statement", into_functions=False))
-    return returns[0].named_children[0] if len(returns) == 1 and returns[0].named_children else None

@@ -10,8 +10,9 @@ from tree_sitter import Node
 
 from sessile.doctor.evidence.source.javascript import algebra
 from sessile.doctor.evidence.source.javascript.algebra import NO, UNDEFINED, YES
-from sessile.doctor.evidence.source.javascript.module import ENVIRONMENT, Foreign, Found, Module, returned
+from sessile.doctor.evidence.source.javascript.module import ENVIRONMENT, Foreign, Found, Module
 from sessile.doctor.evidence.source.javascript.place import place
+from sessile.doctor.evidence.source.javascript.scope import returned
 from sessile.doctor.evidence.source.javascript.tree import (
     FUNCTIONS,
     arguments,
