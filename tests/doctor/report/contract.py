@@ -1,5 +1,6 @@
 """The contract of `sessile doctor --json` (version 1): keys, words, types and order."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from sessile.session.outcome import Station
@@ -24,11 +25,23 @@ SCHEMA: dict[str, Any] = {
     "notes": [{"id": TEXT, "title": TEXT, "why_not_a_cause": TEXT}],
     "ruled_out": [{"id": TEXT, "because": TEXT}],
     "not_checked": [
-        {"id": TEXT, "needs": {"database", "rows", "environment", "log", "cookie", "wire", "site", "source", "browser"}}
+        {"id": TEXT, "needs": {"database", "rows", "redis", "environment", "log", "cookie", "wire", "site", "source", "browser"}}
     ],
     "next": [{"collect": TEXT, "command": TEXT, "separates": [TEXT]}],
     "checklist": [{"item": TEXT, "state": {"yes", "no", "unknown"}, "because": TEXT}],
 }
+
+
+def words(schema: Any) -> Iterator[str]:
+    """Every key of the contract, and every word that it fixes but for the stations'."""
+    match schema:
+        case dict():
+            for key, inner in schema.items():
+                yield from (key, *words(inner))
+        case list():
+            yield from words(schema[0])
+        case set() if schema != set(Station):
+            yield from map(str, schema)
 
 
 def conforms(value: Any, schema: Any, where: str = "$") -> None:

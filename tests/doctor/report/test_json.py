@@ -1,6 +1,7 @@
 """The contract that other tools read: keys, words and order."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from sessile.doctor.diagnosis import Diagnosis
 from sessile.doctor.report.commands import addressed
 from sessile.doctor.report.json import document
 from sessile.session.outcome import Station
-from tests.doctor.report.contract import SCHEMA, conforms
+from tests.doctor.report.contract import SCHEMA, conforms, words
 from tests.doctor.report.patients import healthy, puzzling, sick
 
 
@@ -21,6 +22,11 @@ def as_read(diagnosis: Diagnosis) -> Any:
 @pytest.mark.parametrize("diagnosis", [sick(), healthy(), puzzling()], ids=["sick", "healthy", "puzzling"])
 def test_the_document_keeps_the_contract(diagnosis: Diagnosis) -> None:
     conforms(as_read(diagnosis), SCHEMA)
+
+
+def test_every_key_and_word_of_the_contract_is_documented() -> None:
+    page = (Path(__file__).parents[3] / "docs/reports.md").read_text(encoding="utf-8")
+    assert [word for word in words(SCHEMA) if f"`{word}`" not in page] == []
 
 
 def test_the_journey_has_every_station_in_order() -> None:
