@@ -11,9 +11,10 @@ from lab.interleavings.history import ABSENT, Request, values_of
 from lab.interleavings.schedule import Op
 from sessile.errors import StoreError
 from sessile.integrations.asgi import SessionMiddleware
-from sessile.session.cookie import CookiePolicy, cookie_value, presented
+from sessile.session.cookie import CookiePolicy, cookie_value
 from sessile.session.keyring import Keyring
 from sessile.session.outcome import Reason
+from sessile.session.presented import presented
 from sessile.session.store import Load, Store
 
 COOKIE = "ofa.sid"

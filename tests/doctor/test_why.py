@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
+from sessile.doctor.case import Arrival, Case, Ending, NoRow, Row
 from sessile.doctor.diagnosis import State
 from sessile.doctor.facts.correlation import Signature, Unsigned
 from sessile.doctor.facts.evidence import Unknown
-from sessile.doctor.why import Arrival, Case, Ending, NoRow, Row, Status, answer, spelled
+from sessile.doctor.why import Status, answer, spelled
 from sessile.session.outcome import Station
 from sessile.stores.postgres.journal import Word
 

@@ -20,8 +20,8 @@ from sessile import ConfigurationError, MemoryStore, Outcome
 from sessile.integrations.django import SessionMiddleware, SessionStore
 from sessile.integrations.django.configuration import sessions
 from sessile.session.codec import decode
-from sessile.session.cookie import decoded, verify
 from sessile.session.keyring import Keyring
+from sessile.session.presented import decoded, verify
 from sessile.session.store import Create, Update
 from sessile.testing import SECRET, FakeClock, Fault, FaultyStore
 from tests.integrations.django_site import settings as site

@@ -7,21 +7,11 @@ from hypothesis import given, settings, strategies as st
 
 from sessile.errors import CookieError
 from sessile.integrations.hosts import public_suffix
-from sessile.session.cookie import (
-    MOST_OCTETS,
-    VALUE_OCTETS,
-    CookiePolicy,
-    Identity,
-    cookie_value,
-    decoded,
-    encoded,
-    plain,
-    presented,
-    values,
-)
+from sessile.session.cookie import MOST_OCTETS, VALUE_OCTETS, CookiePolicy, Identity, cookie_value, encoded
 from sessile.session.id import new_id
 from sessile.session.keyring import Keyring
 from sessile.session.outcome import Reason
+from sessile.session.presented import decoded, plain, presented, values
 from tests.node import run_node
 
 SECRET = "a secret of sufficient length"
@@ -150,7 +140,7 @@ class TestTheQuickLook:
         assert (retired and retired.reason) is Reason.BAD_SIGNATURE
 
     def test_remembers_no_more_than_it_may(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("sessile.session.cookie.MOST_KNOWN", 3)
+        monkeypatch.setattr("sessile.session.presented.MOST_KNOWN", 3)
         keyring = Keyring(SECRET)
         for number in range(10):
             assert plain(f"ofa.sid={encoded(cookie_value(f'id-{number}', keyring))}", "ofa.sid", keyring)

@@ -3,8 +3,9 @@
 import pytest
 
 from sessile.session.codec import decode
-from sessile.session.cookie import cookie_value, verify
+from sessile.session.cookie import cookie_value
 from sessile.session.keyring import Keyring
+from sessile.session.presented import verify
 from sessile.session.session import Record
 from sessile.session.store import Create, Delete, Load, Replace, Rotate, Stored, Touch, Update, Want
 from sessile.stores.postgres.catalog import Statement

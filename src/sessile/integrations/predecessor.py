@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Protocol
 
-from sessile.session.cookie import SIGNED_PREFIX, values
+from sessile.session.cookie import SIGNED_PREFIX
 from sessile.session.flow import COOKIES_TRIED
 from sessile.session.inheritance import Inherited
+from sessile.session.presented import values
 
 
 class Predecessor(Protocol):

@@ -6,13 +6,14 @@ from itertools import islice
 from typing import Any, Protocol
 
 from sessile.errors import SessionGone
-from sessile.session.cookie import SIGNED_PREFIX, CookiePolicy, Identity, Presented, cookie_value, plain, presented
+from sessile.session.cookie import SIGNED_PREFIX, CookiePolicy, Identity, cookie_value
 from sessile.session.expiry import Expiry
 from sessile.session.id import masked, new_id
 from sessile.session.inheritance import Inherited, inherit
 from sessile.session.keyring import Key, Keyring
 from sessile.session.lifetime import Terms
 from sessile.session.outcome import LIVE, Outcome, Reason
+from sessile.session.presented import Presented, plain, presented
 from sessile.session.rotation import Row, alias_of, expired, find, read
 from sessile.session.saving import MERGES_TRIED, Saving, Step
 from sessile.session.session import Record, Session

@@ -14,7 +14,7 @@ from sessile.session.strength import weakness
 if TYPE_CHECKING:
     from hashlib import _Hash as Hash
 
-    from sessile.session.cookie import Presented
+    from sessile.session.presented import Presented
 
 ADVICE = 'make one with: python -c "import secrets; print(secrets.token_urlsafe(48))"  (or: sessile secret new)'
 

@@ -10,19 +10,11 @@ from urllib.parse import quote
 import psycopg
 import pytest
 
-from sessile.doctor.evidence.cookie import (
-    NamedSecret,
-    NotACookie,
-    arrivals,
-    examine,
-    look_up,
-    secrets_in_file,
-    secrets_in_process,
-    verify,
-)
+from sessile.doctor.case import Arrival, NoRow, Row
+from sessile.doctor.evidence.cookie import NamedSecret, NotACookie, arrivals, examine, secrets_in_file, secrets_in_process, verify
+from sessile.doctor.evidence.cookie_row import look_up
 from sessile.doctor.facts.correlation import Signature, Unsigned
 from sessile.doctor.facts.evidence import Unknown
-from sessile.doctor.why import Arrival, NoRow, Row
 from sessile.session.keyring import Keyring
 from sessile.stores.postgres.table import TableName, table_sql
 

@@ -4,8 +4,8 @@ import psycopg
 import pytest
 
 from sessile import PostgresStore
-from sessile.doctor.evidence.cookie import look_up
-from sessile.doctor.why import Arrival, Ending, NoRow, Row
+from sessile.doctor.case import Arrival, Ending, NoRow, Row
+from sessile.doctor.evidence.cookie_row import look_up
 from sessile.session.store import Create, Delete
 from sessile.stores.postgres.answering import answered
 from sessile.stores.postgres.journal import Event, Journal

@@ -7,9 +7,9 @@ from itertools import permutations
 
 import pytest
 
-from sessile.session.cookie import values
 from sessile.session.flow import COOKIES_TRIED
 from sessile.session.id import new_id
+from sessile.session.presented import values
 from tests.integrations.attacks.target import NAME, Target, as_cookie, id_of
 from tests.node import run_node
 

@@ -9,8 +9,10 @@ from typing import Any, Final
 import psycopg
 
 from sessile.doctor import timeline
+from sessile.doctor.case import Arrival, NoRow, Row
 from sessile.doctor.evidence import python_cookies
-from sessile.doctor.evidence.cookie import TIMEOUTS, NamedSecret, arrivals, rows_of, secrets_in_file, secrets_in_process, verify
+from sessile.doctor.evidence.cookie import NamedSecret, arrivals, secrets_in_file, secrets_in_process, verify
+from sessile.doctor.evidence.cookie_row import TIMEOUTS, rows_of
 from sessile.doctor.evidence.ending import ending
 from sessile.doctor.evidence.refusal import said
 from sessile.doctor.evidence.sorting import Item, Kind
@@ -21,7 +23,6 @@ from sessile.doctor.facts.database import Rows
 from sessile.doctor.facts.exchange import Exchange
 from sessile.doctor.masking import excerpt
 from sessile.doctor.visits import SIGNED
-from sessile.doctor.why import Arrival, NoRow, Row
 from sessile.session.id import masked
 from sessile.stores.postgres.address import Address, AddressError
 from sessile.stores.postgres.shape import TableShape

@@ -4,8 +4,8 @@ from typing import Any
 
 import psycopg
 
+from sessile.doctor.case import Ending
 from sessile.doctor.evidence.refusal import said
-from sessile.doctor.why import Ending
 from sessile.stores.postgres.addition import MARK
 from sessile.stores.postgres.catalog import Statement
 from sessile.stores.postgres.journal import Journal, Word, last_words

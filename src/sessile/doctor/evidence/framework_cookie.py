@@ -7,7 +7,8 @@ from typing import Any
 
 import psycopg
 
-from sessile.doctor.evidence.cookie import TIMEOUTS, NamedSecret, variants
+from sessile.doctor.evidence.cookie import NamedSecret, variants
+from sessile.doctor.evidence.cookie_row import TIMEOUTS
 from sessile.doctor.evidence.refusal import said
 from sessile.doctor.facts.concealed import Concealed
 from sessile.doctor.facts.correlation import Signature, Unsigned

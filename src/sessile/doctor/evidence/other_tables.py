@@ -5,7 +5,8 @@ from typing import Any
 
 import psycopg
 
-from sessile.doctor.evidence.cookie import TIMEOUTS, NamedSecret
+from sessile.doctor.evidence.cookie import NamedSecret
+from sessile.doctor.evidence.cookie_row import TIMEOUTS
 from sessile.doctor.facts import Database, Facts
 from sessile.doctor.facts.database import Relation
 from sessile.doctor.facts.other_tables import Library, OtherTable

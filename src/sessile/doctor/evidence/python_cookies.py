@@ -6,7 +6,8 @@ from typing import Any, Final
 import psycopg
 
 from sessile.doctor.evidence import framework_cookie
-from sessile.doctor.evidence.cookie import TIMEOUTS, NamedSecret
+from sessile.doctor.evidence.cookie import NamedSecret
+from sessile.doctor.evidence.cookie_row import TIMEOUTS
 from sessile.doctor.facts import Database, Facts, Unknown
 from sessile.doctor.facts.cookies import Value
 from sessile.doctor.facts.correlation import Correlation, Held, Stored

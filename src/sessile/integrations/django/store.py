@@ -12,8 +12,9 @@ from sessile.integrations.django.configuration import rolling, sessions
 from sessile.integrations.outage import outcome_of
 from sessile.integrations.service import RequestSession
 from sessile.session import events
-from sessile.session.cookie import Identity, cookie_value, decoded, encoded, verify
+from sessile.session.cookie import Identity, cookie_value, encoded
 from sessile.session.outcome import NEW, Outcome
+from sessile.session.presented import decoded, verify
 from sessile.session.session import Lifetime, Record
 
 EXPIRY = "_session_expiry"

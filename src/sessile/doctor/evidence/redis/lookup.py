@@ -7,6 +7,7 @@ from typing import Final
 
 from redis.exceptions import RedisError
 
+from sessile.doctor.case import NoRow, Row
 from sessile.doctor.evidence.redis import collect
 from sessile.doctor.evidence.redis.family import Session, read
 from sessile.doctor.evidence.redis.inspection import Inspection, UnreachableError
@@ -15,7 +16,7 @@ from sessile.doctor.evidence.redis.refusal import said
 from sessile.doctor.facts.evidence import Unknown
 from sessile.doctor.facts.redis import Redis, RedisServer
 from sessile.doctor.masking import excerpt
-from sessile.doctor.why import FOR_EVER, NoRow, Row, spelled
+from sessile.doctor.why import FOR_EVER, spelled
 from sessile.session.id import masked
 from sessile.stores.hashed import hashed
 from sessile.stores.redis.address import Address
