@@ -165,11 +165,15 @@ class Scene:
             return {"DOTENV_PATH": str(path)}
         return {name: value.replace("\\n", "\n") for name, value in content.items()}
 
+    def browser(self, service: Service, cookies: dict[str, str]) -> Browser:
+        """The browser of whoever has these cookies."""
+        return Browser(service.url, cookies, timeout=8)
+
     def _ask(self, number: int, cookies: dict[str, str], what: str, *who: str) -> int:
         service = self.services[number % len(self.services)]
         if service.exit_code is not None:
             return 0
-        browser = Browser(service.url, cookies, timeout=8)
+        browser = self.browser(service, cookies)
         try:
             ask = getattr(browser, what)
             status: int = ask(*(f"{name}@example.com" for name in who))

@@ -23,8 +23,9 @@ def main() -> int:
         _print(result, show=options.show)
     faults = [result for result in results if result.fault.cause]
     for kind in options.evidence:
-        first = sum(result.sayings[kind].first == result.fault.cause for result in faults)
-        print(f"{kind:<9} first in {first} of {len(faults)}")
+        said = [(result.fault, result.sayings[kind]) for result in faults if kind in result.sayings]
+        first = sum(saying.first == fault.cause for fault, saying in said)
+        print(f"{kind:<9} first in {first} of {len(said)}")
     for line in unheard.printed([result.without for result in faults if result.without and not result.visits.well]):
         print(line)
     wrong = [result for result in results if not result.right]

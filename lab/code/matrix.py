@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from lab.browser import Browser
 from lab.code.faults import CodeFault
 from lab.code.service import CodeScene
 from lab.faults.fault import sql
@@ -24,7 +23,7 @@ from sessile.demo.postgres import EmbeddedPostgres
 from sessile.doctor import bundle
 
 A_WHILE: Final = 2.2
-EVIDENCE: Final = ("all", "source", "log", "database")
+EVIDENCE: Final = ("all", "source", "log", "database", "wire")
 
 
 @dataclass
@@ -108,7 +107,7 @@ def run(faults: Iterable[CodeFault], evidence: Sequence[str] = EVIDENCE) -> Iter
 
 
 def _play(fault: CodeFault, scene: CodeScene, evidence: Sequence[str]) -> Result:
-    scene.edits, scene.shop, scene.variable = fault.edits, fault.shop, fault.url
+    scene.edits, scene.shop, scene.variable, scene.probed = fault.edits, fault.shop, fault.url, fault.probed
     scene.settings = {"SESSION_SECRET": SECRET, **fault.env}
     scene.environment, scene.env_files = {"NODE_ENV": "production"}, [{**scene.settings}]
     sql(table(three()))(scene)
@@ -122,7 +121,11 @@ def _play(fault: CodeFault, scene: CodeScene, evidence: Sequence[str]) -> Result
         scene.restart()
     visits = scene.people_come_back()
     packed = scene.directory / "all.zip"
-    sayings = {kind: ask((*(("--bundle", str(packed)) if kind == "all" else ()), *scene.given(kind))) for kind in evidence}
+    sayings = {
+        kind: ask((*(("--bundle", str(packed)) if kind == "all" else ()), *given))
+        for kind in evidence
+        if (given := scene.given(kind))
+    }
     return Result(fault, visits, sayings, _unheard(fault, packed), "".join(service.log for service in scene.services))
 
 
@@ -136,7 +139,7 @@ def _stay(scene: CodeScene) -> None:
     """Everybody asks once more, so much later that the rows tell it from the login: a save and a touch round to seconds."""
     time.sleep(A_WHILE)
     for cookies in scene.people:
-        with Browser(scene.services[0].url, cookies, timeout=8) as browser:
+        with scene.browser(scene.services[0], cookies) as browser:
             browser.me()
 
 

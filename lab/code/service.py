@@ -5,11 +5,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from lab.browser import PASSWORD, Browser
 from lab.express import APP, node
+from lab.recording import Recording
 from lab.scene import Scene
 from lab.service import Service
 
 HERE: Final = Path(__file__).parent
+EMAIL: Final = "ana@example.com"
 Edit = tuple[str, str]
 
 
@@ -19,7 +22,9 @@ class CodeScene(Scene):
     edits: Sequence[Edit] = ()
     shop: str = "shop"
     variable: str = "DATABASE_URL"
+    probed: bool = True
     settings: Mapping[str, str] = {}
+    _recorded: dict[str, str] | None = None
 
     @property
     def folder(self) -> Path:
@@ -44,6 +49,13 @@ class CodeScene(Scene):
         own = {name: value for name, value in environment.items() if name != "DATABASE_URL"} | {self.variable: self.url}
         return Service(self.shop, [node(), "app.js"], self.folder, own, self.directory)
 
+    def browser(self, service: Service, cookies: dict[str, str]) -> Browser:
+        """The browser of whoever has these cookies; that of the first person who comes records what it meets."""
+        if self._recorded is None:
+            self._recorded, self._recording = cookies, Recording()
+        recording = self._recording if cookies is self._recorded else None
+        return Browser(service.url, cookies, timeout=8, recording=recording)
+
     def env_paths(self) -> list[Path]:
         """The .env file of the one instance."""
         path = self.directory / ".env"
@@ -52,11 +64,26 @@ class CodeScene(Scene):
         return [path]
 
     def given(self, kind: str) -> list[str]:
-        """What the doctor is given: `all`, or the `source`, the `log` or the `database` alone."""
+        """What the doctor is given: `all`, or the `source`, the `log`, the `database` or the `wire` alone."""
         parts = {
             "source": [str(self.folder)],
             "log": [str(one.log_file) for one in self.services if one.log_file.exists()],
             "database": [self.url],
+            "wire": [*self._har(), *self._site()],
         }
-        every = [*parts["database"], *map(str, self.env_paths()), *parts["log"], *parts["source"]]
+        every = [*parts["database"], *map(str, self.env_paths()), *parts["log"], *parts["source"], *parts["wire"]]
         return every if kind == "all" else parts[kind]
+
+    def _har(self) -> list[str]:
+        """What the first person's browser recorded, if there is anything."""
+        if self._recorded is None or not self._recording.begun:
+            return []
+        path = self.directory / "person.har"
+        self._recording.save(path)
+        return [str(path)]
+
+    def _site(self) -> list[str]:
+        """The probe that a user of the service can make, where it runs and a visit meets what all meet."""
+        running = [one.url for one in self.services if one.exit_code is None]
+        login = ["--login", "/api/auth/login", "--data", f"email={EMAIL}", "--data", f"password={PASSWORD}"]
+        return [running[0], *login, "--protected", "/api/me"] if running and self.probed else []

@@ -94,7 +94,7 @@ def test_two_errors_by_turns_leave_it_open() -> None:
     marks = [(Mark(2, boot=1), Mark(5, boot=1)), (Mark(3, boot=1), Mark(6, boot=1))]
     events = [
         Event(Kind.ERROR, code, code, 2, first, last, STORE)
-        for code, (first, last) in zip(("22008", "COOKIE_OPTION"), marks, strict=True)
+        for code, (first, last) in zip(("42P10", "COOKIE_OPTION"), marks, strict=True)
     ]
     told = replace(log(BOOT), events=(*log(BOOT).events, *events))
     assert {station for station, _ in stopping.last_words(told, facts())} == {Station.SAVE, Station.SET}

@@ -13,9 +13,15 @@ FAULTS: Final = (
         "boot-session-middleware-twice",
         ((SESSION, f"app.use(session({{ secret: 'dev', resave: false, saveUninitialized: false }}));\n{SESSION}"),),
         restarts=1,
-        also=("boot-memory-store",),
+        also=("boot-memory-store", "find-sessions-kept-elsewhere"),
     ),
-    CodeFault("store-undefined", "boot-memory-store", ((STORE, "store: process.env.NOPE && new PgStore({ pool })"),), restarts=1),
+    CodeFault(
+        "store-undefined",
+        "boot-memory-store",
+        ((STORE, "store: process.env.NOPE && new PgStore({ pool })"),),
+        restarts=1,
+        also=("find-sessions-kept-elsewhere",),
+    ),
     CodeFault(
         "store-option-misnamed",
         "boot-store-option-misnamed",
@@ -28,7 +34,12 @@ FAULTS: Final = (
         "max-age-text", "boot-max-age-text", ((COOKIE, "cookie: { maxAge: process.env.MAX_AGE }"),), env={"MAX_AGE": "86400000"}
     ),
     CodeFault("max-age-infinite", "set-max-age-invalid", ((COOKIE, "cookie: { maxAge: Infinity }"),)),
-    CodeFault("expires-fixed", "live-expires-fixed-at-boot", ((COOKIE, "cookie: { expires: new Date(Date.now() - 1000) }"),)),
+    CodeFault(
+        "expires-fixed",
+        "live-expires-fixed-at-boot",
+        ((COOKIE, "cookie: { expires: new Date(Date.now() - 1000) }"),),
+        also=("live-lifetime-too-short",),
+    ),
     CodeFault("genid-async", "set-genid-invalid", (("name: 'shop.sid',", "genid: async () => 'a',"),)),
     CodeFault(
         "secure-as-text",

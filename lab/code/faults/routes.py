@@ -6,11 +6,14 @@ from lab.code.faults.fault import CodeFault
 from lab.code.faults.lines import login
 
 GUARD: Final = "  if (!req.session.userId)"
+LATE: Final = ("set-headers-already-sent",)
+"""What changes the session after the answer leaves neither its row nor its cookie."""
 FAULTS: Final = (
     CodeFault(
         "changed-after-response",
         "save-changed-after-response",
         login("res.json({ ok: true });", "setTimeout(() => { req.session.userId = user.id; }, 20);"),
+        also=LATE,
     ),
     CodeFault(
         "helper-not-awaited",
@@ -23,6 +26,7 @@ FAULTS: Final = (
                 "function requireUser",
             ),
         ),
+        also=LATE,
     ),
     CodeFault(
         "user-left-behind",

@@ -220,4 +220,5 @@ def _turned_away(facts: Facts) -> bool:
 
 def _something_else(facts: Facts, looks: dict[str, Seen | NotSeen | None]) -> SomethingElse:
     found = unexplained.stops(facts, looks)
-    return SomethingElse(tuple(station for station, _ in found), tuple(dict.fromkeys(evidence for _, evidence in found)))
+    stations, evidence = (tuple(dict.fromkeys(each)) for each in zip(*found, strict=True)) if found else ((), ())
+    return SomethingElse(stations, evidence)

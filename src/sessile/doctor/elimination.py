@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from sessile.doctor import layers, symptoms
+from sessile.doctor import deeds, layers, symptoms
 from sessile.doctor.facts import Database, Facts
 from sessile.doctor.facts.database import Experiment, Rows
 from sessile.doctor.facts.logs import Kind
@@ -12,7 +12,7 @@ from sessile.doctor.facts.other_tables import OtherTable
 from sessile.doctor.facts.source import Deed
 from sessile.doctor.layers import Storage
 from sessile.doctor.placement import placed
-from sessile.doctor.visits import visits
+from sessile.doctor.visits import Visit, visits
 from sessile.session.outcome import Station
 
 ROUNDING: Final = timedelta(seconds=1)
@@ -24,21 +24,37 @@ ON_ITS_WAY: Final = frozenset(Station) - {Station.BOOT, Station.REACH, Station.S
 
 
 def left(stations: Sequence[Station], facts: Facts) -> tuple[Station, ...]:
-    """Those of the stations that no look excludes; a look that would exclude all of them is about something else."""
+    """Those of the stations that no look excludes; a look that would exclude all of them is about something else.
+
+    What the code does decides among those that what was seen of the sessions has left.
+    """
     remaining = tuple(stations)
     for leaves in _seen(facts):
         remaining = tuple(one for one in remaining if one in leaves) or remaining
-    return remaining
+    return deeds.narrowed(remaining, facts)
 
 
 def _seen(facts: Facts) -> Iterator[frozenset[Station]]:
     yield kept(facts)
-    yield from (one.left for one in placed(facts)[:1] if one.left)
+    if any(_loaded_in_vain(visit) for visit in visits(facts)):
+        yield RETURNING
+        return
+    yield from (one.left | _read_by_another(facts) for one in placed(facts)[:1] if one.left)
     yield from (leaves for table in facts.other_tables if (leaves := _of_other(table, facts)))
     rows = facts.rows
     if rows is None or not rows.complete:
         return
     yield from (leaves for look, leaves in _LOOKS if look(rows, facts))
+
+
+def _loaded_in_vain(visit: Visit) -> bool:
+    """Whether the session of a user who was turned away was loaded for that very request."""
+    return any(visit.renewed(one) for one in visit.turned_away)
+
+
+def _read_by_another(facts: Facts) -> frozenset[Station]:
+    """That a cookie is signed as it should be says nothing of the signature where the code has another reader of it."""
+    return frozenset(station for station, _ in deeds.stops(facts) if station is Station.VERIFY)
 
 
 def kept(facts: Facts) -> frozenset[Station]:

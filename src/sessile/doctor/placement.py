@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from sessile.cookies import Reason, Setting
-from sessile.doctor import coming_back, timeline
+from sessile.doctor import coming_back, opened, timeline
 from sessile.doctor.facts import Evidence, Facts, Unknown
 from sessile.doctor.facts.cookies import CookieSent, Value
 from sessile.doctor.facts.correlation import Correlation, Correlations, Held, Missing, Signature, Stored, Unsigned
 from sessile.doctor.facts.exchange import Exchange, Role
 from sessile.doctor.latest import Latest
+from sessile.doctor.opened import CLOCKS, Where
 from sessile.doctor.visits import Visit, turned_away, visits
 from sessile.doctor.why import ENDED
 from sessile.session.outcome import Station
@@ -18,13 +19,8 @@ from sessile.stores.postgres.journal import Event
 
 DAY = 86_400_000.0
 """So many milliseconds after a recording a row that is gone may have been pruned."""
-CLOCKS = 2000.0
-"""So many milliseconds a browser's clock and a database's may be apart before an expiry counts."""
-
 SEVERAL = 3
 """So often refused under one address, an answer is no chance of whichever instance came next."""
-
-Where = tuple[Station | None, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,28 +173,30 @@ def _stops(known: Correlation, visit: Visit, one: Exchange, facts: Facts) -> Whe
 
 
 def _in_table(known: Correlation, visit: Visit, one: Exchange, facts: Facts) -> Where:
-    match known.row:
-        case Unknown(why=why):
-            return None, f"whether its cookie opens a row is unknown, because {why}"
-        case Missing():
-            return _missing(known.row, visit, one, facts)
-        case Held():
-            return _of_held(known.row, one)
-        case Stored(rows=rows) if rows > 1:
-            return Station.FIND, f"its session id has {rows} rows, and which of them is read is chance"
-        case Stored(expires=None):
-            return Station.LIVE, "its row's expire is no point in time"
-        case Stored(expires=expires) if expires is not None and expires < one.sent - CLOCKS:
-            return Station.LIVE, f"its row had expired {round((one.sent - expires) / 1000)} s before"
-        case Stored(readable=False) | Stored(has_cookie=False):
-            return Station.READ, "its row's sess holds no session as Express writes it"
-        case Stored(identities=(), other_keys=0):
-            return Station.READ, "its row names nobody: it holds the cookie and nothing else"
+    if isinstance(known.row, Unknown):
+        return None, f"whether its cookie opens a row is unknown, because {known.row.why}"
+    if isinstance(known.row, Missing):
+        return _missing(known.row, visit, one, facts)
+    if isinstance(known.row, Held):
+        return _of_held(known.row, one)
+    if wanting := opened.wanting(known.row, visit, one, facts.now, _NAMES_USERS(facts)):
+        return wanting
+    if visit.renewed(one):
+        return opened.loaded(known.row, visit, one)
     signed = f", and {known.signature.where} signed its cookie" if isinstance(known.signature, Signature) else ""
     return (
         None,
         f"its row is there and lives{signed}: the instance that answered has another secret or store, or refuses the user",
     )
+
+
+def _names_users(facts: Facts) -> str:
+    """The key by which sessions that users were let in with name them, "" where none was seen."""
+    rows = (known.row for _, _, known in let_in(facts))
+    return next((row.identities[0] for row in rows if isinstance(row, Stored) and row.identities), "")
+
+
+_NAMES_USERS: Final = Latest(_names_users)
 
 
 def _of_held(row: Held, one: Exchange) -> Where:

@@ -1,6 +1,7 @@
 """At which station an error of a log stops sessions: told by its code, whoever is to blame."""
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from sessile.doctor.causes import signs
@@ -36,6 +37,9 @@ LACKING: Final = ("42P01", "3F000", "42703")
 """The table, its schema or a column is not there: the start has not made it, unless it is elsewhere, or was changed since."""
 CATALOGUE: Final = frozenset({"pg_type_typname_nsp_index", "pg_class_relname_nsp_index"})
 """What names are unique by within PostgreSQL: a duplicate there is two who made one table at once, and no session's row."""
+OPTION_OF_COOKIE: Final = "COOKIE_OPTION"
+"""An option of the cookie cannot be written; the row has its end from it."""
+OF_A_VALUE: Final = re.compile(r"22[0-9A-Z]{3}")
 OF_THE_FRAMEWORK: Final = {
     "MEMORY_STORE": (Station.BOOT,),
     "SECRET_MISSING": (Station.BOOT,),
@@ -45,7 +49,7 @@ OF_THE_FRAMEWORK: Final = {
     "MAXAGE_TYPE": (Station.BOOT, Station.READ),
     "SESSION_REPLACED": (Station.BOOT, Station.SAVE),
     "CHANGE_LOST": (Station.SAVE,),
-    "COOKIE_OPTION": (Station.SET,),
+    OPTION_OF_COOKIE: (Station.SET,),
     "EXPIRY_NULL": (Station.LIVE,),
     "SERIALIZE_USER": (Station.READ,),
     "DESERIALIZE_USER": (Station.READ,),
@@ -94,7 +98,13 @@ def last_words(log: Log, facts: Facts) -> tuple[tuple[Station, Event], ...]:
     told.sort(key=lambda one: -one[0].last.line)
     beside = [one for one in told if one[0].last.line >= told[0][0].first.line]
     coded = [one for one in beside if one[0].kind is not Kind.OUTCOME and one[0].code]
-    return tuple((station, event) for event, stations in coded or beside for station in stations)
+    first = [one for one in coded or beside if not _follows(one[0], coded)]
+    return tuple((station, event) for event, stations in first for station in stations)
+
+
+def _follows(event: Event, beside: Sequence[tuple[Event, tuple[Station, ...]]]) -> bool:
+    """Whether it is a value that the database refuses because a cookie with it cannot be written either: its end, most of all."""
+    return bool(OF_A_VALUE.fullmatch(event.code)) and any(one.code == OPTION_OF_COOKIE for one, _ in beside)
 
 
 def suffered(log: Log, facts: Facts) -> tuple[Event, ...]:

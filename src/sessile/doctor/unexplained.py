@@ -3,14 +3,14 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from sessile.doctor import elimination, journey, stopping
+from sessile.doctor import deeds, elimination, journey, stopping
 from sessile.doctor.causes import columns, sight
 from sessile.doctor.facts import Facts
 from sessile.doctor.facts.evidence import Evidence
 from sessile.doctor.facts.logs import Kind
 from sessile.doctor.findings import NotSeen, Seen
 from sessile.doctor.observations import OBSERVATIONS
-from sessile.doctor.placement import placed
+from sessile.doctor.placement import Placed, placed
 from sessile.session.outcome import Station
 from sessile.stores.postgres.shape import TableShape
 
@@ -24,11 +24,12 @@ def stops(facts: Facts, looks: Mapping[str, Seen | NotSeen | None]) -> tuple[Sto
     """The stations where sessions may stop, with what shows it: one where it is certain which, else all that come into question.
 
     What the doctor met itself goes before what a recording shows, that before an error in a log, and this before a mere symptom.
+    What the code does at that very station is shown with it.
     """
-    for look in (_met, _recorded, _mistyped, _logged):
-        if found := tuple(look(facts)):
-            return found
-    return min(_symptoms(facts, looks), key=len, default=())
+    seen = (found for look in (_met, _recorded, _mistyped, _logged) if (found := tuple(look(facts))))
+    found = next(seen, ()) or min(_symptoms(facts, looks), key=len, default=())
+    where = {station for station, _ in found}
+    return (*found, *(stop for stop in deeds.stops(facts) if {stop[0]} == where))
 
 
 def _met(facts: Facts) -> Iterator[Stop]:
@@ -38,8 +39,17 @@ def _met(facts: Facts) -> Iterator[Stop]:
 
 
 def _recorded(facts: Facts) -> Iterator[Stop]:
-    found = ((one.station, one.evidence) for one in placed(facts) if one.station)
-    yield from list(found)[:1]
+    found = next((one for one in placed(facts) if one.station), None)
+    if found and found.station:
+        yield from ((station, found.evidence) for station in _stations(found, facts))
+
+
+def _stations(found: Placed, facts: Facts) -> tuple[Station, ...]:
+    """Where it stops. A login that sets no cookie and leaves no row has not put anything into the session that was to be sent."""
+    login = facts.correlations.login(found.visit.wire, found.visit.login)
+    if found.station is Station.SET and login and login.unsaved and found.visit.cookies == ():
+        return tuple(dict.fromkeys(station for station, _ in deeds.puts_nothing(facts))) or (Station.SET,)
+    return (found.station,) if found.station else ()
 
 
 def _mistyped(facts: Facts) -> Iterator[Stop]:
@@ -54,7 +64,8 @@ def _logged(facts: Facts) -> Iterator[Stop]:
     """The last words of the first log that has any."""
     for log in facts.logs:
         if words := stopping.last_words(log, facts):
-            yield from {station: (station, log.evidence(event)) for station, event in reversed(words)}.values()
+            told = {station: (station, log.evidence(event)) for station, event in reversed(words)}
+            yield from (told[station] for station in deeds.narrowed(tuple(told), facts))
             return
 
 

@@ -115,6 +115,15 @@ class Visit:
         last = [cookie for cookie in _set(exchange) if cookie.name == self.name][-1:]
         return any(cookie.removes for cookie in last)
 
+    def renewed(self, exchange: Exchange) -> bool:
+        """Whether the answer gives the signed session cookie that its request carried once more, as `rolling` does.
+
+        express-session does so for a session that it has loaded; whoever came with any other is given a new id, or nothing.
+        """
+        sent = self.sent(exchange)
+        again = {cookie.value for cookie in _set(exchange) if cookie.name == self.name and not cookie.removes}
+        return isinstance(sent, tuple) and any(one.value in again and _shape(one.value) is Shape.SIGNED for one in sent)
+
     def given(self, exchange: Exchange) -> tuple[Value | Unknown, ...]:
         """The values that this user's cookie had been given before a request was sent, the login's first.
 

@@ -5,7 +5,8 @@ Evidence: the login's Set-Cookie ends within a minute, or when it is set. In the
     PERMANENT_SESSION_LIFETIME (Flask), SESSION_COOKIE_AGE (Django) or idle (sessile) is below a minute: minutes or days that were
     taken for seconds, `timedelta(days=14).seconds` (which is 0), or a variable that goes before the code, as FLASK_... does with
     from_prefixed_env().
-Tell apart: Express counts milliseconds, which is live-max-age-in-seconds. An offset of a time zone is hours.
+Tell apart: Express counts milliseconds, which is live-max-age-in-seconds; one date for all logins is live-expires-fixed-at-boot.
+    An offset of a time zone is hours.
 Fix: give the time in the unit that is asked for, as timedelta(...).total_seconds() where a number is. Users get it with their
     next login.
 """
@@ -15,7 +16,7 @@ from typing import Final
 
 from sessile.doctor import layers
 from sessile.doctor.causes import code
-from sessile.doctor.causes.live import max_age_in_seconds
+from sessile.doctor.causes.live import expires_fixed_at_boot, max_age_in_seconds
 from sessile.doctor.facts import Evidence, Facts
 from sessile.doctor.facts.source import Literal
 from sessile.doctor.findings import Change, Confirmed, Finding, Frequency, Level, Need, Remedy, RuledOut, Unseen
@@ -44,6 +45,8 @@ SHORTEST: Final = 60
 def judge(facts: Facts) -> Finding:
     if isinstance(max_age_in_seconds.judge(facts), Confirmed):
         return RuledOut("Express was given milliseconds that are seconds: live-max-age-in-seconds")
+    if isinstance(expires_fixed_at_boot.judge(facts), Confirmed):
+        return RuledOut("every login is given the same end: live-expires-fixed-at-boot")
     met, coded = tuple(_met(facts)), tuple(_coded(facts))
     if met or coded:
         return Confirmed((*met[:2], *coded[:2]), certainty=0.99 if met else code.BY_CODE)

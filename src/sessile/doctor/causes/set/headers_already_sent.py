@@ -64,6 +64,9 @@ def judge(facts: Facts) -> Finding:
     saved = orphans(facts) or late
     if saved and unset.listened(facts, one.visit.login) and not _may_be_stripped(one):
         return Confirmed((one.evidence, *saved, *_streamed(one)), certainty=BY_EXCLUSION)
+    never = code.absent(facts, "no handler changes the session after its answer has begun")
+    if isinstance(never, RuledOut) and not late and not any(code.did(facts, Deed.CHANGES_AFTER_ANSWER)):
+        return never
     return unset.undecided(facts, logins, *late, *_streamed(one), *_complaints(facts), *_coded(facts))
 
 

@@ -9,9 +9,12 @@ Tell apart: only where the visitor's own address is http. Where it is https and 
 Fix: `secure: 'auto'` with `trust proxy`, or `secure: false` in development only; https everywhere else.
 """
 
-from sessile.doctor.causes import unset
+from typing import Final
+
+from sessile.doctor.causes import code, unset
 from sessile.doctor.causes.unset import Unset
 from sessile.doctor.facts import Evidence, Facts
+from sessile.doctor.facts.source import Literal
 from sessile.doctor.findings import Change, Confirmed, Finding, Level, Remedy, RuledOut, Undecided
 from sessile.doctor.visits import visits
 
@@ -33,6 +36,8 @@ REMEDY = Remedy(
 )
 LINKS = {"login without Set-Cookie": Level.ALWAYS, "not secured": Level.SOMETIMES}
 
+HARMLESS: Final = (Literal(False), Literal("auto"))
+
 
 def judge(facts: Facts) -> Finding:
     said = unset.not_secured(facts)
@@ -46,8 +51,16 @@ def judge(facts: Facts) -> Finding:
         return RuledOut("the login saved no row, and for lack of https Express leaves out the cookie alone")
     if unset.refused_options(facts):
         return RuledOut("the log has the TypeError of a cookie that cannot be written, which comes once https does not matter")
+    if _never_asked_for(facts):
+        return RuledOut("the code asks for Secure nowhere, or only where the visitor comes by https")
     proof = said or next((shown for one in logins if (shown := _over_https(facts, one))), ())
     return Confirmed((logins[0].evidence, *proof), certainty=unset.SURE) if proof else unset.undecided(facts, logins)
+
+
+def _never_asked_for(facts: Facts) -> bool:
+    """Whether no session middleware of the code asks for Secure whatever the visitor came by."""
+    given = [step.setting("cookie.secure") for source in code.express(facts) for step in code.sessions(source)]
+    return bool(given) and all(one is None or code.effective(facts, one.value) in HARMLESS for one in given)
 
 
 def _over_https(facts: Facts, one: Unset) -> tuple[Evidence, ...]:

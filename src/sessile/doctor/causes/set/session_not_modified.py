@@ -13,6 +13,7 @@ Fix: assign a defined id before answering.
 from datetime import timedelta
 from typing import Final
 
+from sessile.doctor import deeds
 from sessile.doctor.causes import unset
 from sessile.doctor.facts import Evidence, Facts
 from sessile.doctor.facts.logs import Kind
@@ -66,9 +67,10 @@ def judge(facts: Facts) -> Finding:
         return unset.undecided(facts, logins)
     one, table = unsaved[0], facts.correlations.table
     none = Evidence(f"{table} got no row while {one.visit.login} was answered", "postgres", table)
-    if not one.visit.turned_away or not _in_use(facts):
-        return unset.undecided(facts, unsaved, none)
-    return Confirmed((one.evidence, none), certainty=unset.SURE)
+    if one.visit.turned_away and _in_use(facts):
+        return Confirmed((one.evidence, none), certainty=unset.SURE)
+    why = next((line for _, line in deeds.puts_nothing(facts)), None)
+    return RuledOut(f"the code tells why the session is empty: {why.says}") if why else unset.undecided(facts, unsaved, none)
 
 
 def _in_use(facts: Facts) -> bool:

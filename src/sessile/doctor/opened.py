@@ -1,0 +1,52 @@
+"""Where a session stops by what its cookie opens: a row that lacks something, or one that was loaded in vain."""
+
+from datetime import datetime
+from typing import Final
+
+from sessile.doctor.facts.correlation import Stored
+from sessile.doctor.facts.exchange import Exchange
+from sessile.doctor.visits import Visit
+from sessile.session.outcome import Station
+
+CLOCKS: Final = 2000.0
+"""So many milliseconds a browser's clock and a database's may be apart before an expiry counts."""
+SOON: Final = 120_000.0
+"""No session is meant to be over so many milliseconds after its login."""
+
+Where = tuple[Station | None, str]
+
+
+def wanting(row: Stored, visit: Visit, one: Exchange, now: datetime, names_users: str) -> Where | None:
+    """Where a request stops because of what its row is, None if nothing is wrong with that.
+
+    `names_users` is the key by which sessions of users who were let in name them, "" where none was seen.
+    """
+    match row:
+        case Stored(rows=rows) if rows > 1:
+            return Station.FIND, f"its session id has {rows} rows, and which of them is read is chance"
+        case Stored(expires=None):
+            return Station.LIVE, "its row's expire is no point in time"
+        case Stored(expires=expires) if expires is not None and expires < one.sent - CLOCKS:
+            return Station.LIVE, f"its row had expired {round((one.sent - expires) / 1000)} s before"
+        case Stored(expires=expires) if expires is not None and _over_so_soon(expires, visit, now):
+            return Station.LIVE, f"its row was over {max(0, round((expires - visit.login.started) / 1000))} s after the login"
+        case Stored(readable=False) | Stored(has_cookie=False):
+            return Station.READ, "its row's sess holds no session as Express writes it"
+        case Stored(identities=(), other_keys=0):
+            return Station.READ, "its row names nobody: it holds the cookie and nothing else"
+        case Stored(identities=()) if names_users:
+            return Station.READ, f"its row names nobody, and others do ({names_users})"
+    return None
+
+
+def _over_so_soon(expires: float, visit: Visit, now: datetime) -> bool:
+    """Whether a row is over by now that was given less than anybody means, however far two clocks are apart."""
+    return expires < now.timestamp() * 1000 and expires < visit.login.started + SOON
+
+
+def loaded(row: Stored, visit: Visit, one: Exchange) -> Where:
+    """Where a request stops whose session was loaded, as the cookie shows that its answer renewed."""
+    before = [other for other in visit.let_in if other.started < one.started and visit.came_back(other)]
+    if before and row.identities:
+        return Station.AGREE, f"its session was loaded, names a user, and let {before[-1]} in before"
+    return None, "its session was loaded, and its user was not let in"
