@@ -76,7 +76,8 @@ def _coded(facts: Facts, *deeds: Deed) -> tuple[Evidence, ...]:
     """What in the code removes rows, by itself or with their table."""
     return tuple(
         source.evidence(act.place, f"it {act.deed} ({act.detail})")
-        for source, act in code.did(facts, *(deeds or (Deed.DROPS_TABLE, Deed.REMOVES_LIVING, Deed.PRUNES)))
+        for did in (code.did, code.in_python)
+        for source, act in did(facts, *(deeds or (Deed.DROPS_TABLE, Deed.REMOVES_LIVING, Deed.PRUNES)))
     )
 
 

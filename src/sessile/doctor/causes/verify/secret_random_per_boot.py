@@ -9,9 +9,9 @@ Fix: give the service one fixed secret. If the running process's secret can stil
     list, and its sessions stay valid too.
 """
 
-from sessile.doctor import running, secrets, written
+from sessile.doctor import layers, running, secrets, written
 from sessile.doctor.causes import code, signed
-from sessile.doctor.facts import Evidence, Facts, Log
+from sessile.doctor.facts import Environment, Evidence, Facts, Log
 from sessile.doctor.facts.logs import Event
 from sessile.doctor.facts.source import Fresh, Variable
 from sessile.doctor.findings import Confirmed, Finding, Frequency, Level, Need, Remedy, RuledOut, Undecided, Unseen
@@ -77,9 +77,22 @@ def _made_up(facts: Facts, log: Log) -> tuple[Evidence, ...]:
     starts, changes = secrets.starts(log), secrets.changes(log)
     service = [one for one in facts.environments if one.service_like]
     fixed = frozenset().union(*(secrets.fingerprints(one) for one in service))
-    never_set = bool(service) and not any(fixed & set(start.keys) for start in starts)
+    unread = any(_may_sign(name, one) for one in service for name in one.names) or _is_named(facts)
+    never_set = bool(service) and not unread and not any(fixed & set(start.keys) for start in starts)
     always = bool(changes) and len(changes) == len(starts) - 1
     return tuple(start.evidence for start in starts) if always and (len(starts) > 2 or never_set) else ()
+
+
+def _may_sign(name: str, environment: Environment) -> bool:
+    """Whether a variable may hold a session secret under a name of the service's own, so that its key is not known here."""
+    return name.upper().endswith("SECRET") and name not in {secret.name for secret in environment.secrets}
+
+
+def _is_named(facts: Facts) -> bool:
+    """Whether the code takes its secret from a variable that is set, whatever its name."""
+    given = {name for one in facts.environments for name in one.names}
+    secrets_of = (layer.option("secret") for layer in layers.layers(facts))
+    return any(isinstance(one.value, Variable) and one.value.name in given for one in secrets_of if one)
 
 
 def _fresh(facts: Facts) -> tuple[Evidence, ...]:

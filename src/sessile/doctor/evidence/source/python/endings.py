@@ -12,6 +12,13 @@ TESTS = re.compile(r"(?:^|/)(?:tests?|conftest|fixtures)(?:/|_|\.py$)|_test\.py$
 EMPTYING = frozenset({"flushdb", "flushall"})
 
 
+_DELETES = re.compile(
+    r"\bDELETE\s+FROM\s+\S*sess\S*\s+WHERE\s+\S*expir\w*\s*(?P<by><=?|>=?)(?P<rest>.*)", re.IGNORECASE | re.DOTALL
+)
+_LATER = re.compile(r"(?:now\(\)|current_timestamp|CURRENT_DATE)[^;]*\+", re.IGNORECASE)
+_NOW = re.compile(r"(?:^|\.)(?:now|utcnow|time)$")
+
+
 def endings(module: Module) -> Iterator[Act]:
     """Everything of the kind in one module, tests apart."""
     if TESTS.search(module.path):
@@ -22,6 +29,8 @@ def endings(module: Module) -> Iterator[Act]:
             yield Act(Deed.EMPTIES_STORE, module.place(node), emptied)
         if _fills(node, module):
             yield Act(Deed.FILLS_CACHE, module.place(node))
+    for function in module.functions:
+        yield from _deletes(function, module)
     for owner in (node for node in module.nodes if isinstance(node, ast.ClassDef)):
         yield from _routes(owner, module)
 
@@ -92,6 +101,22 @@ def _emptied(call: ast.Call, module: Module) -> str:
             if module.dotted(manager) == "django.contrib.sessions.models.Session.objects":
                 return "Session.objects.all().delete()"
     return ""
+
+
+def _deletes(function: Function, module: Module) -> Iterator[Act]:
+    """A statement that deletes sessions by an end that is still to come."""
+    nodes = list(own_nodes(function))
+    later = any(isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add) and _is_now(node.left, module) for node in nodes)
+    for node in nodes:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and (found := _DELETES.search(node.value)):
+            after, rest = found["by"].startswith(">"), found["rest"]
+            if after or _LATER.search(rest) or (later and "now" not in rest.lower()):
+                of = "what ends after now" if after else "what ends before a moment to come"
+                yield Act(Deed.REMOVES_LIVING, module.place(node), of)
+
+
+def _is_now(node: ast.expr, module: Module) -> bool:
+    return isinstance(node, ast.Call) and _NOW.search(module.dotted(node.func)) is not None
 
 
 def _fills(call: ast.Call, module: Module) -> bool:
