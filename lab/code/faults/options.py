@@ -4,8 +4,24 @@ from typing import Final
 
 from lab.code.faults.fault import CodeFault
 from lab.code.faults.lines import COOKIE, SESSION, STORE, moved
+from lab.code.service import CodeScene
+from lab.scene import SECRET
+
+
+def _put_a_new_secret_first(scene: CodeScene) -> None:
+    app = scene.folder / "app.js"
+    whole = app.read_text(encoding="utf-8")
+    app.write_text(whole.replace("process.env.SESSION_SECRET,", "process.env.SESSION_SECRETS.split(','),"), encoding="utf-8")
+    scene.restart()
+
 
 FAULTS: Final = (
+    CodeFault(
+        "secret-list-with-a-blank",
+        "verify-secret-list-untrimmed",
+        env={"SESSION_SECRETS": f"Zc7kM2pQ9xW4nR6tB8vL1yH3sJ5dF0gA, {SECRET}"},
+        meet=_put_a_new_secret_first,
+    ),
     CodeFault("session-after-routes", "boot-session-after-routes", moved()),
     CodeFault("session-on-subpath", "boot-session-on-subpath", (("app.use(session(", "app.use('/admin', session("),)),
     CodeFault(

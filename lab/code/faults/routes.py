@@ -40,6 +40,31 @@ FAULTS: Final = (
         ),
     ),
     CodeFault(
+        "guard-asks-other-key",
+        "read-guard-asks-other-key",
+        (
+            ("app.get('/api/me', requireUser", "app.get('/api/me', requireMember"),
+            (
+                "function requireUser",
+                "function requireMember(req, res, next) {\n  if (!req.session.memberId) return res.status(401).end();\n"
+                "  next();\n}\n\n"
+                "function requireUser",
+            ),
+        ),
+    ),
+    CodeFault(
+        "cookie-not-decoded",
+        "verify-cookie-not-decoded",
+        (
+            ("import session from", "import signature from 'cookie-signature';\nimport session from"),
+            (
+                GUARD,
+                "  const sent = /shop\\.sid=([^;]+)/.exec(req.headers.cookie ?? '')?.[1] ?? '';\n"
+                "  if (!signature.unsign(sent.slice(2), process.env.SESSION_SECRET)) return res.status(401).end();\n" + GUARD,
+            ),
+        ),
+    ),
+    CodeFault(
         "idle-limit-in-seconds",
         "agree-idle-timer",
         (

@@ -279,6 +279,9 @@ OBSERVATIONS: Mapping[str, Observation] = {
     "refused as forged": Observation(symptoms.refused_as_forged, symptom=True, stations=(Station.ARRIVE,)),
     "login fails": Observation(attempts.failing, symptom=True, stations=(Station.BOOT, Station.REACH, Station.SAVE)),
     "login refused as forged": Observation(attempts.refused_as_forged, symptom=True, stations=(Station.ARRIVE,)),
+    "sign-ins whose state was lost": Observation(
+        symptoms.states_lost, symptom=True, stations=(Station.SEND, Station.VERIFY, Station.FIND)
+    ),
     "no row for a cookie": Observation(_logged(Kind.NO_SESSION)),
     "no cookie came": Observation(_logged(Kind.NO_COOKIE)),
     "not secured": Observation(_logged(Kind.NOT_SECURED), symptom=True, stations=(Station.SET,)),

@@ -69,6 +69,19 @@ def refused_as_forged(facts: Facts) -> Look:
     return _look(facts.logs, found)
 
 
+def states_lost(facts: Facts) -> Look:
+    """Users come back from an identity provider, and the session that they were sent there with is not known any more: oftener
+    than people log in otherwise, so that it is not somebody's bookmark.
+    """
+    found = tuple(
+        log.evidence(event)
+        for log in facts.logs
+        for event in log.of(Kind.ERROR, "OAUTH_STATE")
+        if event.count > max(SEVERAL, log.count(Kind.LOGIN)) and event.count * 4 > log.count(Kind.AUTHORIZED)
+    )
+    return _look(facts.logs, found)
+
+
 def ends_amiss(facts: Facts) -> Look:
     """Rows whose end no reader can meet, or only some, while people are turned away."""
     rows = facts.rows

@@ -36,6 +36,7 @@ _EXAMPLE = re.compile(r"[._-](?:example|sample|template|dist|defaults?)(?:$|[._-
 
 _WORD = re.compile(r"true|false|yes|no|on|off|auto|lax|strict|none|production|development|test|staging|\d{1,15}|", re.IGNORECASE)
 _DOMAIN = re.compile(r"COOKIE_?DOMAIN|DOMAIN_?COOKIE|SESSION_?DOMAIN", re.IGNORECASE)
+_SPACED = re.compile(r"\s,|,\s")
 _ADDRESS = re.compile(r"(?:https?://)?[\w.-]{1,253}(?::\d{1,5})?/?")
 _PRIVATE = re.compile(r"SECRET|PASSWORD|PASSWD|TOKEN|KEY|PIN|CODE|SALT|USER|PHONE", re.IGNORECASE)
 
@@ -83,6 +84,7 @@ def _environment(source: str, variables: Variables, secrets: tuple[Secret, ...],
         database_quoted=bool(url) and url != url.strip("'\""),
         node_env=mask(_value(variables, "NODE_ENV")) or None,
         service_like=service_like,
+        spaced=tuple(name for name in variables if _PRIVATE.search(name) and _SPACED.search(_value(variables, name).strip())),
         words={name: value for name in variables if (value := _word(name, _value(variables, name))) is not None},
     )
 

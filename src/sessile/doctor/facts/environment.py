@@ -73,7 +73,8 @@ class Environment:
     `empty` those of secrets that are there without a value, `lookalikes` those that are nearly a secret's name.
     `service_like` says that it configures the service at all (and not only, say, the shell the doctor runs in), `declared` that
     it stands in a deployment file, which may be for another place than a .env file beside it. `words` are the values, by name, of
-    what is no secret: switches such as "false", numbers of milliseconds, SameSite, a cookie's Domain.
+    what is no secret: switches such as "false", numbers of milliseconds, SameSite, a cookie's Domain. `spaced` are the names of
+    secrets that have white space beside a comma, as a list is often written.
     """
 
     source: str
@@ -87,6 +88,7 @@ class Environment:
     service_like: bool = True
     declared: bool = False
     words: Mapping[str, str] = field(default_factory=dict)
+    spaced: tuple[str, ...] = ()
 
     @property
     def secret(self) -> Secret | None:

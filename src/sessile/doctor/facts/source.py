@@ -191,6 +191,9 @@ class Deed(StrEnum):
     LOGS_IN_INACTIVE = "logs in users who are not active, and are not known afterwards"
     NEVER_LOADS = "uses sessions that nothing loads"
     ENDS_FIXED_AT_START = "works out the end of sessions once, when the process starts"
+    SPLITS_SECRETS = "divides a list of secrets at its commas, and keeps the blanks"
+    UNSIGNS_UNDECODED = "unsigns a cookie as the browser sends it"
+    ASKS_IN_VAIN = "turns away whoever lacks a key that nothing writes"
     CLEARS_COOKIE = "clears a cookie of whoever comes there"
 
 

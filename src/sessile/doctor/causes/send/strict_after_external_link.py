@@ -31,7 +31,11 @@ REMEDY = Remedy(
         Change("Django", 'SESSION_COOKIE_SAMESITE = "Strict"', 'SESSION_COOKIE_SAMESITE = "Lax"'),
     ),
 )
-LINKS = {"cookie does not come back": Level.ALWAYS, "login, then 401": Level.SOMETIMES}
+LINKS = {
+    "cookie does not come back": Level.ALWAYS,
+    "login, then 401": Level.SOMETIMES,
+    "sign-ins whose state was lost": Level.USUALLY,
+}
 REMARK = "The cookie is SameSite=Strict, and another site sends users back to a page that needs it"
 WHY = "it comes along where that other host belongs to the same site; elsewhere the first page after it knows nobody"
 BY_BOTH: Final = 0.9

@@ -43,7 +43,7 @@ REMEDY = Remedy(
         ),
     ),
 )
-LINKS = {"cookie does not come back": Level.ALWAYS}
+LINKS = {"cookie does not come back": Level.ALWAYS, "sign-ins whose state was lost": Level.SOMETIMES}
 
 
 def judge(facts: Facts) -> Finding:

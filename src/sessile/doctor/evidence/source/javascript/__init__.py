@@ -7,6 +7,7 @@ from typing import Final
 from sessile.doctor.evidence.project import JAVASCRIPT, Project
 from sessile.doctor.evidence.source.javascript import (
     ending,
+    guards,
     handlers,
     idling,
     jobs,
@@ -14,6 +15,7 @@ from sessile.doctor.evidence.source.javascript import (
     links,
     losing,
     passport,
+    signing,
     stores,
     unawaited,
 )
@@ -53,7 +55,9 @@ def _acts(project: Project, modules: Modules) -> Iterator[Act]:
             yield from links.acts(module)
             yield from passport.acts(module)
             yield from stores.acts(module)
+            yield from signing.acts(module)
     yield from jobs.acts(project, modules)
+    yield from guards.acts(modules)
 
 
 def _source(project: Project, modules: Modules, framework: Framework, chain: Chain | None, deeds: tuple[Act, ...]) -> Source:

@@ -7,7 +7,7 @@ from typing import Final
 from tree_sitter import Node
 
 from sessile.doctor.evidence.source.javascript import tree
-from sessile.doctor.evidence.source.javascript.handlers import REQUESTS, USER_KEY, Kind, clears, events_of, handlers
+from sessile.doctor.evidence.source.javascript.handlers import REQUESTS, Kind, clears, events_of, handlers, names_user
 from sessile.doctor.evidence.source.javascript.module import Module
 from sessile.doctor.evidence.source.javascript.place import place
 from sessile.doctor.evidence.source.javascript.tree import FUNCTIONS, arguments, called, encloses, path_of, string, text, within
@@ -70,7 +70,7 @@ def _path(route: Node) -> str:
 
 
 def _puts_user_in(handler: Node) -> bool:
-    return any(one.kind is Kind.CHANGE and USER_KEY.search(one.key) and not clears(one.node) for one in events_of(handler))
+    return any(one.kind is Kind.CHANGE and names_user(one) for one in events_of(handler))
 
 
 def _ends(handler: Node) -> Iterator[tuple[Node, str]]:

@@ -14,7 +14,12 @@ from sessile.doctor.evidence.source.javascript.place import place
 from sessile.doctor.evidence.source.javascript.tree import FUNCTIONS, arguments, called, encloses, path_of, text, within
 from sessile.doctor.facts.source import Act, Deed
 
-USER_KEY: Final = re.compile(r"user|uid|auth|account|log(?:ged)?_?in|passport|role|admin|customer|member", re.IGNORECASE)
+USER_KEY: Final = re.compile(r"user|uid|(?<!o)auth|account|log(?:ged)?_?in|passport|role|admin|customer|member", re.IGNORECASE)
+_IDS: Final = frozenset(("id", "_id", "uuid", "sub"))
+_OF_THINGS: Final = re.compile(
+    r"org|tenant|team|company|cart|basket|project|workspace|shop|store|branch|order|site|page|request|trace|session|device|game|quiz",
+    re.IGNORECASE,
+)
 REQUESTS: Final = frozenset(("req", "request", "_req"))
 _ANSWERS: Final = frozenset(
     ("json", "jsonp", "send", "sendFile", "sendStatus", "end", "redirect", "render", "download", "write", "writeHead")
@@ -145,7 +150,7 @@ def _of(module: Module, handler: Node, event: Event, events: list[Event]) -> Ite
 
 
 def _changed(module: Module, event: Event, before: list[Event], after: list[Event]) -> Iterator[Act]:
-    where, logs_in = place(module, event.node), bool(USER_KEY.search(event.key)) and not clears(event.node)
+    where, logs_in = place(module, event.node), names_user(event)
     yield Act(Deed.LOGS_IN if logs_in else Deed.CHANGES, where, event.key)
     answers = [one for one in before if one.kind is Kind.ANSWER and not _in_a_branch(one.node, event.node)]
     answered = next((one for one in answers if reaches(one.node, event.node)), None)
@@ -186,6 +191,21 @@ def _ignores_error(save: Node) -> bool:
     names = [text(parameter) for parameter in tree.parameters(function)]
     inner = tree.body(function)
     return not names or (inner is not None and not re.search(rf"\b{re.escape(names[0])}\b", text(inner)))
+
+
+def names_user(event: Event) -> bool:
+    """Whether a change puts somebody into the session: by the key's name, or because it is somebody's id (`driverId`)."""
+    return not clears(event.node) and (USER_KEY.search(event.key) is not None or _is_id_of_somebody(event))
+
+
+def _is_id_of_somebody(event: Event) -> bool:
+    value = path_of(event.node.child_by_field_name("right"))
+    return is_id(event.key) and len(value) > 1 and value[-1] in _IDS
+
+
+def is_id(key: str) -> bool:
+    """Whether a key is by its name the id of something that may be a person."""
+    return key.endswith(("Id", "_id")) and not _OF_THINGS.search(key)
 
 
 def clears(node: Node) -> bool:

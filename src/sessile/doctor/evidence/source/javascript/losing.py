@@ -12,9 +12,10 @@ from sessile.doctor.evidence.source.javascript.handlers import (
     USER_KEY,
     Event,
     Kind,
-    clears,
     events_of,
     handlers,
+    is_id,
+    names_user,
     reaches,
 )
 from sessile.doctor.evidence.source.javascript.module import Module
@@ -51,12 +52,12 @@ def _leaves_user_behind(handler: Node, regenerate: Event, events: list[Event]) -
         return False
     if any(_hands_over(call, regenerate.node) for call in within(handler, "call_expression", "new_expression")):
         return False
-    named = [one for one in changes if USER_KEY.search(one.key) and not clears(one.node)]
+    named = [one for one in changes if names_user(one)]
     return bool(after) or any(reaches(one.node, regenerate.node) for one in named)
 
 
 def _may_be_the_user(change: Event) -> bool:
-    return change.key == "*" or USER_KEY.search(change.key) is not None
+    return change.key == "*" or is_id(change.key) or USER_KEY.search(change.key) is not None
 
 
 def _hands_over(call: Node, regenerate: Node) -> bool:
