@@ -1,8 +1,10 @@
 """A long log is read by a sieve and a sample: it says what reading every line says, and a sample says that it is one."""
 
+import gzip
 import io
+import random
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -110,7 +112,7 @@ def test_in_a_storm_what_was_counted_before_and_in_it_is_about_right() -> None:
 def test_in_a_storm_what_stands_around_a_start_is_read_whole() -> None:
     log = read(STORM + STARTED + STORM, replace(SAMPLED, starts=16))
     assert (log.boots, log.runs[-1].boot) == (1, 1)
-    assert log.runs[-1].unauthorized_before_login > 500
+    assert log.runs[-1].unauthorized_before_login > 300
 
 
 def blocks(watch: Watch) -> Iterator[bytes]:
@@ -144,3 +146,30 @@ def test_a_short_log_is_read_though_an_end_was_asked_for_before() -> None:
     watch.stop()
     (log,) = collect("app.log", text=io.BytesIO(ERROR), watch=watch)
     assert log.count(Kind.SAVE_ERROR) == 1
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_rare_line_hidden_anywhere_in_a_storm_is_found_where_it_stands(seed: int) -> None:
+    entries = [ERROR, ME % 401 * 3] * 60_000
+    at = random.Random(seed).randrange(len(entries) // 8, len(entries))
+    rare = (b"Error: sorry, too many clients already\n", b"2026-11-23T10:00:00Z Node.js v22.1.0\n")[seed % 2]
+    log = read(b"".join([*entries[:at], rare, *entries[at:]]), SAMPLED)
+    line = b"".join(entries[:at]).count(b"\n") + 1
+    assert [(event.kind, event.first.line) for event in log.events if event.first.line == line] == [
+        (Kind.EXIT if seed % 2 else Kind.ERROR, line)
+    ]
+
+
+@pytest.mark.parametrize(
+    "packed", [gzip.compress, lambda text: text.decode().encode("utf-16"), lambda text: b"\xef\xbb\xbf" + text]
+)
+def test_a_storm_is_read_the_same_however_it_is_packed(packed: Callable[[bytes], bytes]) -> None:
+    content = STORM[: len(STORM) // 4] + b"Error: sorry, too many clients already\n" + STORM[: len(STORM) // 4]
+    plain, unpacked = read(content, SAMPLED), read(packed(content), SAMPLED)
+    assert unpacked.lines == plain.lines
+    assert (
+        [(e.kind, e.code, e.first.line) for e in unpacked.of(Kind.ERROR)]
+        == [(e.kind, e.code, e.first.line) for e in plain.of(Kind.ERROR)]
+        != []
+    )
+    assert unpacked.count(Kind.SAVE_ERROR) == pytest.approx(plain.count(Kind.SAVE_ERROR), rel=0.3)

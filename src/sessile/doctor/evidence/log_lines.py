@@ -107,8 +107,7 @@ class LineReader:
         return self.end() if len(self._collected) > COLLECTED else ()
 
     def _line(self, number: int, text: str) -> Line:
-        if "\x1b" in text:
-            text = _ANSI.sub("", text)
+        text = _plain(text)
         line = Line(number, text)
         if _BEGINS_PREFIX.match(text):
             self._strip(line)
@@ -130,6 +129,10 @@ class LineReader:
             elif part.lastgroup:
                 _note(line, part, part.lastgroup)
         line.text = text[position:]
+
+
+def _plain(text: str) -> str:
+    return _ANSI.sub("", text) if "\x1b" in text else text
 
 
 def _from_csv(line: Line) -> Line:
@@ -177,7 +180,7 @@ def _from_json(line: Line) -> Line:
 
 
 def _from_record(line: Line, record: Record) -> Line:
-    line.text, line.details, line.fields = record.text, record.details, record.fields
+    line.text, line.details, line.fields = _plain(record.text), record.details, record.fields
     line.stamp = record.stamp if record.stamp is not None else line.stamp
     line.instance = line.instance or record.instance
     line.process = record.process or line.process

@@ -5,18 +5,20 @@ taken to be as frequent in between; all other patterns are looked for everywhere
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from sessile.doctor.evidence.log_sieve import FIRST_OF_LIFE, FIRST_REQUEST, PATTERNS, Hits, Sieve
 from sessile.doctor.evidence.log_source import Block
 
-ALL = (1 << 62,) * len(PATTERNS)
+ALL = [1 << 62] * len(PATTERNS)
 LIFE = range(FIRST_OF_LIFE, FIRST_REQUEST)
 REQUESTS = len(PATTERNS) - FIRST_REQUEST
 STARTS_APART = 16
 CHANGES_APART = 32
 MEGABYTE = 1 << 20
+SMALL = 1 << 14
+"""A line between two blocks, or a few at the log's end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ class Pace:
     with a row, those found `frequent` times in a megabyte only there, and around a start that many bytes are read.
     """
 
-    whole: int = 1 << 19
+    whole: int = 1 << 18
     telling: int = 1000
     blocks: int = 8
     requests: int = 24
@@ -38,7 +40,7 @@ class Pace:
     starts: int = 16
     storm: int = 500
     frequent: int = 128
-    piece: int = 1 << 17
+    piece: int = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +63,18 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Storm:
-    """How often each pattern is found in a byte, and the patterns that are not looked for until the next row."""
+    """How often patterns are found in a byte, and those that are not looked for until the next row."""
 
-    rates: Sequence[float]
+    rates: Mapping[int, float]
     left_out: frozenset[int] = frozenset()
 
     def estimated(self, hits: Hits, size: int) -> Hits:
         """What was found first in so many bytes, counted as often as it is likely to be there."""
-        likely = [
-            int(rate * size) if number in self.left_out or once else 0
-            for number, (rate, once) in enumerate(zip(self.rates, hits.counts, strict=True))
-        ]
-        return Hits([max(pair) for pair in zip(likely, hits.counts, strict=True)], hits.places)
+        counts = dict(hits.counts)
+        for number, rate in self.rates.items():
+            if number in self.left_out or number in counts:
+                counts[number] = max(counts.get(number, 0), int(rate * size))
+        return Hits(counts, hits.places)
 
 
 class Sample:
@@ -96,8 +98,9 @@ class Sample:
         """The parts of a block."""
         if not self.leaves_out:
             return self._at_first(block, sieve)
-        row = 0 if self._blocks % self._pace.blocks else self._pace.requests
-        self._blocks += 1
+        is_small = _size(block) < SMALL
+        row = 0 if is_small or self._blocks % self._pace.blocks else self._pace.requests
+        self._blocks += not is_small
         return self._calm(block, sieve, row) if self._storm is None else self._stormy(block, sieve, row)
 
     def _at_first(self, block: Block, sieve: Sieve) -> Iterator[Part]:
@@ -143,7 +146,7 @@ class Sample:
             return
         share = 1 - _size(near) / _size(block)
         outside = [(end, number) for end, number in hits.places if not near.start < end <= near.stop]
-        sample = list(self._some(Hits([int(count * share) for count in hits.counts], outside), 0))
+        sample = list(self._some(Hits({number: int(count * share) for number, count in hits.counts.items()}, outside), 0))
         yield Part(Block(block.data, block.start, near.start), [one for one in sample if one.end <= near.start])
         yield Part(near, (Chosen(end) for end, _ in sieve.hits(near, ALL).places), gap=not goes_on)
         yield Part(Block(block.data, near.stop, block.stop), [one for one in sample if one.end > near.stop])
@@ -169,17 +172,17 @@ class Sample:
     def _watch(self, hits: Hits, block: Block) -> None:
         """Whether there is a storm, by what was found in a block with a row."""
         size, pace = _size(block), self._pace
-        if sum(hits.counts) * MEGABYTE <= pace.storm * size:
+        if sum(hits.counts.values()) * MEGABYTE <= pace.storm * size:
             self._storm = None
             return
         before = self._storm.left_out if self._storm else frozenset()
-        rates = [count / size for count in hits.counts]
+        rates = {number: count / size for number, count in hits.counts.items()}
         frequent = frozenset(
             number
-            for number, rate in enumerate(rates)
+            for number, rate in rates.items()
             if rate * MEGABYTE >= pace.frequent and self._read[number] >= pace.known and number not in LIFE
         )
-        lasting = frozenset(number for number in before if rates[number] * MEGABYTE >= pace.frequent / 4)
+        lasting = frozenset(number for number in before if rates.get(number, 0) * MEGABYTE >= pace.frequent / 4)
         changes = (frequent | lasting) != before and self._blocks - self._changed >= CHANGES_APART
         self._changed = self._blocks if changes else self._changed
         self._storm = Storm(rates, frequent | lasting if changes else before)
@@ -195,7 +198,9 @@ class Sample:
 
     def _some(self, hits: Hits, row: int) -> Iterator[Chosen]:
         """Of each pattern the first lines; of requests so many in a row, as far as all of their patterns are told."""
-        owed = self._owed = [before + now for before, now in zip(self._owed, hits.counts, strict=True)]
+        owed = self._owed
+        for number, count in hits.counts.items():
+            owed[number] += count
         requests = [(end, number) for end, number in hits.places if number >= FIRST_REQUEST][:row]
         row_ends, in_row = max(requests, default=(0, 0))[0], {number for _, number in requests}
         kept = []

@@ -39,8 +39,13 @@ _LIFE = (
     r"(?i)application start|application successfully|service is live|ready in [0-9]",
 )
 _OPENS_RECORD = (r"\{\r?$",)
-_PERSONAL = (
-    r"/(?:me|whoami|profile|account|user|userinfo|current[-_]?user|session|users?/current|auth/status|auth/check)/?[ \"?\\]"
+_PERSONAL = r"/(?:me|whoami|profile|account|user|userinfo|current[-_]?user|session|users?/current|auth/status|auth/check)/?"
+_STATUS = r"(?:20[0-9]|304)(?:[^0-9]|$)"
+_NAMED_STATUS = r"tatus(?:_?code)?\\*\"?[:=] ?\\*\"?"
+_COLOURED = r"(?:[^0-9A-Za-z\n]|[0-9;]+m|u001[bB])+"
+_ANSWER = (
+    rf"(?: HTTP/[0-9.]+)?{_COLOURED}(?:status[ :=]+)?{_STATUS}",
+    rf"(?:\\*\"|[ \t](?:[^h0-9 :>=-]|h[^t]|ht[^t]|htt[^p]|http[^/]))[^\n]*{_NAMED_STATUS}{_STATUS}",
 )
 _REQUESTS = (
     r"(?:^|[^0-9.:])401(?:[^0-9]|$)",
@@ -49,8 +54,8 @@ _REQUESTS = (
     r"tatus(?:_?[cC]ode)?\\*\"?[:=] ?\\*\"?(?:401|5[0-9][0-9])",
     r"(?i)/[^ \"?\n]*(?:log|sign)[-_]?in[ \"?/\\]",
     r"(?i)/(?:auth|authenticate|authentication|sessions?|callback/credentials)/?[ \"?\\]",
-    rf"(?i){_PERSONAL}(?:[^\n]*[^0-9.])?(?:20[0-9]|304)(?:[^0-9]|$)",
-    rf"(?i)tatus(?:_?code)?\\*\"?[:=] ?\\*\"?(?:20[0-9]|304)[^0-9][^\n]*{_PERSONAL}",
+    rf"(?i){_PERSONAL}(?:\?[^ \"\n]*)?(?:{'|'.join(_ANSWER)})",
+    rf"(?i){_NAMED_STATUS}(?:20[0-9]|304)[^0-9][^\n]*{_PERSONAL}[ \"?\\]",
 )
 
 
@@ -81,7 +86,7 @@ KEPT = 4
 class Hits:
     """What was found: by pattern how often, and the first places, each the end of what matched and the pattern."""
 
-    counts: list[int]
+    counts: dict[int, int]
     places: list[tuple[int, int]]
 
     @property
@@ -130,8 +135,10 @@ def _found(database: Any, block: Block, limits: Sequence[int]) -> Hits:
             places.append((start + end, number))
 
     database.scan(memoryview(block.data)[start : block.stop], match_event_handler=found)
+    if not places and room == limits:
+        return Hits({}, [])
     places.sort()
-    return Hits([limit - left for limit, left in zip(limits, room, strict=True)], places)
+    return Hits({number: limit - room[number] for number, limit in enumerate(limits) if limit > room[number]}, places)
 
 
 @cache

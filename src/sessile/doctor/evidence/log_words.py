@@ -30,7 +30,9 @@ _WORDS = frozenset(
     )
 )
 _LOWERED = bytes(ord(chr(code).lower()) if chr(code).isalnum() else 32 for code in range(128)) + bytes(range(128, 256))
-_JSON_REQUEST = re.compile(r'"status(?:_?[cC]ode)?": ?"?(?:401|5\d\d)|log-?in|sign-?in|/auth|/me\b|user|profile|account|whoami')
+_JSON_REQUEST = re.compile(
+    r'"status(?:_?[cC]ode)?": ?"?(?:401|5\d\d)|[ m](?:401|5\d\d)[ \\"]|log-?in|sign-?in|/auth|/me\b|user|profile|account|whoami'
+)
 
 
 def is_telling(text: str) -> bool:

@@ -7,8 +7,8 @@ from typing import BinaryIO
 from sessile.doctor.evidence.log_guarded import Guarded
 from sessile.doctor.evidence.log_instances import Instances
 from sessile.doctor.evidence.log_lines import LineReader
-from sessile.doctor.evidence.log_sample import Pace
-from sessile.doctor.evidence.log_sieve import Sieve, sieve
+from sessile.doctor.evidence.log_sample import Pace, split
+from sessile.doctor.evidence.log_sieve import sieve
 from sessile.doctor.evidence.log_skim import Skim
 from sessile.doctor.evidence.log_source import Block, EvidenceError, LogSource, open_log
 from sessile.doctor.evidence.watch import Watch
@@ -49,18 +49,18 @@ def collect(
         blocks = source.blocks()
         beginning = next(blocks, Block(b"", 0, 0))
         lines = source.lines(beginning)
-        instances = Instances(fixed=instance, guarded=Guarded.seen_in(lines))
+        guarded = Guarded.seen_in(lines)
+        instances = Instances(fixed=instance, guarded=guarded)
         skim = Skim(source, LineReader(lines[:SAMPLE]), instances, pace)
-        looked_through: Sieve | None = None
-        done = 0
-        for block in chain((beginning,), blocks):
-            if done >= pace.whole:
-                looked_through = looked_through or sieve()
-            done += block.stop - block.start
-            if looked_through is None:
+        whole, rest = split(beginning, beginning.stop if guarded.pages else beginning.start + pace.whole)
+        skim.all_of(whole)
+        done = whole.stop - whole.start
+        for block in chain((rest,), blocks):
+            if done < pace.whole or (looked_through := sieve()) is None:
                 skim.all_of(block)
             else:
                 instances.guarded = Guarded()
                 skim.telling_of(block, looked_through)
+            done += block.stop - block.start
         skim.end()
         return instances.logs(name, cut_off=source.cut_off)
