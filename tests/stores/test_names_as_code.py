@@ -13,7 +13,7 @@ from sessile.stores.postgres.prune import scheduled, script
 from sessile.stores.postgres.shape import TableShape, quoted
 from sessile.stores.postgres.table import TableName, table_sql
 from sessile.stores.postgres.triggers import triggers_for
-from tests.stores.writers import execute
+from tests.stores.writers import as_role, execute
 
 PROOF = "CREATE TABLE public.taken(x int)"
 NAMES = ("$sessile$; {}; --", "$body$; {}; --", "$cron$; {}; --")
@@ -65,3 +65,31 @@ def test_nor_does_pruning(named: tuple[str, TableShape]) -> None:
     assert job.strip() == script(layout)
     assert not taken(url)
     assert quoted(shape.name) in job
+
+
+@pytest.fixture
+def friend(server_url: str, database: str, role: str) -> Iterator[str]:
+    """Another role, to which the first one gives rights."""
+    name = f"{role}_friend"
+    execute(server_url, f"CREATE ROLE {name}")
+    yield name
+    execute(database, f"DROP OWNED BY {name}")
+    execute(server_url, f"DROP ROLE {name}")
+
+
+@pytest.mark.parametrize("name", ["session_bury", "session_stay_buried", "session_journal_sweep"])
+def test_a_function_that_somebody_prepared_in_its_place_gives_nobody_a_right(
+    database: str, role: str, friend: str, name: str
+) -> None:
+    execute(database, table_sql(TableName("session", "public")), f"GRANT CREATE ON SCHEMA public TO {role}")
+    execute(
+        as_role(database, role),
+        f"CREATE FUNCTION public.{name}() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
+        f"GRANT EXECUTE ON FUNCTION public.{name}() TO {friend}",
+    )
+    with psycopg.connect(database, autocommit=True) as connection:
+        shape = shape_of(connection, TableName("session", "public"))
+    execute(database, triggers_for(shape, "UTC").sql, journal_for(shape).sql)
+    assert execute(database, f"SELECT has_function_privilege('{friend}', 'public.{name}()', 'EXECUTE')") == [(False,)]
+    execute(database, "INSERT INTO session VALUES ('a', '{}', now() + interval '1 day')", "DELETE FROM session")
+    assert execute(database, "SELECT sid FROM session_gone") == [("a",)]

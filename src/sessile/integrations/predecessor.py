@@ -9,6 +9,7 @@ from sessile.session.cookie import SIGNED_PREFIX
 from sessile.session.flow import COOKIES_TRIED
 from sessile.session.inheritance import Inherited
 from sessile.session.presented import values
+from sessile.session.strength import weakness
 
 
 class Predecessor(Protocol):
@@ -19,6 +20,12 @@ class Predecessor(Protocol):
 
     def read(self, cookies: str, now: int) -> Inherited | None:
         """The session in a Cookie header, verified and not expired at `now` (epoch milliseconds); None if there is none."""
+
+
+def weakness_of(secrets: Iterable[str | bytes]) -> str | None:
+    """Why one of the secrets that sign whole sessions is easy to guess: whoever does makes a session of anybody."""
+    each = (secret.encode() if isinstance(secret, str) else secret for secret in secrets)
+    return next(filter(None, map(weakness, each)), None)
 
 
 def candidates(cookies: str, name: str) -> Iterable[str]:

@@ -92,6 +92,8 @@ class Service:
         self.report(events.keys(self.flow.keyring))
         if self.flow.keyring.weakness:
             self.report(events.weak_secret(self.flow.keyring))
+        if why := getattr(self._predecessor, "weakness", None):
+            self.report(events.weak_before(why))
         if self.debug_header:
             self.report(events.shown())
 

@@ -2,7 +2,7 @@
 
 import json
 from base64 import b64decode
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Unpack
 
@@ -11,7 +11,7 @@ import itsdangerous
 from sessile.errors import ConfigurationError, SecretError
 from sessile.integrations.asgi import Application, SessionMiddleware as AsgiMiddleware
 from sessile.integrations.asgi.options import Options
-from sessile.integrations.predecessor import candidates
+from sessile.integrations.predecessor import candidates, weakness_of
 from sessile.integrations.secrets import Secret
 from sessile.session.cookie import CookiePolicy, SameSite
 from sessile.session.inheritance import Inherited
@@ -80,8 +80,8 @@ class SessionMiddleware(AsgiMiddleware):
 class SignedCookie:
     """Starlette's signed cookies: JSON in base64, with a time stamp, by `itsdangerous.TimestampSigner`."""
 
-    def __init__(self, name: str, secrets: Iterable[str], max_age: int | None) -> None:
-        self.name = name
+    def __init__(self, name: str, secrets: Sequence[str], max_age: int | None) -> None:
+        self.name, self.weakness = name, weakness_of(secrets)
         self._signers = [itsdangerous.TimestampSigner(secret) for secret in secrets]
         self._life = LONGEST_SECONDS if max_age is None else max_age
 

@@ -51,6 +51,15 @@ def weak_secret(keyring: Keyring) -> Event:
     )
 
 
+def weak_before(why: str) -> Event:
+    """Cookies of another library hold whole sessions, and anybody could sign one."""
+    return Event(
+        WARNING,
+        f"the secret that signed the sessions of before is easy to guess ({why}): anybody could make such a cookie and sign in "
+        "as anybody, as long as they are taken over; give SECRET_KEY (secret_key) another value as soon as their time is over",
+    )
+
+
 def outcome(stopped: Outcome) -> Event:
     """Where a request's session stopped, and why."""
     detail = f" ({_line(stopped.detail)})" if stopped.detail else ""

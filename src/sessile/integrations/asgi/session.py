@@ -1,7 +1,7 @@
 """The session in an application's hands: a dict, with what is awaited."""
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Awaitable, Generator, Mapping
 from typing import Protocol
 
 from sessile.errors import CookieTooLate
@@ -79,17 +79,18 @@ class AsyncSession(RequestSession):
             with contextlib.suppress(TypeError):
                 self.assign(put)
 
-    async def regenerate(self, *, empty: bool = False) -> None:
+    def regenerate(self, *, empty: bool = False) -> Awaitable[None]:
         """Give the session a new id, as every login must: the old row goes, in the transaction that writes the new one.
 
-        The data stays unless `empty`. It is written with the response, or by `save`. Raises CookieTooLate once the response has
-        started, or the WebSocket is accepted.
+        The data stays unless `empty`. It is written with the response, or by `save`. It is done when this returns, so a handler
+        that cannot await need not. Raises CookieTooLate once the response has started, or the WebSocket is accepted.
         """
         if self.answered:
             raise CookieTooLate(
                 "a session gets a new id before its response starts, or its WebSocket is accepted: no cookie follows"
             )
         self.keeper.regenerate(self, empty=empty)
+        return _Done()
 
     async def save(self) -> None:
         """Write the changes now; when this returns they are committed.
@@ -116,6 +117,13 @@ class AsyncSession(RequestSession):
         """Delete the session, here and in the store, and let the browser forget its cookie. Raises StoreError."""
         self.reachable()
         await self.keeper.destroy(self)
+
+
+class _Done:
+    """What is awaited of something that is done."""
+
+    def __await__(self) -> Generator[None, None, None]:
+        yield from ()
 
 
 def session_of(connection: Connection) -> AsyncSession:

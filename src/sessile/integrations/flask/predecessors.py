@@ -1,13 +1,13 @@
 """The sessions that a Flask application had before: in Flask's signed cookies, or in Flask-Session's table."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask.sessions import SecureCookieSessionInterface
 from itsdangerous import BadData, URLSafeTimedSerializer
 
-from sessile.integrations.predecessor import StoredElsewhere, candidates
+from sessile.integrations.predecessor import StoredElsewhere, candidates, weakness_of
 from sessile.session.inheritance import Inherited
 
 PERMANENT = "_permanent"
@@ -20,8 +20,8 @@ class FlaskCookie:
     `lifetime` is `PERMANENT_SESSION_LIFETIME`.
     """
 
-    def __init__(self, name: str, secrets: Iterable[str | bytes], lifetime: timedelta) -> None:
-        self.name, self._lifetime = name, lifetime
+    def __init__(self, name: str, secrets: Sequence[str | bytes], lifetime: timedelta) -> None:
+        self.name, self._lifetime, self.weakness = name, lifetime, weakness_of(secrets)
         flask = SecureCookieSessionInterface
         options = {"key_derivation": flask.key_derivation, "digest_method": flask.digest_method}
         # itsdangerous wants the newest key last, and for reading any order does.

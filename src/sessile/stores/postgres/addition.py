@@ -103,10 +103,16 @@ def definer(function: TableName, owner: str, source: str) -> str:
 
     SECURITY DEFINER, because then whoever may use the session table needs no rights on what stands beside it, and cannot read,
     forge or erase it. So that nobody can turn it against the owner, the owner is the table's, its search path is fixed, and
-    nobody else may attach it to a table of his own.
+    nobody else may attach it to a table of his own: what somebody else made in its place is dropped, for the rights that he gave
+    on it would stay.
     """
     called = f"{function.qualified}()"
-    return f"""CREATE OR REPLACE FUNCTION {called} RETURNS trigger
+    return f"""IF EXISTS (
+  SELECT FROM pg_proc WHERE oid = to_regprocedure({literal(called)}) AND pg_get_userbyid(proowner) <> {literal(owner)}
+) THEN
+  DROP FUNCTION {called} CASCADE;
+END IF;
+CREATE OR REPLACE FUNCTION {called} RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS {dollar_quoted(source, "body")};
 ALTER FUNCTION {called} OWNER TO {quoted(owner)};
