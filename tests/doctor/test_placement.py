@@ -44,6 +44,8 @@ def test_the_same_question_let_in_under_another_address_stops_at_agree() -> None
     refused = [asked(number, status=401) for number in (1, 2, 3)]
     assert stations(login(), *refused, asked(4, "GET /api/me?once=7"), asked(5, status=401)) == [Station.AGREE] * 4
     assert stations(login(), *refused[:2], asked(4, "GET /api/me?once=7")) == [None, None]
+    by_turns = asked(5, "GET /api/me?once=8", status=401)
+    assert stations(login(), *refused, asked(4, "GET /api/me?once=7"), by_turns) == [None] * 4
 
 
 def test_an_answer_under_an_address_of_its_own_shows_no_other_instance() -> None:

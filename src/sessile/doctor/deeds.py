@@ -3,25 +3,36 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
+from sessile.doctor import layers
 from sessile.doctor.facts import Evidence, Facts
 from sessile.doctor.facts.source import Act, Deed, Framework, Part, Source
+from sessile.doctor.layers import Storage
+from sessile.doctor.signed_data import IDENTITIES
 from sessile.session.outcome import Station
 
 OF_EXPRESS: Final = "express-session"
 STOPS_AT: Final[Mapping[Deed, Station]] = {
     Deed.REPLACES: Station.SAVE,
     Deed.CHANGES_AFTER_ANSWER: Station.SAVE,
+    Deed.CHANGES_INSIDE: Station.SAVE,
+    Deed.SETS_COOKIE_UNSENT: Station.SET,
     Deed.TAKES_COOKIE_AWAY: Station.ARRIVE,
+    Deed.KEEPS_IN_MEMORY: Station.FIND,
+    Deed.ENDS_IN_HOOK: Station.FIND,
     Deed.WITHOUT_SESSION: Station.READ,
     Deed.CHECKS_WITHOUT_LOGIN: Station.READ,
     Deed.SETS_BEFORE_LOGIN: Station.READ,
     Deed.LEAVES_USER_BEHIND: Station.READ,
+    Deed.OUTDATES_SESSION: Station.READ,
+    Deed.HASHES_AT_LOGIN: Station.READ,
+    Deed.HASHES_PER_START: Station.READ,
+    Deed.LOOKS_UP_TEXT: Station.READ,
     Deed.BINDS_TO_CLIENT: Station.AGREE,
     Deed.LIMITS_IDLING: Station.AGREE,
 }
 """Where a session stops that meets the deed. It may be meant, or met by few: it tells only which of several stations it is."""
 
-PUTS_NOTHING: Final = (Deed.CHANGES_AFTER_ANSWER, Deed.WITHOUT_SESSION, Deed.CHECKS_WITHOUT_LOGIN)
+PUTS_NOTHING: Final = (Deed.CHANGES_INSIDE, Deed.CHANGES_AFTER_ANSWER, Deed.WITHOUT_SESSION, Deed.CHECKS_WITHOUT_LOGIN)
 """After such a login the session that its answer could have told of is as empty as before."""
 
 Stop = tuple[Station, Evidence]
@@ -35,7 +46,13 @@ def narrowed(stations: Sequence[Station], facts: Facts) -> tuple[Station, ...]:
 
 def stops(facts: Facts) -> tuple[Stop, ...]:
     """What all of the code does that stops sessions, each with its line."""
-    return tuple(stop for source in facts.sources for stop in (*_of_acts(source, *STOPS_AT), *_of_steps(source)))
+    of_sources = (stop for source in facts.sources for stop in (*_of_acts(source, *STOPS_AT), *_of_steps(source)))
+    return (*of_sources, *_of_memory(facts))
+
+
+def unnoticed(facts: Facts) -> tuple[Stop, ...]:
+    """Where the login's change stays unnoticed, so that there is no session to send a cookie of, whatever the cookie is like."""
+    return tuple(stop for source in facts.sources for stop in _of_acts(source, Deed.CHANGES_INSIDE))
 
 
 def puts_nothing(facts: Facts) -> tuple[Stop, ...]:
@@ -45,13 +62,19 @@ def puts_nothing(facts: Facts) -> tuple[Stop, ...]:
 
 def _of_acts(source: Source, *deeds: Deed) -> Iterator[Stop]:
     for act in source.did(*deeds):
-        if act.deed is not Deed.CHANGES_AFTER_ANSWER or _logs_in(source, act):
+        if _strikes_logins(source, act):
             yield _station(source, act), source.evidence(act.place, act.deed.value)
 
 
-def _logs_in(source: Source, late: Act) -> bool:
-    """Whether the change that comes too late is the login's own."""
-    return any(act.place == late.place for act in source.did(Deed.LOGS_IN))
+def _strikes_logins(source: Source, act: Act) -> bool:
+    """Whether a change that is lost is the login's own; whatever else is done strikes the session itself."""
+    match act.deed:
+        case Deed.CHANGES_AFTER_ANSWER:
+            return any(login.place == act.place for login in source.did(Deed.LOGS_IN))
+        case Deed.CHANGES_INSIDE:
+            within = any(login.place == act.place for login in source.did(Deed.LOGS_IN_INSIDE))
+            return within or IDENTITIES.match(act.detail) is not None
+    return True
 
 
 def _station(source: Source, act: Act) -> Station:
@@ -70,3 +93,10 @@ def _of_steps(source: Source) -> Iterator[Stop]:
     logins = source.did(Deed.LOGS_IN_BY_LIBRARY)
     if sessions and logins and not source.of(Part.IDENTITY):
         yield Station.READ, source.evidence(logins[0].place, "a library logs in here, and nothing reads the user back")
+
+
+def _of_memory(facts: Facts) -> Iterator[Stop]:
+    """Where sessions are kept that no other process has, nor the same one after its next start."""
+    for layer in layers.layers(facts):
+        if layer.storage is Storage.MEMORY:
+            yield Station.FIND, layer.evidence(layer.memory, f"sessions are kept in {Storage.MEMORY}")

@@ -266,7 +266,8 @@ def _between(visit: Visit, one: Exchange, facts: Facts) -> Where | None:
     if any(other.request.address == one.request.address for other in visit.let_in):
         return None
     alike = [other for other in visit.let_in if visit.came_back(other) and _same_question(one, other)]
-    if alike and sum(other.request.address == one.request.address for other in visit.turned_away) >= SEVERAL:
+    by_turns = any(visit.came_back(other) and _same_question(one, other) for other in visit.turned_away)
+    if alike and not by_turns and sum(other.request.address == one.request.address for other in visit.turned_away) >= SEVERAL:
         return Station.AGREE, "under an address of its own the same question is answered for the user, with the same cookie"
     for site in facts.sites:
         for pair in site.direct if site.source == visit.wire.source else ():

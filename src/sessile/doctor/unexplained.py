@@ -47,7 +47,8 @@ def _recorded(facts: Facts) -> Iterator[Stop]:
 def _stations(found: Placed, facts: Facts) -> tuple[Station, ...]:
     """Where it stops. A login that sets no cookie and leaves no row has not put anything into the session that was to be sent."""
     login = facts.correlations.login(found.visit.wire, found.visit.login)
-    if found.station is Station.SET and login and login.unsaved and found.visit.cookies == ():
+    unsaved = login.unsaved if login else bool(deeds.unnoticed(facts))
+    if found.station is Station.SET and unsaved and found.visit.cookies == ():
         return tuple(dict.fromkeys(station for station, _ in deeds.puts_nothing(facts))) or (Station.SET,)
     return (found.station,) if found.station else ()
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from sessile.doctor import deeds
 from sessile.doctor.causes import passing
 from sessile.doctor.causes.passing import Sighting
 from sessile.doctor.facts import Evidence, Facts, Log, Unknown
@@ -198,8 +199,10 @@ def listened(facts: Facts, login: Exchange) -> bool:
     return any(_spans(log, login.started / 1000) for log in facts.logs)
 
 
-def undecided(facts: Facts, logins: Sequence[Unset], *more: Evidence) -> Undecided:
+def undecided(facts: Facts, logins: Sequence[Unset], *more: Evidence) -> Undecided | RuledOut:
     """The finding where a login lacks its cookie and what was seen does not tell why; with what would."""
+    if empty := deeds.unnoticed(facts):
+        return RuledOut(f"the code tells why the session is empty: {empty[0][1].says}")
     directly = tuple(direct.evidence for direct in logins[0].directly)
     return Undecided((logins[0].evidence, *orphans(facts), *more, *directly, *_to_collect(facts, logins[0])))
 

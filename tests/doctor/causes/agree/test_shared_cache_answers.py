@@ -62,5 +62,11 @@ def test_let_in_past_it_again_and_again_and_not_by_chance(let_in_past_it: tuple[
     assert isinstance(judge(CAUSE, facts), finding)
 
 
+def test_instances_of_which_not_every_one_knows_the_session_are_no_cache() -> None:
+    plain = [asked(second, status=401) for second in (3, 4, 5, 7, 9)]
+    past = [asked(6, "GET /api/me?unknown=1"), asked(8, "GET /api/me?unknown=2", status=401)]
+    assert not isinstance(judge(CAUSE, seen(recording(login(), *plain, *past))), Confirmed | Undecided)
+
+
 def test_without_a_recording_nobody_saw_it() -> None:
     assert isinstance(judge(CAUSE, seen()), Unseen)

@@ -93,20 +93,24 @@ def _past_it(visit: Visit) -> Iterator[Confirmed | Undecided]:
     for one in visit.let_in:
         same = [other for other in refused if _asks_the_same(one, other)]
         before, after = [other for other in same if other.sent < one.sent], [other for other in same if other.sent > one.sent]
-        if visit.came_back(one) and before and after:
+        if visit.came_back(one) and before and after and not _by_turns(visit, same[0]):
             kept = f"{after[0]}, before and after that, with the same {visit.name}: a cache answers, and leaves no mark"
             proof = (
                 visit.wire.evidence(one, f"{one}, under an address of its own, is let in"),
                 visit.wire.evidence(after[0], kept),
             )
-            yield Confirmed(proof) if _always(visit, same[0]) else Undecided(proof)
+            yield Confirmed(proof) if _often(visit, same[0]) else Undecided(proof)
 
 
-def _always(visit: Visit, kept: Exchange) -> bool:
-    """Whether all that was asked past the cache was let in, often enough, and nothing that was not."""
-    past = [one for one in visit.personal if _asks_the_same(one, kept)]
-    plain = [one for one in visit.let_in if one.request.address == kept.request.address]
-    return len(past) >= OFTEN and not plain and not any(turned_away(one) for one in past)
+def _by_turns(visit: Visit, kept: Exchange) -> bool:
+    """Whether the question was let in as it is, too, or turned away past the cache: then instances differ, and no cache."""
+    plain = any(one.request.address == kept.request.address for one in visit.let_in)
+    return plain or any(turned_away(one) for one in visit.personal if _asks_the_same(one, kept))
+
+
+def _often(visit: Visit, kept: Exchange) -> bool:
+    """Whether it was asked past the cache often enough."""
+    return sum(_asks_the_same(one, kept) for one in visit.personal) >= OFTEN
 
 
 def _asks_the_same(one: Exchange, other: Exchange) -> bool:
