@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from sessile.doctor import elimination
 from sessile.doctor.diagnose import diagnose
 from sessile.doctor.diagnosis import Verdict
@@ -32,6 +34,19 @@ def stations(told: Facts) -> list[Station | None]:
 def test_a_session_that_was_loaded_leaves_who_it_is_of_and_who_believes_it() -> None:
     assert elimination.left(AFTER_LOGIN, facts(RENEWED)) == (Station.READ, Station.AGREE)
     assert Station.ARRIVE in elimination.left(AFTER_LOGIN, facts(asked(2, status=401)))
+
+
+@pytest.mark.parametrize("zone", [0, 19_800_000])
+def test_a_row_whose_end_was_moved_on_was_loaded(zone: float) -> None:
+    saved = LIVING.expires or 0
+    touched = replace(LIVING, expires=saved + 2500 - zone, cookie_expires=saved)
+    untouched = replace(touched, expires=saved + 900 - zone)
+    refused = asked(2, status=401)
+    assert elimination.left(AFTER_LOGIN, facts(refused, row=touched)) == (Station.READ, Station.AGREE)
+    assert Station.ARRIVE in elimination.left(AFTER_LOGIN, facts(refused, row=untouched))
+    of_its_own = replace(touched, expires=saved + 100_000 - zone)
+    assert Station.ARRIVE in elimination.left(AFTER_LOGIN, facts(refused, row=of_its_own))
+    assert Station.ARRIVE in elimination.left(AFTER_LOGIN, facts(asked(1, "GET /logo"), refused, row=touched))
 
 
 def test_another_cookie_in_the_answer_shows_nothing_loaded() -> None:

@@ -6,6 +6,10 @@ from lab.code.faults.fault import CodeFault
 from lab.code.faults.lines import login
 
 GUARD: Final = "  if (!req.session.userId)"
+BOUND: Final = (
+    (GUARD, "  if (req.session.ip !== req.ip || !req.session.userId)"),
+    ("req.session.userId = user.id;", "req.session.userId = user.id; req.session.ip = 'of the first proxy';"),
+)
 LATE: Final = ("set-headers-already-sent",)
 """What changes the session after the answer leaves neither its row nor its cookie."""
 FAULTS: Final = (
@@ -99,12 +103,6 @@ FAULTS: Final = (
     CodeFault(
         "session-replaced", "save-session-replaced", login("req.session = { userId: user.id };", "res.json({ ok: true });")
     ),
-    CodeFault(
-        "bound-to-address",
-        "agree-bound-to-client",
-        (
-            (GUARD, "  if (req.session.ip !== req.ip || !req.session.userId)"),
-            ("req.session.userId = user.id;", "req.session.userId = user.id; req.session.ip = 'of the first proxy';"),
-        ),
-    ),
+    CodeFault("bound-to-address", "agree-bound-to-client", BOUND),
+    CodeFault("bound-to-address-unrenewed", "agree-bound-to-client", (*BOUND, ("  rolling: true,\n", ""))),
 )

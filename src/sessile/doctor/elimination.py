@@ -12,7 +12,7 @@ from sessile.doctor.facts.other_tables import OtherTable
 from sessile.doctor.facts.source import Deed
 from sessile.doctor.layers import Storage
 from sessile.doctor.placement import placed
-from sessile.doctor.visits import Visit, visits
+from sessile.doctor.visits import visits
 from sessile.session.outcome import Station
 
 ROUNDING: Final = timedelta(seconds=1)
@@ -36,7 +36,7 @@ def left(stations: Sequence[Station], facts: Facts) -> tuple[Station, ...]:
 
 def _seen(facts: Facts) -> Iterator[frozenset[Station]]:
     yield kept(facts)
-    if any(_loaded_in_vain(visit) for visit in visits(facts)):
+    if any(one.loaded for one in placed(facts)):
         yield RETURNING
         return
     yield from (one.left | _read_by_another(facts) for one in placed(facts)[:1] if one.left)
@@ -45,11 +45,6 @@ def _seen(facts: Facts) -> Iterator[frozenset[Station]]:
     if rows is None or not rows.complete:
         return
     yield from (leaves for look, leaves in _LOOKS if look(rows, facts))
-
-
-def _loaded_in_vain(visit: Visit) -> bool:
-    """Whether the session of a user who was turned away was loaded for that very request."""
-    return any(visit.renewed(one) for one in visit.turned_away)
 
 
 def _read_by_another(facts: Facts) -> frozenset[Station]:

@@ -5,13 +5,16 @@ from typing import Final
 
 from sessile.doctor.facts.correlation import Stored
 from sessile.doctor.facts.exchange import Exchange
-from sessile.doctor.visits import Visit
+from sessile.doctor.visits import Visit, turned_away
 from sessile.session.outcome import Station
 
 CLOCKS: Final = 2000.0
 """So many milliseconds a browser's clock and a database's may be apart before an expiry counts."""
 SOON: Final = 120_000.0
 """No session is meant to be over so many milliseconds after its login."""
+ROUNDED: Final = 1500.0
+"""By so many milliseconds a row's end may be later than its cookie's after a mere save, as it is in whole seconds."""
+QUARTER: Final = 900_000.0
 
 Where = tuple[Station | None, str]
 
@@ -44,8 +47,23 @@ def _over_so_soon(expires: float, visit: Visit, now: datetime) -> bool:
     return expires < now.timestamp() * 1000 and expires < visit.login.started + SOON
 
 
+def touched(row: Stored, visit: Visit) -> bool:
+    """Whether its end was moved on after the login, and only requests that were turned away can have done so.
+
+    A save sets both times, a touch moves the column's alone; where that has no time zone, they differ by quarters of an hour.
+    """
+    if row.expires is None or row.cookie_expires is None or not visit.turned_away:
+        return False
+    if any(visit.came_back(one) is not False and not turned_away(one) for one in visit.after):
+        return False
+    apart = row.expires - row.cookie_expires
+    moved = apart - round(apart / QUARTER) * QUARTER
+    began, last = visit.login.started, visit.turned_away[-1].sent
+    return (visit.login.ended or began) - began + ROUNDED < moved <= last - began + ROUNDED
+
+
 def loaded(row: Stored, visit: Visit, one: Exchange) -> Where:
-    """Where a request stops whose session was loaded, as the cookie shows that its answer renewed."""
+    """Where a request stops whose session was loaded for it."""
     before = [other for other in visit.let_in if other.started < one.started and visit.came_back(other)]
     if before and row.identities:
         return Station.AGREE, f"its session was loaded, names a user, and let {before[-1]} in before"

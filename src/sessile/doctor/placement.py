@@ -38,6 +38,12 @@ class Placed:
     left: frozenset[Station] = frozenset()
 
     @property
+    def loaded(self) -> bool:
+        """Whether its session was loaded for that very request, by the cookie that its answer renews or by its row's end."""
+        row = self.correlation.row if self.correlation else None
+        return self.visit.renewed(self.exchange) or (isinstance(row, Stored) and opened.touched(row, self.visit))
+
+    @property
     def evidence(self) -> Evidence:
         """The proof to show for it."""
         at = f" stops at {self.station}" if self.station else ""
@@ -181,7 +187,7 @@ def _in_table(known: Correlation, visit: Visit, one: Exchange, facts: Facts) -> 
         return _of_held(known.row, one)
     if wanting := opened.wanting(known.row, visit, one, facts.now, _NAMES_USERS(facts)):
         return wanting
-    if visit.renewed(one):
+    if visit.renewed(one) or opened.touched(known.row, visit):
         return opened.loaded(known.row, visit, one)
     signed = f", and {known.signature.where} signed its cookie" if isinstance(known.signature, Signature) else ""
     return (
