@@ -14,6 +14,7 @@ from itertools import chain, combinations, pairwise
 
 from sessile.doctor import alternation, secrets
 from sessile.doctor.causes import signed
+from sessile.doctor.causes.find import sessions_kept_elsewhere
 from sessile.doctor.facts import Environment, Evidence, Facts
 from sessile.doctor.facts.deployment import Origin, Service
 from sessile.doctor.facts.environment import Dialect
@@ -44,7 +45,8 @@ def judge(facts: Facts) -> Finding:
         if not secrets.is_process(one) and not secrets.is_process(other):
             certainty = 0.99 if one.database_address == other.database_address is not None else 0.95
             return Confirmed(_side_by_side(one, other), certainty=certainty)
-    if mixed := signed.lives_and_is_refused(facts) + signed.by_none(facts) + alternation.alternating(facts):
+    by_turns = () if sessions_kept_elsewhere.gone(facts) else alternation.alternating(facts)
+    if mixed := signed.lives_and_is_refused(facts) + signed.by_none(facts) + by_turns:
         return Undecided(mixed)
     if strangers:
         return Undecided(_side_by_side(*strangers[0]))

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 
 from sessile.doctor import alternation
 from sessile.doctor.causes import passing
+from sessile.doctor.causes.find import sessions_kept_elsewhere
 from sessile.doctor.facts import Evidence, Facts, Wire
 from sessile.doctor.facts.cookies import CookieSet
 from sessile.doctor.facts.exchange import Exchange, Served
@@ -74,9 +75,8 @@ def judge(facts: Facts) -> Finding:
         return Undecided(changed)
     if facts.wires and all(wire.sanitized for wire in facts.wires):
         return Unseen(Need.WIRE, "the recording was exported without cookies")
-    if alternation.alternating(facts) and not any(
-        len(answers) >= ENOUGH for wire in _with_strangers(facts) for answers in _by_place(wire)
-    ):
+    by_turns = alternation.alternating(facts) and not sessions_kept_elsewhere.gone(facts)
+    if by_turns and not any(len(answers) >= ENOUGH for wire in _with_strangers(facts) for answers in _by_place(wire)):
         return Undecided()
     return passing.nothing(facts, "the session cookie is set in one way only")
 
