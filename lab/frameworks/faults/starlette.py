@@ -37,7 +37,22 @@ class WhoIsIt(BaseHTTPMiddleware):
 
 app.add_middleware(WhoIsIt)
 """
+VISITOR = """
+
+@app.middleware("http")
+async def visitor(request, call_next):
+    response = await call_next(request)
+    response.headers["Set-Cookie"] = "visitor=1; Path=/"
+    return response
+"""
 FAULTS = (
+    FrameworkFault(
+        name="starlette-set-cookie-replaced",
+        kind="starlette",
+        cause="set-cookie-header-replaced",
+        edits={"main.py": (('\n\n@app.get("/health")', VISITOR + '\n\n@app.get("/health")'),)},
+        kinds=("source", "all"),
+    ),
     FrameworkFault(
         name="starlette-secret-per-start",
         kind="starlette",

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from sessile.doctor import layers
 from sessile.doctor.facts import Environment, Evidence, Facts
 from sessile.doctor.facts.concealed import Concealed
-from sessile.doctor.facts.source import Fresh, Literal, Part, Setting, Several, Source, Value, Variable
+from sessile.doctor.facts.source import Deed, Fresh, Literal, Part, Setting, Several, Source, Value, Variable
 from sessile.doctor.layers import Keeper
 from sessile.session.strength import KNOWN
 
@@ -20,6 +20,11 @@ def made_up(facts: Facts) -> tuple[Evidence, ...]:
         source.evidence(setting.place, f"{setting.name} is made up at each start, by {value.how}")
         for source, setting in _secrets(facts)
         if isinstance(value := _first(setting.value), Fresh)
+    ) + tuple(
+        source.evidence(act.place, f"each start gives {act.detail}, which signs, a new value")
+        for source, setting in _secrets(facts)
+        for act in source.did(Deed.SETS_VARIABLE_ANEW)
+        if isinstance(value := _first(setting.value), Variable) and value.name == act.detail
     )
 
 

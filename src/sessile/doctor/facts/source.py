@@ -194,6 +194,8 @@ class Deed(StrEnum):
     SPLITS_SECRETS = "divides a list of secrets at its commas, and keeps the blanks"
     UNSIGNS_UNDECODED = "unsigns a cookie as the browser sends it"
     ASKS_IN_VAIN = "turns away whoever lacks a key that nothing writes"
+    SETS_VARIABLE_ANEW = "gives a variable of the environment a value of this start"
+    REPLACES_SET_COOKIE = "puts one Set-Cookie in the place of all others"
     CLEARS_COOKIE = "clears a cookie of whoever comes there"
 
 

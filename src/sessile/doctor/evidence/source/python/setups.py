@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from sessile.doctor.evidence.source.python.endings import TESTS
 from sessile.doctor.evidence.source.python.module import Function, Module, Modules, text_of
-from sessile.doctor.facts.source import Act, Deed
+from sessile.doctor.evidence.source.python.values import Evaluator
+from sessile.doctor.facts.source import Act, Deed, Fresh
 
 CONFIGURING = frozenset({"from_object", "from_mapping", "from_pyfile", "from_file", "from_json", "from_prefixed_env", "update"})
 PREFIXES = frozenset({"KEY_PREFIX", "SESSION_KEY_PREFIX"})
@@ -26,6 +27,8 @@ def setups(modules: Modules) -> Iterator[Act]:
                 yield Act(Deed.KEYS_BY_HOST, module.place(value), f"{name} holds {word}")
         for owner in module.classes.values():
             yield from _backend(owner, module)
+        yield from _made_up(module, modules)
+        yield from _replacing(module)
     yield from _unloaded(read)
 
 
@@ -103,6 +106,30 @@ def _backend(owner: ast.ClassDef, module: Module) -> Iterator[Act]:
     }
     if not said & {"user_can_authenticate", "is_active", "authenticate", "active"}:
         yield Act(Deed.LOGS_IN_INACTIVE, module.place(own), owner.name)
+
+
+def _made_up(module: Module, modules: Modules) -> Iterator[Act]:
+    """A variable of the environment that the code itself gives a value of this start: `os.environ["KEY"] = token_hex()`."""
+    evaluator = Evaluator(modules)
+    for node in module.nodes:
+        match node:
+            case ast.Assign(targets=[ast.Subscript(value=owner, slice=key)], value=value) if text_of(key):
+                if module.dotted(owner) == "os.environ" and isinstance(evaluator.value(value, module), Fresh):
+                    yield Act(Deed.SETS_VARIABLE_ANEW, module.place(node), text_of(key))
+
+
+def _replacing(module: Module) -> Iterator[Act]:
+    """A middleware of Starlette's that assigns Set-Cookie, which takes the place of all that stand there, where append() adds."""
+    owners = [*module.classes.values(), *(one for one in module.functions if one.decorator_list)]
+    for owner in owners:
+        if not any(isinstance(node, ast.Name) and node.id == "call_next" for node in ast.walk(owner)):
+            continue
+        for node in ast.walk(owner):
+            match node:
+                case ast.Assign(targets=[ast.Subscript(value=ast.Attribute(attr="headers"), slice=key)]):
+                    if text_of(key).lower() == "set-cookie":
+                        named = owner.name if isinstance(owner, ast.ClassDef) else str(module.place(owner))
+                        yield Act(Deed.REPLACES_SET_COOKIE, module.place(node), named)
 
 
 def _unloaded(read: list[Module]) -> Iterator[Act]:
