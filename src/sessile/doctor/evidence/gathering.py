@@ -222,7 +222,9 @@ def _looks(items: Sequence[Item], chosen: Item | None, options: Options, now: da
             looks.append(Look(item.written, partial(har.collect, item.path or Path("-"), stream=item.stream)))
         if item.kind is Kind.LOG:
             path = item.path or Path("-")
-            looks.append(Look(item.written, partial(_log, path, item.stream, watch), log=logs.name_of(path)))
+            looks.append(
+                Look(item.written, partial(_log, path, item.older, item.stream, watch), log=logs.name_of(path, item.older))
+            )
     return looks
 
 
@@ -255,8 +257,8 @@ def _visit(planned: Plan, options: Options) -> Visits:
     return browser.collect(planned, pictured=options.pictured)
 
 
-def _log(path: Path, text: BinaryIO | None, watch: Watch) -> tuple[Log, ...]:
-    found = logs.collect(path, text=text, watch=watch)
+def _log(path: Path, older: Sequence[Path], text: BinaryIO | None, watch: Watch) -> tuple[Log, ...]:
+    found = logs.collect(path, text=text, watch=watch, older=older)
     if not any(log.lines for log in found):
         raise EvidenceError("it is empty")
     return found

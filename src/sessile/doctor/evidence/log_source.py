@@ -4,7 +4,7 @@ import codecs
 import os
 import sys
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from itertools import chain
@@ -58,17 +58,20 @@ class Block:
 
 
 class LogSource:
-    """The text of one log, read once, in bounded memory.
+    """The text of one log, read once, in bounded memory; `older` are the files that were moved away, the oldest first.
 
-    `cut_off` turns true when a line was longer than 64 KiB, when the log broke off while it was unpacked or read, or when
-    `watch` asked for an end.
+    `cut_off` turns true when a line was longer than 64 KiB, when the log broke off while it was unpacked or read, when an older
+    file cannot be read, or when `watch` asked for an end.
     """
 
-    def __init__(self, name: str, stream: BinaryIO, watch: Watch | None = None) -> None:
+    def __init__(self, name: str, stream: BinaryIO, watch: Watch | None = None, older: Sequence[Path] = ()) -> None:
         self.name = name
         self.cut_off = False
         self._stream = stream
+        self._older = older
         self._watch = watch or Watch()
+        self._done = 0
+        self._total = _size(stream) + sum(map(_size_of, older))
 
     @property
     def is_ended(self) -> bool:
@@ -81,7 +84,11 @@ class LogSource:
 
         Raises EvidenceError if the log is no text or cannot be read.
         """
-        return _whole_lines(self._text())
+        for path in self._older:
+            yield from self._blocks_of_older(path)
+            if self.is_ended:
+                return
+        yield from _whole_lines(self._text(self._stream))
 
     def lines(self, block: Block) -> list[str]:
         """The lines of a block, without their ends."""
@@ -100,8 +107,15 @@ class LogSource:
             self.cut_off = True
         return text[:LINE_LIMIT]
 
-    def _text(self) -> Iterable[bytes]:
-        chunks = self._unpacked()
+    def _blocks_of_older(self, path: Path) -> Iterator[Block]:
+        try:
+            with open_log(path, None) as stream:
+                yield from _whole_lines(self._text(stream))
+        except EvidenceError:
+            self.cut_off = True
+
+    def _text(self, stream: BinaryIO) -> Iterable[bytes]:
+        chunks = self._unpacked(stream)
         head = next(chunks, b"")
         for magic, name in _PACKED.items():
             if head.startswith(magic):
@@ -113,8 +127,8 @@ class LogSource:
         text = chain([head.removeprefix(codecs.BOM_UTF8)], chunks)
         return (chunk.replace(b"\r", b"\n") for chunk in text) if b"\r" in head and b"\n" not in head else text
 
-    def _unpacked(self) -> Iterator[bytes]:
-        chunks = self._chunks()
+    def _unpacked(self, stream: BinaryIO) -> Iterator[bytes]:
+        chunks = self._chunks(stream)
         head = next(chunks, b"")
         if not head.startswith(_GZIP):
             yield from chain([head], chunks)
@@ -124,13 +138,12 @@ class LogSource:
         except (zlib.error, EOFError):
             self.cut_off = True
 
-    def _chunks(self) -> Iterator[bytes]:
-        total, done = _size(self._stream), 0
-        self._watch.note(self.name, done, total)
+    def _chunks(self, stream: BinaryIO) -> Iterator[bytes]:
+        self._watch.note(self.name, self._done, self._total)
         try:
-            while chunk := self._stream.read(CHUNK):
-                done += len(chunk)
-                self._watch.note(self.name, done, total)
+            while chunk := stream.read(CHUNK):
+                self._done += len(chunk)
+                self._watch.note(self.name, self._done, self._total)
                 yield chunk
                 if self.is_ended:
                     return
@@ -142,6 +155,13 @@ def _size(stream: BinaryIO) -> int:
     """How many bytes there are in all, 0 where nobody knows before the end."""
     try:
         return os.fstat(stream.fileno()).st_size
+    except OSError:
+        return 0
+
+
+def _size_of(path: Path) -> int:
+    try:
+        return path.stat().st_size
     except OSError:
         return 0
 

@@ -1,5 +1,6 @@
 """Collects what application logs say: one `Log` for each instance that can be told apart."""
 
+from collections.abc import Sequence
 from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
@@ -19,9 +20,10 @@ __all__ = ["EvidenceError", "collect"]
 SAMPLE = 500
 
 
-def name_of(path: Path | str) -> str:
+def name_of(path: Path | str, older: Sequence[Path] = ()) -> str:
     """What a log is called."""
-    return "standard input" if str(path) == "-" else str(path)
+    name = "standard input" if str(path) == "-" else str(path)
+    return f"{older[0]} to {path}" if older else name
 
 
 def collect(
@@ -31,10 +33,12 @@ def collect(
     instance: str | None = None,
     watch: Watch | None = None,
     pace: Pace | None = None,
+    older: Sequence[Path] = (),
 ) -> tuple[Log, ...]:
     """Read a log and tell what it says about sessions.
 
     `path` is a file, plain or gzip, or `-` for standard input; where `text` is given it is read instead, and `path` names it.
+    `older` are files of the same log that are read before it, as one with it.
     Understood are lines as console.log, Python's logging, the usual JSON loggers and the platforms print them. The lines of
     several instances become one `Log` each, those whose instance is unknown a `Log` of their own; `instance` names all of it
     instead. Memory is bounded, whatever the log's size; `pace` says how much of a long one is read line by line. `watch` is told
@@ -42,10 +46,10 @@ def collect(
 
     Raises EvidenceError, with one line that says what to do, if there is no such file or it is no text.
     """
-    name = name_of(path)
+    name = name_of(path, older)
     pace = pace or Pace()
     with open_log(path, text) as stream:
-        source = LogSource(name, stream, watch)
+        source = LogSource(name, stream, watch, older)
         blocks = source.blocks()
         beginning = next(blocks, Block(b"", 0, 0))
         lines = source.lines(beginning)

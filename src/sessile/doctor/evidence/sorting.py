@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from sessile.doctor import bundle
-from sessile.doctor.evidence import deployment
+from sessile.doctor.evidence import deployment, log_rotated
 from sessile.doctor.evidence.exchange.address import address_of
 from sessile.doctor.evidence.project import MANIFESTS, holds_code, is_code
 from sessile.doctor.facts.concealed import Concealed
@@ -56,7 +56,8 @@ class Item:
     """One thing to look at.
 
     `written` is how a command would name it, without a password; `origin` says where a database's URL was found ("" if it was
-    given); `stream` is standard input where it is the log. `url` is a database's, a site's or a platform's, `key` the platform's.
+    given); `stream` is standard input where it is the log, `older` are files of the same log. `url` is a database's, a site's or
+    a platform's, `key` the platform's.
     """
 
     kind: Kind
@@ -64,6 +65,7 @@ class Item:
     origin: str = ""
     url: str | None = field(default=None, repr=False)
     path: Path | None = None
+    older: tuple[Path, ...] = ()
     stream: BinaryIO | None = field(default=None, repr=False, compare=False)
     key: Concealed | None = None
 
@@ -221,9 +223,12 @@ def _code(path: Path) -> Item:
 
 def _beside(folder: Path) -> tuple[Item, ...]:
     environment = [path for path in (folder / ".env",) if path.is_file()]
-    logs = sorted(path for path in folder.glob("*.log") if path.is_file())
-    found = {Kind.ENVIRONMENT: environment, Kind.LOG: logs, Kind.DEPLOYMENT: deployment.in_folder(folder)}
-    return tuple(Item(kind, shlex.quote(str(path)), path=path) for kind, paths in found.items() for path in paths)
+    logs = [Item(Kind.LOG, shlex.quote(str(path)), path=path, older=tuple(older)) for *older, path in log_rotated.logs_in(folder)]
+    return (
+        *(Item(Kind.ENVIRONMENT, shlex.quote(str(path)), path=path) for path in environment),
+        *logs,
+        *(Item(Kind.DEPLOYMENT, shlex.quote(str(path)), path=path) for path in deployment.in_folder(folder)),
+    )
 
 
 def _kind(path: Path) -> Kind:
