@@ -193,6 +193,8 @@ class Deed(StrEnum):
     ENDS_FIXED_AT_START = "works out the end of sessions once, when the process starts"
     SPLITS_SECRETS = "divides a list of secrets at its commas, and keeps the blanks"
     UNSIGNS_UNDECODED = "unsigns a cookie as the browser sends it"
+    SETS_END = "sets the time at which a session ends"
+    PRUNES_IN_ZONE = "deletes sessions by their age over a connection with a time zone of its own"
     ASKS_IN_VAIN = "turns away whoever lacks a key that nothing writes"
     SETS_VARIABLE_ANEW = "gives a variable of the environment a value of this start"
     REPLACES_SET_COOKIE = "puts one Set-Cookie in the place of all others"

@@ -4,6 +4,7 @@ Symptom: everything works for some hours after each deploy; then nobody can stay
 Evidence: in the code, `expires: new Date(Date.now() + 3600000)`; in Python a default argument `expires=datetime.now() + ...`,
     which is worked out once. A recording shows two logins at different times with the
     same Expires; the rows have an originalMaxAge that shrinks, and is negative in the end.
+    Where only such rows are known, the end may also be set by a login, as to a time of this day that has passed.
 Tell apart: maxAge in seconds is short for everybody, right after a restart as well.
 Fix: give maxAge, which counts from each login. No session is lost.
 """
@@ -35,6 +36,7 @@ LINKS = {
     "401 after a restart": Level.NEVER,
     "same user logs in again and again": Level.USUALLY,
 }
+OVER = "Sessions are given an end that has passed already when they are saved"
 EXPIRES = r"expires: new Date\(Date\.now\(\) \+ ([^()]+)\)"
 APART = 5000.0
 """Two logins so many milliseconds apart have different times to expire, but for a fixed one."""
@@ -52,11 +54,18 @@ def judge(facts: Facts) -> Finding:
         source.evidence(act.place, f"{act.detail} is worked out once, when the process starts")
         for source, act in code.in_python(facts, Deed.ENDS_FIXED_AT_START)
     )
-    shown = (*_same_date(facts), *_negative(facts))
+    over = _negative(facts)
+    if over and not proof and not _same_date(facts):
+        return Confirmed((*over, *_set_by_handlers(facts)), OVER, code.BY_CODE)
+    shown = (*_same_date(facts), *over)
     if shown or proof:
         return Confirmed((*proof, *shown), certainty=code.BOTH if shown and proof else code.BY_CODE, changes=_edits(facts))
     finding = code.absent(facts, "no fixed date is given as expires", "cookie.expires")
     return finding if facts.sources or not visits(facts) else RuledOut("no two logins got the same time to expire")
+
+
+def _set_by_handlers(facts: Facts) -> tuple[Evidence, ...]:
+    return tuple(source.evidence(act.place, "the end is set here") for source, act in code.did(facts, Deed.SETS_END))
 
 
 def _edits(facts: Facts) -> tuple[Change, ...]:

@@ -12,10 +12,11 @@ Fix: make expire a timestamptz, read in the writers' zone, which ends the matter
 from collections.abc import Sequence
 from datetime import timedelta
 
-from sessile.doctor.causes import sight
+from sessile.doctor.causes import code, sight
 from sessile.doctor.facts import Evidence, Facts
 from sessile.doctor.facts.correlation import Stored
 from sessile.doctor.facts.database import Experiment, Offset, Rows, Server, Setting
+from sessile.doctor.facts.source import Deed
 from sessile.doctor.findings import Confirmed, Finding, Level, Noted, Remedy, RuledOut, Undecided
 from sessile.doctor.placement import at
 from sessile.session.outcome import Station
@@ -35,8 +36,12 @@ LINKS = {
     "login, then 401": Level.USUALLY,
     "no row for a cookie": Level.USUALLY,
     "intermittent 401": Level.SOMETIMES,
+    "turned away after the login": Level.SOMETIMES,
     "cookie comes back in vain": Level.SOMETIMES,
 }
+
+REMARK = "A job deletes what has expired in another time zone than that in which sessions are written"
+WHY = "east of it, sessions go hours before their end, all of them if they live no longer; nothing given shows that one did"
 
 FIXED_ZONES = ("UTC", "ETC/UTC", "GMT", "ETC/GMT", "UCT", "ETC/UCT", "ZULU", "UNIVERSAL", "GREENWICH")
 SUMMER_TIME = 3600
@@ -57,12 +62,23 @@ def judge(facts: Facts) -> Finding:
         return server
     if shifted := _on_the_wire(facts):
         return shifted
+    if pruned := _pruned(facts, server):
+        return code.possible(facts, LINKS, pruned, WHY, REMARK)
     others = _other_zones(server)
     rows = sight.rows(facts)
     offsets = _writers(rows) if isinstance(rows, Rows) else []
     if not offsets:
         return Undecided(others) if others else rows if not isinstance(rows, Rows) else RuledOut("no row shows its writer's zone")
     return _compare(facts, server, offsets) or _agreed(server, others)
+
+
+def _pruned(facts: Facts, server: Server) -> tuple[Evidence, ...]:
+    """The jobs that delete what has expired, in a zone in which expire means another time than for this role."""
+    return tuple(
+        source.evidence(act.place, f"its connections have TimeZone {act.detail}, this role's {server.time_zone}")
+        for source, act in code.did(facts, Deed.PRUNES_IN_ZONE)
+        if act.detail.upper() != server.time_zone.upper()
+    )
 
 
 def _on_the_wire(facts: Facts) -> Confirmed | None:

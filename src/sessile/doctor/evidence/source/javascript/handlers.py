@@ -61,6 +61,7 @@ def acts(module: Module) -> Iterator[Act]:
         events = list(events_of(handler))
         for event in events:
             yield from _of(module, handler, event, events)
+        yield from _sets_end(module, handler)
     yield from _bound_to_client(module)
 
 
@@ -240,6 +241,13 @@ def _left_between(statement: Node, second: Node) -> bool:
             return True
         follower = follower.next_named_sibling
     return False
+
+
+def _sets_end(module: Module, handler: Node) -> Iterator[Act]:
+    for node in within(handler, "assignment_expression"):
+        path = path_of(node.child_by_field_name("left"))
+        if path[:1] and path[0] in REQUESTS and path[1:] == ("session", "cookie", "expires"):
+            yield Act(Deed.SETS_END, place(module, node))
 
 
 def _takes_cookie_away(module: Module) -> Iterator[Act]:

@@ -30,6 +30,13 @@ _KNOWN_TO_ORM: Final = re.compile(
 )
 
 
+_ZONE: Final = re.compile(
+    rb"""-c\s*TimeZone=(?P<option>[\w/+-]+)|SET\s+(?:SESSION\s+|LOCAL\s+)?TIME\s*ZONE\s*(?:TO\s+|=\s*)?'(?P<set>[\w/+-]+)'""",
+    re.IGNORECASE,
+)
+_NO_ZONE: Final = re.compile(rb"(?:Etc/)?(?:UTC|GMT)", re.IGNORECASE)
+
+
 def acts(project: Project, modules: Modules) -> Iterator[Act]:
     """Every such statement and push of a project."""
     known = any(_KNOWN_TO_ORM.search(content) for content in project.files.values())
@@ -45,6 +52,21 @@ def acts(project: Project, modules: Modules) -> Iterator[Act]:
 
 
 def _statements(module: Module) -> Iterator[Act]:
+    zone = _zone(module)
+    for act in _of_tables(module):
+        yield act
+        if zone and act.deed is Deed.PRUNES:
+            yield Act(Deed.PRUNES_IN_ZONE, act.place, zone)
+
+
+def _zone(module: Module) -> str:
+    """The one time zone other than UTC that a file gives its connections, "" for none."""
+    found = _ZONE.search(module.content)
+    name = (found["option"] or found["set"]) if found else b""
+    return "" if _NO_ZONE.fullmatch(name) else name.decode("ascii", "replace")
+
+
+def _of_tables(module: Module) -> Iterator[Act]:
     if not re.search(rb"session", module.content, re.IGNORECASE):
         return
     for node in within(module.root, "string", "template_string"):
