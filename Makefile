@@ -39,8 +39,8 @@ lab: .venv/dev.stamp $(EXPRESS) ## every fault injected into real services, and 
 	$(if $(LAB_ARGS),,$(BIN)/python -m lab.frameworks)
 	$(if $(LAB_ARGS),,$(BIN)/python -m lab.cookies --situations 10000)
 
-chaos: .venv/dev.stamp ## PostgreSQL killed 20 times under load, and a ledger of every promise (CHAOS_ARGS="--kills 4")
-	$(BIN)/python -m lab.chaos $(CHAOS_ARGS)
+chaos: .venv/dev.stamp ## PostgreSQL killed 20 times under load on each framework, and a ledger of promises (CHAOS_ARGS="--kills 4")
+	for app in starlette flask django; do $(BIN)/python -m lab.chaos --app $$app $(CHAOS_ARGS) || exit 1; done
 
 bench: $(BENCH)/stamp bench/express/node_modules/.package-lock.json ## sessile beside its peers, measured; writes bench/results.md (BENCH_ARGS="--rounds 7")
 	PYTHONPATH=src $(BENCH)/bin/python -m bench $(BENCH_ARGS)

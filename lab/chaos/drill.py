@@ -19,7 +19,7 @@ import psycopg
 from lab.chaos import outages
 from lab.chaos.crowd import Crowd
 from lab.chaos.ledger import Action, Ledger, Promise, State
-from lab.chaos.service import ChaosService
+from lab.chaos.service import POOL_SIZE, App, ChaosService, Held
 from sessile.demo.postgres import EmbeddedPostgres
 
 Strike = Callable[[], Awaitable[None]]
@@ -30,12 +30,14 @@ DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
 RECOVERY_SECONDS = 15.0
 STORE_TIMEOUT_SECONDS = 2.0
 PAUSE_SECONDS = 2 * STORE_TIMEOUT_SECONDS
+REFUSED_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What a drill does. `kills` are taken in turn, with `calm` seconds (least, most) of load before each and `down` seconds
-    without a server after it; `terminate` and `pause` come once each among them. `settings` are PostgreSQL's.
+    without a server after it; `terminate`, `pause` and the `refusals` of writes come once each among them. `app` is
+    what the service is written on, `settings` are PostgreSQL's.
     """
 
     kills: tuple[outages.Kill, ...]
@@ -44,6 +46,8 @@ class Plan:
     down: tuple[float, float] = (0.1, 3.0)
     terminate: bool = True
     pause: bool = True
+    refusals: bool = True
+    app: App = App.STARLETTE
     settings: Mapping[str, str] = field(default_factory=lambda: DURABLE)
     seed: int = field(default_factory=lambda: secrets.randbelow(2**32))
 
@@ -55,12 +59,15 @@ class Plan:
 
 @dataclass(slots=True)
 class Result:
-    """The ledger of a drill, and figures that are no promises: seconds from each restart to the first 200, and in all."""
+    """The ledger of a drill, and figures that are no promises: seconds from each restart to the first 200, and in all; what the
+    service held of the machine under load before the first strike, and after the last.
+    """
 
     ledger: Ledger
     recoveries: list[float] = field(default_factory=list)
     kills: int = 0
     seconds: float = 0
+    held: list[Held] = field(default_factory=list)
 
 
 class Drill:
@@ -79,18 +86,22 @@ class Drill:
         begun = time.monotonic()
         with EmbeddedPostgres(settings=self.plan.settings) as postgres:
             url, secret = postgres.url(), secrets.token_urlsafe(32)
-            with ChaosService(url, secret, self._directory, timeout=STORE_TIMEOUT_SECONDS) as service:
+            with ChaosService(url, secret, self._directory, timeout=STORE_TIMEOUT_SECONDS, app=self.plan.app) as service:
                 await _settle(service.url, url)
                 async with Crowd(service.url, self._ledger, self.plan.people, self._dice, self._note) as crowd:
                     for strike in self._strikes(postgres):
                         await asyncio.sleep(self._dice.uniform(*self.plan.calm))
                         if crowd.failed:
                             break
+                        if not self._result.held:
+                            self._result.held.append(service.held())
                         await strike()
                         await self._audit(url)
                     await asyncio.sleep(self.plan.calm[0])
+                    self._result.held.append(service.held())
                     await crowd.leave()
                     await self._close(crowd, url)
+                    await self._count_connections(url)
                 for error in tracebacks(service.log):
                     self._ledger.breach(Promise.QUIET, f"{error}; see {service.log_file}")
         self._result.seconds = time.monotonic() - begun
@@ -102,6 +113,9 @@ class Drill:
             strikes.insert(len(strikes) // 3, self._passing("terminate", lambda: outages.terminate(postgres)))
         if self.plan.pause:
             strikes.insert(2 * len(strikes) // 3, self._passing("pause", lambda: outages.pause(postgres, PAUSE_SECONDS)))
+        if self.plan.refusals:
+            for strike in (outages.read_only, outages.full_disk):
+                strikes.insert(len(strikes) // 2, self._passing(strike.__name__, partial(strike, postgres, REFUSED_SECONDS)))
         return strikes
 
     def _killing(self, kill: outages.Kill, postgres: EmbeddedPostgres) -> Strike:
@@ -141,6 +155,17 @@ class Drill:
         snapshot = self._ledger.snapshot()
         self._ledger.audit(snapshot, await rows(url))
 
+    async def _count_connections(self, url: str) -> None:
+        """What an outage left behind would pile up. A backend ends a moment after its connection."""
+        count = 0
+        async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+            for _ in range(int(RECOVERY_SECONDS / 0.2)):
+                (count,) = await (await connection.execute(_CONNECTIONS)).fetchone() or (0,)
+                if count <= POOL_SIZE:
+                    return
+                await asyncio.sleep(0.2)
+        self._ledger.breach(Promise.CONNECTIONS, f"{count} connections of a pool of {POOL_SIZE}")
+
     async def _close(self, crowd: Crowd, url: str) -> None:
         """Ask for every session once more, living and ended, and read the table with nobody about."""
         for account in list(self._ledger.accounts):
@@ -149,6 +174,9 @@ class Drill:
         for cookie in self._ledger.ended:
             await _until_answered(partial(crowd.ask_ended, cookie))
         await self._audit(url)
+
+
+_CONNECTIONS = "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
 
 
 def tracebacks(text: str) -> list[str]:

@@ -32,6 +32,7 @@ class Promise(StrEnum):
     RETRY = "503 without Retry-After"
     RECOVERED = "outages that the service did not recover from"
     QUIET = "tracebacks in the service's log"
+    CONNECTIONS = "connections beyond the pool, when all is over"
 
 
 TOLERATED = frozenset({Promise.RENEWED})

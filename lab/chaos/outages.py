@@ -65,11 +65,43 @@ def pause(postgres: EmbeddedPostgres, seconds: float) -> None:
         _signal(processes, signal.SIGCONT)
 
 
+def read_only(postgres: EmbeddedPostgres, seconds: float) -> None:
+    """Refuse every write for `seconds`, as a server does whose primary is elsewhere."""
+    _setting(postgres, "default_transaction_read_only = on")
+    try:
+        time.sleep(seconds)
+    finally:
+        _setting(postgres, "default_transaction_read_only = off")
+
+
+def full_disk(postgres: EmbeddedPostgres, seconds: float) -> None:
+    """Have every row that is written for `seconds` end as on a disk without room (53100)."""
+    with closing(_connect(postgres)) as connection:
+        connection.execute(_NO_ROOM)
+        try:
+            time.sleep(seconds)
+        finally:
+            connection.execute("DROP FUNCTION no_room CASCADE")
+
+
+_NO_ROOM = """
+CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS
+  $$ BEGIN RAISE 'could not extend file: No space left on device' USING ERRCODE = 'disk_full'; END $$;
+CREATE TRIGGER no_room BEFORE INSERT OR UPDATE ON session FOR EACH ROW EXECUTE FUNCTION no_room();
+"""
+
 KILLS: tuple[Kill, ...] = (kill, crash, crash_in_writes, crash_in_commits)
 
 
 def _connect(postgres: EmbeddedPostgres) -> psycopg.Connection:
     return psycopg.connect(postgres.url(), autocommit=True)
+
+
+def _setting(postgres: EmbeddedPostgres, setting: str) -> None:
+    """Change a setting of the server, also for the sessions that are connected."""
+    with closing(_connect(postgres)) as connection:
+        connection.execute(f"ALTER SYSTEM SET {setting}".encode())
+        connection.execute("SELECT pg_reload_conf()")
 
 
 def _crash(postgres: EmbeddedPostgres, processes: list[int]) -> None:

@@ -1,22 +1,13 @@
-"""The service that the chaos strikes: each session holds its owner's nonce and the numbers that its owner saves."""
+"""The service that the chaos strikes, as a process: what it is told, and what it holds of the machine."""
 
-import logging
 import os
-import socket
 import sys
 from datetime import timedelta
+from enum import StrEnum
 from pathlib import Path
-from typing import Any
-
-import uvicorn
-from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
-from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import Route
+from typing import NamedTuple
 
 from lab.service import Service
-from sessile import CookiePolicy, PostgresStore, SessionMiddleware, session_of
 
 ROOT = Path(__file__).parents[2]
 COOKIE = "chaos.sid"
@@ -24,90 +15,59 @@ IDLE = timedelta(seconds=60)
 """So short that a session which is only read is touched every few seconds."""
 KEEP_ALIVE_SECONDS = 60
 """Longer than any client of the lab keeps a connection, so that none is closed under a request on its way."""
+POOL_SIZE = 5
+THREADS = 8
+
+
+class App(StrEnum):
+    """The frameworks on which the service is written."""
+
+    STARLETTE = "starlette"
+    FLASK = "flask"
+    DJANGO = "django"
+
+    @property
+    def program(self) -> list[str]:
+        """What runs it, as one process: gunicorn with threads for the synchronous ones."""
+        if self is App.STARLETTE:
+            return ["lab.chaos.apps.starlette"]
+        options = ["--threads", str(THREADS), "--keep-alive", str(KEEP_ALIVE_SECONDS), "--graceful-timeout", "2"]
+        return ["gunicorn", "-c", "python:lab.chaos.apps.gunicorn", *options, f"lab.chaos.apps.{self}:application"]
 
 
 class ChaosService(Service):
-    """One instance of it as a process, on the database at `url`; `timeout` bounds each call of its store, in seconds."""
+    """One instance of it, on the database at `url`; `timeout` bounds each call of its store, in seconds."""
 
-    def __init__(self, url: str, secret: str, directory: Path, *, timeout: float) -> None:
+    def __init__(self, url: str, secret: str, directory: Path, *, timeout: float, app: App = App.STARLETTE) -> None:
         settings = {
             "PYTHONPATH": f"{ROOT}:{ROOT / 'src'}",
+            "PYTHONUNBUFFERED": "1",
             "DATABASE_URL": url,
             "SESSION_SECRET": secret,
             "TIMEOUT_SECONDS": str(timeout),
         }
-        super().__init__("chaos", [sys.executable, "-m", "lab.chaos.service"], ROOT, settings, directory)
+        super().__init__("chaos", [sys.executable, "-m", *app.program], ROOT, settings, directory)
+
+    def held(self) -> "Held":
+        """What its processes hold of the machine now."""
+        if self._process is None:
+            return Held(0, 0)
+        folders = [Path("/proc", str(number)) for number in _family(self._process.pid)]
+        pages = sum(int((folder / "statm").read_text().split()[1]) for folder in folders)
+        return Held(sum(len(list((folder / "task").iterdir())) for folder in folders), pages * os.sysconf("SC_PAGE_SIZE"))
 
 
-async def visit(request: Request) -> Response:
-    """Begin a session that belongs to nobody but the holder of the nonce."""
-    session_of(request).update(await request.json())
-    return JSONResponse(dict(request.session))
+class Held(NamedTuple):
+    """Threads, and octets of memory that are resident."""
+
+    threads: int
+    octets: int
+
+    def __str__(self) -> str:
+        return f"{self.threads} threads, {self.octets / 2**20:.0f} MiB"
 
 
-async def login(request: Request) -> Response:
-    session = _owned(request)
-    await session_of(request).regenerate()
-    session.update(await request.json())
-    return JSONResponse(dict(session))
-
-
-async def regenerate(request: Request) -> Response:
-    session = _owned(request)
-    await session_of(request).regenerate()
-    return JSONResponse(dict(session))
-
-
-async def write(request: Request) -> Response:
-    _owned(request).update(await request.json())
-    return JSONResponse(dict(request.session))
-
-
-async def read(request: Request) -> Response:
-    return JSONResponse(dict(_owned(request)))
-
-
-async def logout(request: Request) -> Response:
-    _owned(request)
-    await session_of(request).destroy()
-    return JSONResponse({})
-
-
-async def health(_request: Request) -> Response:
-    return PlainTextResponse("ok")
-
-
-def application() -> Starlette:
-    """The service, set up by its environment."""
-    pages = (visit, login, regenerate, write, read, logout)
-    app = Starlette(
-        routes=[Route("/health", health), *(Route(f"/{page.__name__}", page, methods=["POST"]) for page in pages)],
-    )
-    app.add_middleware(
-        SessionMiddleware,
-        store=PostgresStore(pool_size=5, timeout=float(os.environ["TIMEOUT_SECONDS"])),
-        cookie=CookiePolicy(name=COOKIE),
-        idle=IDLE,
-    )
-    return app
-
-
-def _owned(request: Request) -> dict[str, Any]:
-    """The session of somebody who has one; otherwise the request is answered 401."""
-    if "nonce" not in request.session:
-        raise HTTPException(401, "No session")
-    return request.session
-
-
-def main() -> None:
-    """Serve until SIGTERM."""
-    logging.basicConfig(level=logging.WARNING, stream=sys.stdout, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    listener = socket.create_server(("127.0.0.1", int(os.environ["PORT"])), backlog=256)
-    print(f"Server running on port {listener.getsockname()[1]} ", flush=True)
-    uvicorn.Server(uvicorn.Config(application(), log_config=None, access_log=False, timeout_keep_alive=KEEP_ALIVE_SECONDS)).run(
-        sockets=[listener]
-    )
-
-
-if __name__ == "__main__":
-    main()
+def _family(number: int) -> list[int]:
+    """A process and all that descend from it."""
+    children = Path("/proc", str(number), "task", str(number), "children").read_text().split()
+    return [number, *(one for child in children for one in _family(int(child)))]

@@ -13,10 +13,10 @@ from lab.chaos import outages
 from lab.chaos.__main__ import FORGETFUL, table
 from lab.chaos.drill import Drill, Plan
 from lab.chaos.ledger import TOLERATED, Account, Action, Answer, Ledger, Promise, State, id_of
-from lab.chaos.service import ChaosService
+from lab.chaos.service import App, ChaosService
 
 OLD, NEW = "s%3Aold-id.signature", "s%3Anew-id.signature"
-SHORT = Plan((), people=20, calm=(0.6, 1.2), down=(0.1, 0.6), pause=False)
+SHORT = Plan((), people=20, calm=(0.6, 1.2), down=(0.1, 0.6), pause=False, refusals=False)
 
 
 class TestADrill:
@@ -36,8 +36,9 @@ class TestADrill:
         assert {Promise.SAVED, Promise.LOGGED_IN, Promise.ONCE} & result.ledger.broken, table(result, plan)
 
 
-def test_a_logout_that_the_store_does_not_take_is_unavailable(database: str, tmp_path: Path) -> None:
-    with ChaosService(database, "a-secret-of-the-tests-and-of-nobody-else", tmp_path, timeout=0.5) as service:
+@pytest.mark.parametrize("app", App)
+def test_a_logout_that_the_store_does_not_take_is_unavailable(app: App, database: str, tmp_path: Path) -> None:
+    with ChaosService(database, "a-secret-of-the-tests-and-of-nobody-else", tmp_path, timeout=0.5, app=app) as service:
         browser = Browser(service.url)
         assert browser.request("POST", "/visit", json={"nonce": "n"}) == 200
         with closing(psycopg.connect(database)) as blocker:
