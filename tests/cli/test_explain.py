@@ -59,6 +59,21 @@ def test_a_line_that_says_nothing_is_status_3(command: Command) -> None:
     assert (ended.status, ended.out) == (3, f"{NOTHING}\n")
 
 
+@pytest.mark.parametrize(("code", "cause"), [("42P01", "boot-table-missing"), ("42501", "boot-creation-denied")])
+def test_a_bare_code_points_to_the_causes_whose_message_it_lacks(command: Command, code: str, cause: str) -> None:
+    ended = command("explain", code)
+    assert ended.status == 0
+    assert f"It points to\n  • {cause}: " in ended.out
+
+
+@pytest.mark.parametrize(
+    ("words", "cause"), [("table missing", "boot-table-missing"), ("verify", "verify-secret-differs-between-instances")]
+)
+def test_words_and_stations_name_the_causes_that_bear_them(command: Command, words: str, cause: str) -> None:
+    assert cause in command("explain", words).out
+    assert cause in [one["id"] for one in json.loads(command("explain", words, "--json").out)["causes"]]
+
+
 def test_secrets_in_a_pasted_line_are_masked(command: Command) -> None:
     cookie = "Cookie: connect.sid=s%3AZb3xY0aB1cD2eF3gH4iJ5kL6.hunter2hunter2"
     line = f"{NO_KEY} {cookie} postgresql://app:hunter2@db/shop zoe@example.net"

@@ -27,7 +27,18 @@ def test_a_living_session_is_status_0(why: Command, sound: str) -> None:
     assert PERSON not in ended.out
 
 
-@pytest.mark.parametrize("form", ["connect.sid={}", "Cookie: a=1; connect.sid={}; b=2", '"{}"', "{}\n"])
+@pytest.mark.parametrize(
+    "form",
+    [
+        "connect.sid={}",
+        "Cookie: a=1; connect.sid={}; b=2",
+        '"{}"',
+        "{}\n",
+        "connect.sid\t{}\tshop.test\t/\tSession",
+        'connect.sid:"{}"',
+        "curl https://shop.test/ -H 'Cookie: a=1; connect.sid={}'",
+    ],
+)
 def test_however_it_was_pasted(why: Command, sound: str, form: str) -> None:
     assert why("why", form.format(cookie()), sound, ".env").status == 0
     assert why("why", "-", sound, ".env", stdin=form.format(cookie())).status == 0

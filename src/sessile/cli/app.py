@@ -1,5 +1,6 @@
 """The command `sessile`: one small module a command, and one line for whatever goes wrong."""
 
+import json
 import os
 import sys
 import traceback
@@ -43,7 +44,7 @@ def run(arguments: Sequence[str] | None = None) -> NoReturn:
     given = sys.argv[1:] if arguments is None else arguments
     app = make(next((word for word in given if not word.startswith("-")), ""))
     status = 0
-    with _Guard() as guard:
+    with _Guard(as_json="--json" in given) as guard:
         status = app(args=arguments, prog_name="sessile", standalone_mode=False) or 0
         sys.stdout.flush()
     sys.exit(guard.status or status)
@@ -87,10 +88,11 @@ def _not_called() -> None:
 
 
 class _Guard:
-    """Turns whatever was raised into one line on standard error and an exit status."""
+    """Turns whatever was raised into one line on standard error and an exit status; `as_json` into a document, too."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, as_json: bool = False) -> None:
         self.status = 0
+        self.as_json = as_json
 
     def __enter__(self) -> Self:
         return self
@@ -110,6 +112,8 @@ class _Guard:
             f"sessile: {line}" + (f" (with the traceback that {DEBUG}=1 shows)" if line.startswith(CRASH) else ""),
             file=sys.stderr,
         )
+        if self.as_json and not (isinstance(error, OSError) and error.errno in UNWRITTEN):
+            print(json.dumps({"version": 1, "error": line}), flush=True)
         return True
 
 

@@ -15,6 +15,7 @@ from sessile.doctor.report import explain as report
 NOTHING_SAID = 3
 
 _SQLSTATE = re.compile(r"[0-9A-Z]{5}")
+_CODE = re.compile(r"[0-9A-Z_]+")
 _ID = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -25,7 +26,7 @@ def register(app: typer.Typer) -> None:
     def explain(
         subject: Annotated[
             str | None,
-            typer.Argument(metavar="CAUSE|LINE", help="A cause's id, or a line from a log; - or @FILE holds the line."),
+            typer.Argument(metavar="CAUSE|LINE", help="A cause's id or words, or a line from a log; - or @FILE holds the line."),
         ] = None,
         *,
         json: Json = False,
@@ -54,7 +55,7 @@ def _line(show: Show, line: str) -> int:
     from sessile.cli.given import no_such_cause
     from sessile.doctor.evidence import logs
     from sessile.doctor.evidence.sorting import NotEvidence
-    from sessile.doctor.explanation import pointers
+    from sessile.doctor.explanation import about, named, pointers
     from sessile.doctor.facts import Facts
 
     if not line:
@@ -62,8 +63,8 @@ def _line(show: Show, line: str) -> int:
     text = f"SQLSTATE {line}" if _SQLSTATE.fullmatch(line) else line
     facts = Facts(now=datetime.now(UTC), logs=logs.collect("line", text=BytesIO(text.encode("utf-8", "surrogateescape"))))
     events = [event for log in facts.logs for event in log.events]
-    if not events and _ID.fullmatch(line):
+    found = (pointers(facts) or (named(line) if _CODE.fullmatch(line) else ())) if events else about(line)
+    if not events and not found and _ID.fullmatch(line):
         raise NotEvidence(no_such_cause(line))
-    found = pointers(facts) if events else ()
     show(report.line_document(events, found), partial(report.write_line, events=events, pointers=found))
-    return 0 if events else NOTHING_SAID
+    return 0 if events or found else NOTHING_SAID

@@ -15,6 +15,7 @@ from sessile.doctor import why_framework
 from sessile.doctor.evidence import cookie as evidence, framework_cookie, source
 from sessile.doctor.evidence.cookie import NamedSecret, secrets_in_file, secrets_in_process
 from sessile.doctor.evidence.gathering import choose_database, choose_redis
+from sessile.doctor.evidence.pasted import as_header
 from sessile.doctor.evidence.sorting import Item, Kind, NotEvidence, from_file, offered, sort
 from sessile.doctor.facts import Source
 from sessile.doctor.report import why as report
@@ -47,7 +48,7 @@ def register(app: typer.Typer) -> None:
 
         Exit status: 0 it lives, 1 it stops, 2 wrong usage, 3 cannot tell.
         """
-        text = kept_off_the_line(cookie, "cookie")
+        text = as_header(kept_off_the_line(cookie, "cookie"))
         items = sort(what, os.environ) if what else offered(Path(), os.environ)
         with working("following the cookie"):
             found = _follow(text, items, secret or (), table)

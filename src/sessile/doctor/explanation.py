@@ -1,5 +1,6 @@
 """What a line of a log says by itself: the causes it points to, what it proves of them, and what it does not."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,11 +15,12 @@ PROVEN = 'it was so when this line was written; sessile doctor "${}" tells wheth
 
 
 class Weight(StrEnum):
-    """How far a line goes towards a cause."""
+    """How far a line goes towards a cause; one that bears the words says nothing of a log."""
 
     PROVES = "proves"
     POINTS = "points to"
     HARMLESS = "harmless"
+    BEARS = "bears the words of"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,22 @@ def pointers(facts: Facts, causes: Sequence[Cause] | None = None) -> tuple[Point
         return list(Weight).index(one.weight), -_link(one.cause, seen), -one.cause.frequency.value, one.cause.id
 
     return tuple(sorted((pointer for pointer in found if pointer), key=order))
+
+
+def named(code: str) -> tuple[Pointer, ...]:
+    """The causes whose evidence names a code, where the code stands alone: what its message would tell is missing."""
+    word = re.compile(rf"\b{re.escape(code)}\b")
+    causes = [cause for cause in catalogue() if word.search(cause.sections["Evidence"])]
+    causes.sort(key=lambda cause: -cause.frequency.value)
+    return tuple(Pointer(cause, Weight.POINTS, "the whole line with its message tells more") for cause in causes)
+
+
+def about(words: str) -> tuple[Pointer, ...]:
+    """The causes whose id and title have all of some words, for whoever asks in words of their own."""
+    asked = [word for word in re.findall(r"[a-z0-9]+", words.lower()) if len(word) > 1]
+    causes = [cause for cause in catalogue() if all(word in f"{cause.id} {cause.title}".lower() for word in asked)]
+    causes.sort(key=lambda cause: -cause.frequency.value)
+    return tuple(Pointer(cause, Weight.BEARS, "") for cause in causes) if asked else ()
 
 
 def _pointer(cause: Cause, facts: Facts, seen: set[str]) -> Pointer | None:

@@ -15,7 +15,12 @@ MOST = 6
 NOTHING = "This says nothing that sessile knows; give sessile doctor the whole log."
 HEADINGS = {"Symptom": "How it looks", "Evidence": "What proves it", "Tell apart": "How it is told apart", "Fix": "What cures it"}
 
-WEIGHTS = {Weight.PROVES: "It proves", Weight.POINTS: "It points to", Weight.HARMLESS: "It is harmless by itself"}
+WEIGHTS = {
+    Weight.PROVES: "It proves",
+    Weight.POINTS: "It points to",
+    Weight.HARMLESS: "It is harmless by itself",
+    Weight.BEARS: "It is no line of a log that sessile knows, and has the words of",
+}
 
 
 def write_list(page: Page, causes: Sequence[Cause]) -> None:
@@ -52,11 +57,13 @@ def write_line(page: Page, events: Sequence[Event], pointers: Sequence[Pointer])
         several = list(group)
         for pointer in several[:MOST]:
             page.paragraph((pointer.cause.id, "cyan"), f": {pointer.cause.title}", lead=f"{page.glyphs.bullet} ")
-            for text in (pointer.says, _lacks(pointer), pointer.cause.sections["Tell apart"]):
+            told = () if weight is Weight.BEARS else (pointer.says, _lacks(pointer), pointer.cause.sections["Tell apart"])
+            for text in told:
                 if text:
                     page.paragraph(_sentence(text), indent=4)
         if len(several) > MOST:
-            page.paragraph((f"and, less likely, {', '.join(pointer.cause.id for pointer in several[MOST:])}", "dim"))
+            further = "and" if weight is Weight.BEARS else "and, less likely,"
+            page.paragraph((f"{further} {', '.join(pointer.cause.id for pointer in several[MOST:])}", "dim"))
     page.line()
     page.line(("sessile explain CAUSE tells all about a cause, and its fix", "dim"))
 
