@@ -112,6 +112,7 @@ def gather(
     sites = tuple(probe.site for probe in probes)
     remarks = tuple(f"{one.source}: {remark}" for one in sites for remark in one.remarks)
     remarks += tuple(remark for fact in found if isinstance(fact, Wire) for remark in fact.remarks)
+    remarks += tuple(remark for fact in found if isinstance(fact, Redis) for remark in fact.remarks)
     codes = tuple(fact for fact in found if isinstance(fact, Code))
     remarks += tuple(f"{one.source}: {remark}" for one in codes for remark in one.remarks)
     platforms = tuple(fact for fact in found if isinstance(fact, Platform))

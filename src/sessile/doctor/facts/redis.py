@@ -138,6 +138,16 @@ class Redis:
     experiment: Experiment | Unknown
 
     @property
+    def remarks(self) -> tuple[str, ...]:
+        """What limits the look, each in one line, for whoever gave the URL."""
+        if not (isinstance(self.server, RedisServer) and self.server.cluster):
+            return ()
+        return (
+            f"{self.address} is a node of a Redis Cluster: only its own keys were seen, not those of other nodes; a log tells"
+            " whether the service's client follows from node to node (MOVED)",
+        )
+
+    @property
     def errors(self) -> tuple[ErrorSeen, ...]:
         """The failures that the doctor met itself, as errors that causes match like those of a log."""
         seen = [(self.failure, f"connecting to {self.address}")] if self.failure else []

@@ -1,6 +1,7 @@
 """The evidence of Redis: the server, the keys that hold sessions, and a login's commands tried where they change nothing."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
@@ -11,10 +12,11 @@ from sessile.doctor.evidence.redis.inspection import Inspection, UnreachableErro
 from sessile.doctor.evidence.redis.keys import keys
 from sessile.doctor.evidence.redis.neighbours import neighbours
 from sessile.doctor.evidence.redis.refusal import refusal, said
+from sessile.doctor.evidence.redis.sentinel import send_on
 from sessile.doctor.evidence.redis.server import server
 from sessile.doctor.facts.database import Experiment, Failure
 from sessile.doctor.facts.evidence import Unknown
-from sessile.doctor.facts.redis import Redis, RedisServer
+from sessile.doctor.facts.redis import Keys, Redis, RedisServer
 from sessile.errors import ConfigurationError
 from sessile.stores.redis.address import Address
 
@@ -34,7 +36,7 @@ def collect(
 
     Nothing is written: the experiment's commands are for a key that does not exist, and are left out where `experiment` is False.
     `full_scan` meets every key. Raises nothing for a server that is unreachable, refuses or is slow: what could not be learned is
-    Unknown, and says why.
+    Unknown, and says why. Raises EvidenceError where a Sentinel answers, which keeps no sessions.
     """
     try:
         address = Address.of(url)
@@ -73,9 +75,12 @@ class _Parts:
 
 def _look(inspection: Inspection, now: datetime, *, named: bool, full_scan: bool, tried: bool) -> Redis:
     parts = _Parts(inspection)
+    parts.run(lambda: send_on(inspection))
     about = parts.run(lambda: server(inspection, now))
     login: Experiment | Unknown = parts.run(lambda: try_a_login(inspection)) if tried else Unknown("it was not asked for")
     found = parts.run(lambda: keys(inspection, now, full_scan=full_scan))
+    if isinstance(found, Keys) and isinstance(about, RedisServer) and about.cluster:
+        found = replace(found, complete=False)
     others = parts.run(lambda: neighbours(inspection, about, now)) if isinstance(about, RedisServer) else ()
     return Redis(
         address=inspection.address.masked,

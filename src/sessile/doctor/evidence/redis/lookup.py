@@ -51,6 +51,9 @@ def _found(inspection: Inspection, session_ids: Sequence[str], seen: Redis) -> I
     here = _rows(inspection, session_ids, _prefixes(seen), seen.address)
     yield from here.items()
     absent = [one for one in session_ids if one not in here]
+    if absent and isinstance(seen.server, RedisServer) and seen.server.cluster:
+        yield from dict.fromkeys(absent, Unknown(f"{seen.address} is a node of a cluster: another one may have the key")).items()
+        return
     elsewhere = _elsewhere(inspection, absent, seen) if absent else {}
     for one in absent:
         yield (

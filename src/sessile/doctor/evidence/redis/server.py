@@ -14,7 +14,7 @@ FLUSHES = ("cmdstat_flushall", "cmdstat_flushdb")
 
 def server(inspection: Inspection, now: datetime) -> RedisServer:
     """The server as this user meets it; `now` is the doctor's clock. Raises RedisError or OSError."""
-    info = {**_info(inspection.ask("INFO")), **_extra(inspection, "INFO", "commandstats")}
+    info = {**parsed(inspection.ask("INFO")), **_extra(inspection, "INFO", "commandstats")}
     settings = _settings(inspection, "save", "maxmemory", "maxmemory-policy", "stop-writes-on-bgsave-error")
     started = now - timedelta(seconds=_number(info, "uptime_in_seconds"))
     # What an append-only file brings back is not counted.
@@ -31,7 +31,7 @@ def server(inspection: Inspection, now: datetime) -> RedisServer:
         max_memory=_number(info, "maxmemory") or int(settings.get("maxmemory", "0")),
         policy=info.get("maxmemory_policy") or settings.get("maxmemory-policy", "noeviction"),
         evicted=_number(info, "evicted_keys"),
-        flushes=sum(_number(_fields(info.get(name, "")), "calls") for name in FLUSHES),
+        flushes=sum(_number(fields(info.get(name, "")), "calls") for name in FLUSHES),
         clients=_number(info, "connected_clients"),
         max_clients=_number(info, "maxclients"),
         persistent=_persistent(info, settings),
@@ -42,14 +42,15 @@ def server(inspection: Inspection, now: datetime) -> RedisServer:
     )
 
 
-def _info(reply: bytes) -> dict[str, str]:
+def parsed(reply: bytes) -> dict[str, str]:
+    """The lines of an INFO by their names."""
     lines = (line.partition(":") for line in reply.decode("utf-8", "replace").splitlines())
     return {name: value for name, colon, value in lines if colon}
 
 
 def _extra(inspection: Inspection, *command: str) -> dict[str, str]:
     try:
-        return _info(inspection.ask(*command))
+        return parsed(inspection.ask(*command))
     except ResponseError:
         return {}
 
@@ -73,13 +74,13 @@ def _number(info: Mapping[str, str], name: str) -> int:
     return int(value) if value.isdecimal() else 0
 
 
-def _fields(text: str) -> dict[str, str]:
+def fields(text: str) -> dict[str, str]:
     """`keys=3,expires=1` by name."""
     return {name: value for name, equals, value in (part.partition("=") for part in text.split(",")) if equals}
 
 
 def _keyspaces(info: Mapping[str, str]) -> list[Keyspace]:
-    named = {name.removeprefix("db"): _fields(text) for name, text in info.items() if name.startswith("db")}
+    named = {name.removeprefix("db"): fields(text) for name, text in info.items() if name.startswith("db")}
     return [
         Keyspace(int(number), _number(fields, "keys"), _number(fields, "expires"))
         for number, fields in named.items()
