@@ -10,6 +10,7 @@ import pytest
 
 from lab.ports import free_ports
 from lab.redis import MISSING, RedisServer
+from sessile.doctor.case import Row
 from sessile.doctor.diagnosis import Verdict
 from sessile.doctor.evidence.gathering import Options, gather
 from sessile.doctor.evidence.redis import collect
@@ -18,7 +19,6 @@ from sessile.doctor.evidence.sorting import NotEvidence, sort
 from sessile.doctor.facts.database import Experiment
 from sessile.doctor.facts.evidence import Unknown
 from sessile.doctor.facts.redis import RedisServer as ServerSeen
-from sessile.doctor.why import Row
 from tests.doctor.facts_builder import NOW
 from tests.lab.redis.scene import client, confirmed, diagnosed, session
 from tests.redis_servers import redis_at
