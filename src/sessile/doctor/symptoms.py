@@ -53,7 +53,7 @@ def mostly_refused(facts: Facts) -> Look:
             f"after {run.logins} logins {run.unauthorized} requests were answered 401, {run.authorized} not", "log", log.source
         )
         for log, run in runs
-        if run.unauthorized > run.authorized and not run.unauthorized_before_login
+        if run.unauthorized - run.unauthorized_of_strangers > run.authorized and not run.unauthorized_before_login
     )
     return _look(runs, found)
 

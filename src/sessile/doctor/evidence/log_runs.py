@@ -1,7 +1,7 @@
 """Tells the runs of a process apart, and what became of the logins in each."""
 
 import re
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -10,6 +10,9 @@ from enum import Enum
 from sessile.doctor.facts.logs import Kind, Mark, Run
 
 KEPT_RUNS = 1000
+KEPT_CLIENTS = 10_000
+A_VISIT = 3
+"""So many requests a page of a user may ask who is not known any more."""
 NEAR_LINES = 3
 NEAR = timedelta(seconds=1)
 WINDOW_LINES = 30
@@ -226,6 +229,8 @@ class Runs:
         self._near: Mark | None = None
         self._openings: set[str] = set()
         self.counts: dict[int, RunCount] = {}
+        self._known: set[str] = set()
+        self._refused: Counter[str] = Counter()
 
     def enter(self, stage: Stage, mark: Mark, text: str = "") -> bool:
         """Take note of a stage; whether this is the first line that announces its start, or the one that ends the run.
@@ -261,6 +266,8 @@ class Runs:
             count = self.counts[seen.mark.boot] = RunCount(seen.mark, seen.mark)
             if len(self.counts) > KEPT_RUNS:
                 del self.counts[next(iter(self.counts))]
+        if self._is_strangers(seen):
+            count.add("unauthorized_of_strangers", seen.weight)
         count.see(seen)
 
     def break_off(self) -> None:
@@ -284,6 +291,16 @@ class Runs:
     def __iter__(self) -> Iterator[Run]:
         for boot, count in self.counts.items():
             yield count.run(boot)
+
+    def _is_strangers(self, seen: Seen) -> bool:
+        """Whether a client goes on asking from whose address nobody was seen to log in, as monitors and robots do."""
+        if seen.kind in (Kind.LOGIN, Kind.AUTHORIZED) and len(self._known) < KEPT_CLIENTS:
+            self._known.add(seen.client)
+        if seen.kind is not Kind.UNAUTHORIZED or not seen.client or seen.client in self._known:
+            return False
+        if len(self._refused) < KEPT_CLIENTS or seen.client in self._refused:
+            self._refused[seen.client] += 1
+        return self._refused[seen.client] > A_VISIT
 
     def _begins(self, stage: Stage, mark: Mark, text: str) -> bool:
         if self._stage in (Stage.FAILED, Stage.ENDED) or self._near is None:

@@ -101,7 +101,8 @@ class Run:
 
     `unauthorized` counts requests answered 401 that were no logins, `unauthorized_before_login` those of them that came before
     the run's first login, unless a session of an earlier run was let in meanwhile, `unauthorized_at_end` those that came after
-    the last one that was let in. `login_then_401` counts logins after which,
+    the last one that was let in, `unauthorized_of_strangers` those that a client goes on asking for from whose address nobody
+    was seen to log in, the first three not counted. `login_then_401` counts logins after which,
     within ten seconds, a request was answered 401 and none was let in; `login_then_authorized` those after which one was.
     Where the log has clients' addresses, only requests of the login's own client count. `errors` are the codes of errors, in
     order of appearance.
@@ -116,6 +117,7 @@ class Run:
     unauthorized: int = 0
     unauthorized_before_login: int = 0
     unauthorized_at_end: int = 0
+    unauthorized_of_strangers: int = 0
     login_then_401: int = 0
     login_then_authorized: int = 0
     signature_invalid: int = 0
