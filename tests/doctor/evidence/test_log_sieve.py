@@ -17,6 +17,7 @@ COLOURED = (
     '{{"message":"127.0.0.1:5000 - \\"GET {path} HTTP/1.1\\" {status}"}}',
     '{{"res":{{"statusCode":{status}}},"req":{{"method":"GET","url":"{path}"}},"msg":"request completed"}}',
     "method=GET path={path} host=x status={status}",
+    '10.1.2.3 "GET {path} 1.1" {status} 30',
 )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlsplit
 
+from sessile.doctor.evidence.log_records import read_record
 from sessile.doctor.evidence.log_requests import Answered, answered
 from sessile.doctor.facts.logs import Kind
 
@@ -51,7 +52,7 @@ class Guarded:
         """
         if not any(_TELLING.search(text) for text in lines):
             return cls()
-        requests = [one for text in lines if (one := answered(text)) is not None]
+        requests = [one for text in lines if (one := answered(_said(text))) is not None]
         shown = {_page(one.path) for one in requests if one.shows_page}
         redirecting = set(_left_for_login(requests)) & {_page(one.path) for one in requests if one.sends_on}
         refusing = {_page(one.path) for one in requests if one.method == "GET" and one.status == 401}
@@ -76,6 +77,13 @@ class Guarded:
     def is_passed_by(self, request: Answered) -> bool:
         """Whether somebody was shown what may be for everybody, or left by a logout."""
         return request.logs_out or (bool(self.pages) and request.shows_page and not request.shows_login)
+
+
+def _said(text: str) -> str:
+    """A line without the JSON that some loggers and platforms wrap it in."""
+    at = text.find('{"')
+    record = read_record(text[at:]) if at >= 0 else None
+    return record.text if record else text
 
 
 def _left_for_login(requests: Iterable[Answered]) -> Iterator[str]:

@@ -66,9 +66,13 @@ class Line:
 
 
 class LineReader:
-    """Turns numbered lines into `Line`s. `sample` is the log's beginning, which tells a format that no single line tells."""
+    """Turns numbered lines into `Line`s. `sample` is the log's beginning, which tells a format that no single line tells.
 
-    def __init__(self, sample: Iterable[str]) -> None:
+    `any_page` tells that a record of any page counts that was asked for.
+    """
+
+    def __init__(self, sample: Iterable[str], *, any_page: bool = False) -> None:
+        self._any_page = any_page
         telling = [line for line in sample if line.strip()]
         piped = sum(_PIPED.match(line) is not None for line in telling)
         self._piped = bool(telling) and piped >= 0.8 * len(telling)
@@ -113,7 +117,8 @@ class LineReader:
             self._strip(line)
         if line.text[:1] != "{":
             return _from_csv(line) if line.text[:2] == ',"' else line
-        return _from_json(line) if is_telling_record(line.text) else Line(number, "")
+        is_telling = is_telling_record(line.text) or (self._any_page and "GET" in line.text)
+        return _from_json(line) if is_telling else Line(number, "")
 
     def _strip(self, line: Line) -> None:
         text, position = line.text, _after_stamp(line)

@@ -16,8 +16,9 @@ _INSTANCE = ("instance", "instance_id", "instanceId", "hostname", "host", "dyno"
 _NESTED = ("meta", "context", "jsonPayload", "fields", "extra", "metadata", "data")
 _CODE = ("code", "sqlstate", "pgcode", "state_code")
 _JOURNAL_TIME = "__REALTIME_TIMESTAMP"
-_CLIENT = ("ip", "remoteAddress", "remote_addr", "remote_ip", "remoteIp", "clientIp", "client_ip")
+_CLIENT = ("ip", "remoteAddress", "remote_addr", "remote-addr", "remote_ip", "remoteIp", "clientIp", "client_ip")
 _ADDRESS = re.compile(r"[0-9a-fA-F.]*[:.][0-9a-fA-F:.]+")
+_STARTED = re.compile(r"(?P<method>[A-Z]+) (?P<path>/\S*)$")
 _DEEP = 4
 
 Stamp = str | float | None
@@ -114,6 +115,8 @@ def _chain(error: Any, deep: int) -> Iterator[Mapping[str, Any]]:
 
 def _request(record: Mapping[str, Any]) -> str:
     """`CLIENT - METHOD path status` of a request that was answered (pino-http, express-winston, structlog, an own access log)."""
+    if isinstance(told := record.get("request"), str):
+        return _of_django(told, record)
     request = record.get("req") or record.get("request") or record.get("http") or record
     answer = record.get("res") or record.get("response") or record.get("http") or record
     if not isinstance(request, Mapping) or not isinstance(answer, Mapping):
@@ -123,8 +126,21 @@ def _request(record: Mapping[str, Any]) -> str:
     status = next((answer[name] for name in ("statusCode", "status_code", "status") if name in answer), None)
     if not method or not path or not isinstance(status, int | str):
         return ""
-    client = _first_text(request, _CLIENT) or _first_text(record, _CLIENT)
-    return f"{client} - {method} {path} {status}" if _ADDRESS.fullmatch(client) else f"{method} {path} {status}"
+    return f"{_client(request, record)}{method} {path} {status}"
+
+
+def _of_django(told: str, record: Mapping[str, Any]) -> str:
+    """The same of django-structlog, whose `request` is a text and whose `code` is the status."""
+    found, status = _STARTED.match(told), record.get("code")
+    return f"{_client(record)}{found['method']} {found['path']} {status}" if found and isinstance(status, int) else ""
+
+
+def _client(*records: Mapping[str, Any]) -> str:
+    """The client's address as access logs begin with it, "" where none is told; behind a proxy the one that it forwards."""
+    headers = [one for record in records if isinstance(one := record.get("headers"), Mapping)]
+    forwarded = (_first_text(one, ("x-forwarded-for",)).partition(",")[0].strip() for one in headers)
+    told = next((one for one in (*forwarded, *(_first_text(record, _CLIENT) for record in records)) if one), "")
+    return f"{told} - " if _ADDRESS.fullmatch(told) else ""
 
 
 def _own(record: Mapping[str, Any], message: str) -> str:

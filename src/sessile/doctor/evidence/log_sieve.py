@@ -44,7 +44,7 @@ _STATUS = r"(?:20[0-9]|304)(?:[^0-9]|$)"
 _NAMED_STATUS = r"tatus(?:_?code)?\\*\"?[:=] ?\\*\"?"
 _COLOURED = r"(?:[^0-9A-Za-z\n]|[0-9;]+m|u001[bB])+"
 _ANSWER = (
-    rf"(?: HTTP/[0-9.]+)?{_COLOURED}(?:status[ :=]+)?{_STATUS}",
+    rf"(?: (?:HTTP/)?[1-3][0-9.]*)?{_COLOURED}(?:status[ :=]+)?{_STATUS}",
     rf"(?:\\*\"|[ \t](?:[^h0-9 :>=-]|h[^t]|ht[^t]|htt[^p]|http[^/]))[^\n]*{_NAMED_STATUS}{_STATUS}",
 )
 _REQUESTS = (

@@ -55,8 +55,8 @@ def collect(
         lines = source.lines(beginning)
         guarded = Guarded.seen_in(lines)
         instances = Instances(fixed=instance, guarded=guarded)
-        skim = Skim(source, LineReader(lines[:SAMPLE]), instances, pace)
-        whole, rest = split(beginning, beginning.stop if guarded.pages else beginning.start + pace.whole)
+        skim = Skim(source, LineReader(lines[:SAMPLE], any_page=bool(guarded.pages or guarded.private)), instances, pace)
+        whole, rest = split(beginning, beginning.stop if guarded != Guarded() else beginning.start + pace.whole)
         skim.all_of(whole)
         done = whole.stop - whole.start
         for block in chain((rest,), blocks):
