@@ -210,6 +210,14 @@ def test_an_input_cut_off_anywhere_costs_only_itself(tmp_path: Path, name: str) 
         survives(tmp_path, name, whole[:end])
 
 
+@pytest.mark.parametrize("name", ["quoted.env", "app.log", "bundle.zip"])
+def test_an_archive_that_is_no_bundle_costs_only_itself(tmp_path: Path, name: str) -> None:
+    survives(tmp_path, name, b"PK\x03\x04")
+    with zipfile.ZipFile(tmp_path / "logs.zip", "w") as archive:
+        archive.writestr("app.log", HEALTHY)
+    survives(tmp_path, name, (tmp_path / "logs.zip").read_bytes())
+
+
 BROKEN = (
     st.binary(max_size=300)
     | st.text(max_size=300).map(lambda text: text.encode("utf-8", "replace"))

@@ -111,7 +111,9 @@ def _document(path: Path) -> dict[str, Any]:
             text = file.read(LARGEST + 1)
         document = msgspec.json.decode(text) if len(text) <= LARGEST else None
     except KeyError as error:
-        raise EvidenceError(f"{path} is a zip archive, but no bundle of sessile's: it holds no {_FACTS}") from error
+        raise EvidenceError(
+            f"{path} is a zip archive, but no bundle of sessile's: it holds no {_FACTS}; name the files in it, unpacked"
+        ) from error
     except (*_BROKEN, msgspec.DecodeError) as error:
         raise EvidenceError(f"{path} is broken: have the bundle made again, or sent again") from error
     if not isinstance(document, dict):

@@ -87,8 +87,10 @@ def gather(
     far it has come. Ctrl-C ends the looking with what was seen so far; a second one ends the program.
     Raises NotEvidence if there is nothing to look at, or nothing that could be looked at.
     """
-    if packed := next((item for item in items if item.kind is Kind.BUNDLE), None):
-        return _unpacked(packed, items, options)
+    bundles = [item for item in items if item.kind is Kind.BUNDLE]
+    broken = _broken(bundles) if len(items) > 1 else ()
+    if len(bundles) > len(broken):
+        return _unpacked(bundles[0], items, options)
     now = datetime.now(UTC)
     chosen, passed_over = choose_database(items)
     in_redis, redis_passed_over = choose_redis(items)
@@ -103,7 +105,7 @@ def gather(
     whole = wait(looks, patience or (BROWSER_PATIENCE if options.probe.browser else PATIENCE), watch)
     if not (whole or own or any(look.found for look in looks)):
         raise KeyboardInterrupt
-    failures = tuple(f"could not look at {_label(look)}, because {look.why}" for look in looks if look.why)
+    failures = broken + tuple(f"could not look at {_label(look)}, because {look.why}" for look in looks if look.why)
     if not own and all(look.why for look in looks):
         raise NotEvidence("; ".join(failures))
     found = [look.found for look in looks]
@@ -156,6 +158,17 @@ def _unpacked(packed: Item, items: Sequence[Item], options: Options) -> Gathered
         raise NotEvidence(str(error)) from error
     looked_at = (f"{packed.written} (a bundle of {found.facts.now:%Y-%m-%d %H:%M} UTC)", *found.looked_at)
     return Gathered(facts=found.facts, looked_at=looked_at, failures=found.failures, database=None, picture=found.picture)
+
+
+def _broken(bundles: Sequence[Item]) -> tuple[str, ...]:
+    """Why each of the archives that are no sound bundle could not be looked at: beside others, they cost only themselves."""
+    failures = []
+    for item in bundles:
+        try:
+            bundle.read(item.path or Path())
+        except EvidenceError as error:
+            failures.append(f"could not look at {item.written}, because {error}")
+    return tuple(failures)
 
 
 def choose_database(items: Sequence[Item]) -> tuple[Item | None, tuple[str, ...]]:
