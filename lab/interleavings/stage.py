@@ -25,6 +25,7 @@ from sessile.stores.postgres.store import PostgresStore
 
 SECRET = "a-secret-of-the-lab-and-of-nobody-else"
 ROUND_SECONDS = 10
+BEGINNINGS = 5
 TOUCH_SECONDS = 61
 """How far sessile's clock moves from round to round, so that each use of a session is worth a touch."""
 
@@ -149,11 +150,15 @@ class Stage:
         return first if step.stale else current
 
     async def _new_session(self, client: str, op: Op) -> str:
-        request, task = self._begin(Step(client, op), None)
-        await task
-        if request.becomes is None:
-            raise RuntimeError(f"no session to begin with: {request}")
-        return request.becomes
+        """A connection cut before may be met now only; what ended as unknown is safe to repeat."""
+        for _ in range(BEGINNINGS):
+            request, task = self._begin(Step(client, op), None)
+            await task
+            if request.becomes is not None:
+                return request.becomes
+            if request.status != 503:
+                break
+        raise RuntimeError(f"no session to begin with: {request}")
 
     def _answered(self, request: Request) -> None:
         if request.becomes and request.becomes not in self._history.ids:
