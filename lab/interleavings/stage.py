@@ -25,7 +25,7 @@ from sessile.stores.postgres.store import PostgresStore
 
 SECRET = "a-secret-of-the-lab-and-of-nobody-else"
 ROUND_SECONDS = 10
-BEGINNINGS = 5
+BEGINNINGS = 4
 TOUCH_SECONDS = 61
 """How far sessile's clock moves from round to round, so that each use of a session is worth a touch."""
 
@@ -149,16 +149,15 @@ class Stage:
             return self._asides[step.client]
         return first if step.stale else current
 
-    async def _new_session(self, client: str, op: Op) -> str:
-        """A connection cut before may be met now only; what ended as unknown is safe to repeat."""
-        for _ in range(BEGINNINGS):
-            request, task = self._begin(Step(client, op), None)
-            await task
-            if request.becomes is not None:
-                return request.becomes
-            if request.status != 503:
-                break
-        raise RuntimeError(f"no session to begin with: {request}")
+    async def _new_session(self, client: str, op: Op, again: int = BEGINNINGS) -> str:
+        """A connection cut before may be met now only; what ended as unknown is safe to repeat, so many times."""
+        request, task = self._begin(Step(client, op), None)
+        await task
+        if request.status == 503 and again:
+            return await self._new_session(client, op, again - 1)
+        if request.becomes is None:
+            raise RuntimeError(f"no session to begin with: {request}")
+        return request.becomes
 
     def _answered(self, request: Request) -> None:
         if request.becomes and request.becomes not in self._history.ids:
