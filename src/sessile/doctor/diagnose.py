@@ -43,12 +43,13 @@ def diagnose(facts: Facts, causes: Sequence[Cause] | None = None) -> Diagnosis:
     ranked = _ranked(facts, within_reach, looks, [suspect.cause for suspect in confirmed])
     ranked += _by_their_own_ground(judged, ranked)
     suspects = confirmed + sorted((*ambiguous.values(), *(one for one in ranked if one.cause.id not in ambiguous)), key=_order)
-    symptoms = tuple(
+    shown = (
         evidence
         for name, look in looks.items()
         if isinstance(look, Seen) and OBSERVATIONS[name].symptom
         for evidence in look.evidence[:1]
     )
+    symptoms = tuple(dict.fromkeys(shown))
     lacking = tuple(f.evidence[0] for _, f in judged if isinstance(f, Undecided) and f.symptom)
     unchecked = tuple(Unchecked(cause, f.needs, f.why) for cause, f in judged if isinstance(f, Unseen))
     undecided = tuple(Unchecked(cause, f.needs, "") for cause, f in judged if isinstance(f, Undecided) and f.needs)

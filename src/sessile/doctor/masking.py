@@ -130,6 +130,8 @@ _RULES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...]
         (rf"({_NAME}{_COOKIE}\s?=\s?)(?!\*){_VALUE}", rf"\1{MASK}"),
         (rf"({_NAME}{_COOKIE}['\"]?:\s*)(?:{_QUOTED})", rf"\1{MASK}"),
         (rf"(\b{_PERSON}['\"]?\s*[=:]\s*)(?!\*){_VALUE}", rf"\1{MASK}"),
+        # What an identity provider sends along with the way back opens a session once.
+        (r"([?&](?:code|state|ticket|assertion|SAMLResponse)=)(?!\*)[^\s&\"'<>]+", rf"\1{MASK}"),
         (r"(\bfor user:\s*)(?!\*)\S.*", rf"\1{MASK}"),
         (r"\bKey \((?P<columns>[^)]*)\)=\((?!\*)[^)]*\)?", _detail),
         (r"\bFailing row contains \((?!\*).*", f"Failing row contains ({MASK})"),
