@@ -5,7 +5,8 @@ from typing import Final
 
 from sessile.doctor import layers
 from sessile.doctor.causes import code, in_redis
-from sessile.doctor.facts import Database, Facts
+from sessile.doctor.facts import Database, Facts, Redis
+from sessile.doctor.facts.redis import Family, Keys
 from sessile.doctor.facts.source import Choice, Literal, Made, Part, Source, Step, Value, Variable
 from sessile.doctor.layers import Keeper, Storage
 
@@ -28,7 +29,11 @@ def elsewhere(facts: Facts) -> str:
         return f"{facts.other_tables[0].library} keeps its sessions in {facts.other_tables[0].name}"
     if kept := in_redis.kept(facts):
         return kept
-    if not facts.sources or by_code(facts):
+    if by_code(facts):
+        return ""
+    if other := _of_another_layer(facts):
+        return f"{other.keys} sessions of another library stand in Redis under {other.prefix}"
+    if not facts.sources:
         return ""
     told = [_in_python(facts, one) if one.framework in layers.PYTHON else _in_javascript(facts, one) for one in facts.sources]
     return told[0] if all(told) else ""
@@ -37,6 +42,12 @@ def elsewhere(facts: Facts) -> str:
 def vacant(facts: Facts) -> bool:
     """Whether nobody has any table in the database that was looked at: no service works on it as it is."""
     return isinstance(facts.database, Database) and facts.database.tables == 0
+
+
+def _of_another_layer(facts: Facts) -> Family | None:
+    """The keys in Redis that bear a name of sessions, as Flask-Session, starsessions and others give them."""
+    keys = facts.redis.keys if isinstance(facts.redis, Redis) else None
+    return next((one for one in keys.families if not one.express), None) if isinstance(keys, Keys) else None
 
 
 def _in_python(facts: Facts, source: Source) -> str:

@@ -1,5 +1,6 @@
 """A database without a session table proves that one is missing only where something says that sessions belong there."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
@@ -7,8 +8,9 @@ import pytest
 
 from sessile.doctor.diagnose import diagnose
 from sessile.doctor.diagnosis import Confidence, Verdict
-from sessile.doctor.facts import Unknown
+from sessile.doctor.facts import Redis, Unknown
 from sessile.doctor.facts.logs import Kind
+from sessile.doctor.facts.redis import Family, Keys
 from sessile.doctor.findings import Confirmed, RuledOut, Undecided
 from tests.doctor.causes.code.express import HEALTHY, facts as seen, swap
 from tests.doctor.evidence.session_table import look
@@ -80,6 +82,19 @@ def test_code_that_keeps_sessions_in_cookies_contradicts_it(tmp_path: Path) -> N
     known = diagnose(seen(tmp_path, code, database=OTHERS))
     assert known.verdict is Verdict.HEALTHY
     assert CAUSE not in {one.cause.id for one in known.causes}
+
+
+@pytest.mark.parametrize("tables", [0, 14])
+def test_sessions_of_flask_in_redis_need_no_table(tmp_path: Path, tables: int) -> None:
+    keys = Keys(seen=5, complete=True, families=(Family(prefix="session:", keys=5, read=5, express=False, unreadable=5),))
+    unknown = Unknown("not looked at")
+    redis = Redis(address="redis://127.0.0.1:6379/0", server=unknown, keys=keys, experiment=unknown)
+    empty = database_with(table=None, relations=(), tables=tables)
+    finding = judge(CAUSE, replace(facts(empty), redis=redis))
+    assert isinstance(finding, RuledOut)
+    assert "5 sessions of another library stand in Redis under session:" in finding.because
+    asked = replace(seen(tmp_path, HEALTHY, database=empty), redis=redis)
+    assert isinstance(judge(CAUSE, asked), Confirmed)
 
 
 def test_tables_are_counted_on_the_server_without_those_of_extensions(database: str) -> None:
