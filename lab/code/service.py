@@ -25,6 +25,7 @@ class CodeScene(Scene):
     probed: bool = True
     settings: Mapping[str, str] = {}
     _recorded: dict[str, str] | None = None
+    _recording: Recording
 
     @property
     def folder(self) -> Path:

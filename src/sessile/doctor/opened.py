@@ -5,6 +5,7 @@ from typing import Final
 
 from sessile.doctor.facts.correlation import Stored
 from sessile.doctor.facts.exchange import Exchange
+from sessile.doctor.latest import Latest
 from sessile.doctor.visits import Visit, turned_away
 from sessile.session.outcome import Station
 
@@ -52,19 +53,28 @@ def touched(row: Stored, visit: Visit) -> bool:
 
     A save sets both times, a touch moves the column's alone; where that has no time zone, they differ by quarters of an hour.
     """
-    if row.expires is None or row.cookie_expires is None or not visit.turned_away:
-        return False
-    if any(visit.came_back(one) is not False and not turned_away(one) for one in visit.after):
+    last = _LAST_REFUSED(visit)
+    if row.expires is None or row.cookie_expires is None or last is None:
         return False
     apart = row.expires - row.cookie_expires
     moved = apart - round(apart / QUARTER) * QUARTER
-    began, last = visit.login.started, visit.turned_away[-1].sent
+    began = visit.login.started
     return (visit.login.ended or began) - began + ROUNDED < moved <= last - began + ROUNDED
+
+
+def _last_refused(visit: Visit) -> float | None:
+    """When the last request with a session cookie was sent, where all were turned away; None elsewhere."""
+    came = [one for one in visit.after if visit.sent(one) != ()]
+    return came[-1].sent if came and all(turned_away(one) for one in came) else None
+
+
+_LAST_REFUSED: Final = Latest(_last_refused)
 
 
 def loaded(row: Stored, visit: Visit, one: Exchange) -> Where:
     """Where a request stops whose session was loaded for it."""
-    before = [other for other in visit.let_in if other.started < one.started and visit.came_back(other)]
+    earlier = (other for other in reversed(visit.let_in) if other.started < one.started and visit.came_back(other))
+    before = next(earlier, None)
     if before and row.identities:
-        return Station.AGREE, f"its session was loaded, names a user, and let {before[-1]} in before"
+        return Station.AGREE, f"its session was loaded, names a user, and let {before} in before"
     return None, "its session was loaded, and its user was not let in"
