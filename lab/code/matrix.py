@@ -107,7 +107,7 @@ def run(faults: Iterable[CodeFault], evidence: Sequence[str] = EVIDENCE) -> Iter
 
 
 def _play(fault: CodeFault, scene: CodeScene, evidence: Sequence[str]) -> Result:
-    scene.edits, scene.shop, scene.variable, scene.probed = fault.edits, fault.shop, fault.url, fault.probed
+    scene.edits, scene.shop, scene.variable, scene.wired = fault.edits, fault.shop, fault.url, fault.wired
     scene.settings = {"SESSION_SECRET": SECRET, **fault.env}
     scene.environment, scene.env_files = {"NODE_ENV": "production"}, [{**scene.settings}]
     sql(table(three()))(scene)

@@ -22,7 +22,7 @@ class CodeScene(Scene):
     edits: Sequence[Edit] = ()
     shop: str = "shop"
     variable: str = "DATABASE_URL"
-    probed: bool = True
+    wired: bool = True
     settings: Mapping[str, str] = {}
     _recorded: dict[str, str] | None = None
     _recording: Recording
@@ -70,7 +70,7 @@ class CodeScene(Scene):
             "source": [str(self.folder)],
             "log": [str(one.log_file) for one in self.services if one.log_file.exists()],
             "database": [self.url],
-            "wire": [*self._har(), *self._site()],
+            "wire": [*self._har(), *self._site()] if self.wired else [],
         }
         every = [*parts["database"], *map(str, self.env_paths()), *parts["log"], *parts["source"], *parts["wire"]]
         return every if kind == "all" else parts[kind]
@@ -84,7 +84,7 @@ class CodeScene(Scene):
         return [str(path)]
 
     def _site(self) -> list[str]:
-        """The probe that a user of the service can make, where it runs and a visit meets what all meet."""
+        """The probe that a user of the service can make, where it runs."""
         running = [one.url for one in self.services if one.exit_code is None]
         login = ["--login", "/api/auth/login", "--data", f"email={EMAIL}", "--data", f"password={PASSWORD}"]
-        return [running[0], *login, "--protected", "/api/me"] if running and self.probed else []
+        return [running[0], *login, "--protected", "/api/me"] if running else []

@@ -48,7 +48,7 @@ CONTROLS: Final = (
         "",
         login("req.session.regenerate(() => {});", "req.session.userId = user.id;", "res.json({ ok: true });"),
         note="save-regenerate-not-awaited",
-        probed=False,  # whom the race logs out is chance, and the doctor may be among them
+        wired=False,  # whom the race logs out is chance
     ),
     CodeFault("resave", "", (("resave: false", "resave: true"),), note="read-resave-overwrites"),
     CodeFault("json-before-save", "", login("req.session.userId = user.id;", "res.json({ ok: true });"), note="read-both-modify"),

@@ -15,7 +15,7 @@ class CodeFault:
     `also` are causes that are true as well, and may stand first where the code was not seen.
     `note` is the remark that must stand in the report where the code logs nobody out by itself. `meet` acts once the first
     people were there, `restarts` follow. `env` is what the .env file says besides the secret and
-    the database, which has the name `url` there. `probed` tells whether the doctor visits the site as well.
+    the database, which has the name `url` there. `wired` tells whether the doctor is shown what people meet.
     """
 
     name: str
@@ -28,4 +28,4 @@ class CodeFault:
     url: str = "DATABASE_URL"
     meet: Act | None = None
     restarts: int = 0
-    probed: bool = True
+    wired: bool = True
