@@ -2,7 +2,7 @@
 
 Symptom: the login answers 200 without a cookie; or users see each other's session.
 Evidence: "session ignored because of bogus req.sessionID" (DEBUG=express-session). In the code, `genid` is an async
-    function, or always returns the same.
+    function, or always returns the same, or one made of the client's address and browser alone.
 Tell apart: a login that changes no session leaves no such line.
 Fix: leave `genid` out: express-session's own id is random and safe. Where it gave everybody the same text, delete that one
     row, too: all who hold it are logged in as one of them.
@@ -11,7 +11,7 @@ Fix: leave `genid` out: express-session's own id is random and safe. Where it ga
 from sessile.doctor.causes import code, signs
 from sessile.doctor.facts import Facts
 from sessile.doctor.facts.logs import Kind
-from sessile.doctor.facts.source import Fresh, Literal, Made, Setting
+from sessile.doctor.facts.source import Deed, Fresh, Literal, Made, Setting
 from sessile.doctor.findings import Change, Confirmed, Finding, Frequency, Level, Remedy, RuledOut
 
 ENTRIES = ("genid-invalid-or-colliding",)
@@ -26,6 +26,8 @@ LINKS = {"login without Set-Cookie": Level.USUALLY, "login, then 401": Level.USU
 
 
 def judge(facts: Facts) -> Finding:
+    if shared := tuple(source.evidence(act.place, _SHARED) for source, act in code.did(facts, Deed.IDS_OF_CLIENT)):
+        return Confirmed(shared, "genid gives everybody behind one address the same id", code.BY_CODE)
     said = tuple(log.evidence(event) for log in facts.logs for event in log.of(Kind.WARNING, "BOGUS_SESSION_ID"))
     proof = tuple(
         source.evidence(setting.place, says) for source, _, setting in code.options(facts, "genid") if (says := _flaw(setting))
@@ -52,4 +54,5 @@ def _flaw(setting: Setting) -> str:
     return "" if not any(isinstance(one.value, Fresh) and "Date.now" in one.value.how for one in returned) else _GUESSABLE
 
 
+_SHARED = "whoever has this address and this browser gets this id: they share one session, and one's logout ends the others'"
 _GUESSABLE = "an id made of the time is the same for two visitors at once, and can be guessed"

@@ -19,6 +19,13 @@ CASES: list[Case] = [
     ("boot-option-at-wrong-level", "both", swap(COOKIE, "maxAge: 1, cookie: { maxAge: 3600000 }"), RuledOut),
     ("set-genid-invalid", "a promise", option("genid: async () => 'a',"), Confirmed),
     ("set-genid-invalid", "the same for all", option("genid: () => 'a',"), Confirmed),
+    (
+        "set-genid-invalid",
+        "one of the address",
+        option("genid: (req) => createHash('md5').update(req.ip + req.get('user-agent')).digest('hex'),"),
+        Confirmed,
+    ),
+    ("set-genid-invalid", "the address and more", option("genid: (req) => req.ip + crypto.randomUUID(),"), RuledOut),
     ("set-genid-invalid", "a random one", option("genid: () => crypto.randomUUID(),"), RuledOut),
     ("set-genid-invalid", "one of the request", option("genid: (req) => req.get('x-id'),"), RuledOut),
     ("verify-secret-random-per-boot", "a random one", swap(SECRET, "crypto.randomBytes(32).toString('hex')"), Confirmed),

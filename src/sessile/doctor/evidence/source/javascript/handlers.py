@@ -258,7 +258,7 @@ def _takes_cookie_away(module: Module) -> Iterator[Act]:
             yield Act(Deed.TAKES_COOKIE_AWAY, place(module, node))
 
 
-_CLIENT: Final = re.compile(
+CLIENT: Final = re.compile(
     r"\b(?:req|request)\.(?:ips?\b|connection\.remoteAddress|socket\.remoteAddress|headers\[['\"](?:user-agent|x-forwarded-for))"
     r"|\b(?:req|request)\.(?:get|header)\(['\"](?:user-agent|x-forwarded-for)",
     re.IGNORECASE,
@@ -269,7 +269,7 @@ def _bound_to_client(module: Module) -> Iterator[Act]:
     for node in within(module.root, "binary_expression"):
         if text(node.child_by_field_name("operator")) in ("===", "!==", "==", "!="):
             sides = [_meant(module, node.child_by_field_name(side)) for side in ("left", "right")]
-            if any(".session." in side or ".session?." in side for side in sides) and any(map(_CLIENT.search, sides)):
+            if any(".session." in side or ".session?." in side for side in sides) and any(map(CLIENT.search, sides)):
                 yield Act(Deed.BINDS_TO_CLIENT, place(module, node))
 
 

@@ -1,10 +1,11 @@
-"""What the code does to secrets and signatures by itself: lists of secrets, and cookies unsigned beside express-session."""
+"""What the code does by itself to what identifies a session: secrets in lists, cookies unsigned, ids made of the client."""
 
 import re
 from collections.abc import Iterator
 from typing import Final
 
 from sessile.doctor.evidence.source.javascript import tree
+from sessile.doctor.evidence.source.javascript.handlers import CLIENT
 from sessile.doctor.evidence.source.javascript.module import Module
 from sessile.doctor.evidence.source.javascript.place import place
 from sessile.doctor.evidence.source.javascript.tree import FUNCTIONS, arguments, method, receiver, text
@@ -12,6 +13,7 @@ from sessile.doctor.evidence.source.javascript.values import evaluate
 from sessile.doctor.facts.source import Act, Deed, environment_variables
 
 _DECODES: Final = re.compile(r"decode|unescape|parse", re.IGNORECASE)
+_VARIES: Final = re.compile(r"random|uuid|nanoid|\buid|ulid|cuid|\bDate\b|now\(|\+\+|session", re.IGNORECASE)
 _HEADER: Final = re.compile(r"\bheaders(?:\.|\[['\"])cookie\b")
 
 
@@ -21,6 +23,21 @@ def acts(module: Module) -> Iterator[Act]:
         yield from _splits(module)
     if b"unsign" in module.content and b"headers" in module.content:
         yield from _unsigns(module)
+    if b"genid" in module.content:
+        yield from _ids_of_client(module)
+
+
+def _ids_of_client(module: Module) -> Iterator[Act]:
+    """`genid: (req) => hash(req.ip)`: nothing in it differs from one visitor to the next behind the same address."""
+    for pair in tree.within(module.root, "pair"):
+        made = tree.bare(pair.child_by_field_name("value"))
+        written = text(made) if made is not None and made.type in FUNCTIONS else ""
+        if (
+            tree.property_name(pair.child_by_field_name("key")) == "genid"
+            and CLIENT.search(written)
+            and not _VARIES.search(written)
+        ):
+            yield Act(Deed.IDS_OF_CLIENT, place(module, pair))
 
 
 def _splits(module: Module) -> Iterator[Act]:
