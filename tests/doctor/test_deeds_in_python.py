@@ -7,15 +7,15 @@ import pytest
 
 from lab.frameworks.faults import CONTROLS, FAULTS
 from lab.frameworks.service import source
-from sessile.doctor import deeds
+from sessile.doctor import deeds, elimination
 from sessile.doctor.causes import cause_named
 from sessile.doctor.diagnose import diagnose
 from sessile.doctor.evidence.source import collect
-from sessile.doctor.facts import Facts
+from sessile.doctor.facts import Facts, Unknown
 from sessile.doctor.findings import RuledOut, Undecided
 from sessile.session.outcome import Station
-from tests.doctor.recorded_facts import judge, seen
-from tests.doctor.recording import asked, login, recording
+from tests.doctor.recorded_facts import correlated, judge, known, seen
+from tests.doctor.recording import COOKIE, asked, login, recording
 
 ALL = tuple(Station)
 WITHOUT_COOKIE = recording(login(sets=None), asked(1, status=401, sends=None))
@@ -60,3 +60,9 @@ def test_without_such_a_deed_it_stops_at_its_cookie(tmp_path: Path) -> None:
     assert found is not None
     assert found.stations == (Station.SET,)
     assert isinstance(judge("set-session-not-modified", facts), Undecided)
+
+
+def test_a_dictionary_of_that_name_is_not_where_a_signed_cookie_s_session_is(tmp_path: Path) -> None:
+    cookies = correlated(known(COOKIE, Unknown("no database was given")))
+    assert Station.VERIFY not in elimination.kept(of("fastapi-dictionary", tmp_path))
+    assert Station.VERIFY in elimination.kept(of("fastapi-dictionary", tmp_path / "signed", seen(found=cookies)))

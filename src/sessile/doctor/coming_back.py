@@ -5,6 +5,7 @@ from typing import Final
 
 from sessile.doctor.facts.correlation import Correlation, Held, Signature, Stored, Unsigned
 from sessile.doctor.facts.exchange import Exchange
+from sessile.doctor.latest import Latest
 from sessile.doctor.visits import Visit
 from sessile.session.outcome import Station
 
@@ -17,10 +18,17 @@ def left(known: Correlation, visit: Visit, one: Exchange) -> frozenset[Station]:
 
     Instances of which each has a secret or a store of its own let it in again.
     """
-    let_in = [other for other in visit.let_in if visit.came_back(other)]
+    let_in = _LET_IN(visit)
     if not visit.came_back(one) or any(other.started > one.started for other in let_in):
         return frozenset()
     return BEYOND - _excluded(known, let_in)
+
+
+def _let_in(visit: Visit) -> tuple[Exchange, ...]:
+    return tuple(one for one in visit.let_in if visit.came_back(one))
+
+
+_LET_IN: Final = Latest(_let_in)
 
 
 def _excluded(known: Correlation, let_in: Sequence[Exchange]) -> set[Station]:

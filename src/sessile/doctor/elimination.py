@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from sessile.doctor import deeds, layers, symptoms
-from sessile.doctor.facts import Database, Facts
+from sessile.doctor.facts import Database, Facts, Unknown
 from sessile.doctor.facts.database import Experiment, Rows
 from sessile.doctor.facts.logs import Kind
 from sessile.doctor.facts.other_tables import OtherTable
@@ -58,7 +58,9 @@ def kept(facts: Facts) -> frozenset[Station]:
     What a refusal takes away, the service itself may have ended, wherever it is kept.
     """
     storages = {layer.storage for layer in layers.layers(facts)}
-    if storages == {Storage.MEMORY} or any(source.did(Deed.KEEPS_IN_MEMORY) for source in facts.sources):
+    signed = any(not isinstance(one.signature, Unknown) for one in facts.correlations.cookies)
+    in_memory = storages == {Storage.MEMORY} or any(source.did(Deed.KEEPS_IN_MEMORY) for source in facts.sources)
+    if in_memory and not signed:
         return frozenset(Station) - {Station.REACH, Station.VERIFY}
     if storages != {Storage.COOKIE}:
         return frozenset(Station)

@@ -271,8 +271,8 @@ def _between(visit: Visit, one: Exchange, facts: Facts) -> Where | None:
     """Where the same cookie lets the user in under another address: what lies between the browser and the service is to blame."""
     if any(other.request.address == one.request.address for other in visit.let_in):
         return None
-    alike = [other for other in visit.let_in if visit.came_back(other) and _same_question(one, other)]
-    by_turns = any(visit.came_back(other) and _same_question(one, other) for other in visit.turned_away)
+    alike = [other for other in visit.let_in if _same_question(one, other) and visit.came_back(other)]
+    by_turns = bool(alike) and any(_same_question(one, other) and visit.came_back(other) for other in visit.turned_away)
     if alike and not by_turns and sum(other.request.address == one.request.address for other in visit.turned_away) >= SEVERAL:
         return Station.AGREE, "under an address of its own the same question is answered for the user, with the same cookie"
     for site in facts.sites:

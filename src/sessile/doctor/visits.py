@@ -107,8 +107,8 @@ class Visit:
 
     def taken_by(self, exchange: Exchange) -> Exchange | None:
         """The refusal before a request that took the user's cookie away: by then something else had gone wrong already."""
-        refusals = (one for one in self.turned_away if one.started < exchange.started and self.came_back(one))
-        return next((one for one in refusals if self.removes(one)), None)
+        taker = _TAKER(self)
+        return taker if taker and taker.started < exchange.started else None
 
     def removes(self, exchange: Exchange) -> bool:
         """Whether an answer takes the session cookie away."""
@@ -135,6 +135,13 @@ class Visit:
             if came <= exchange.sent and not turned_away(one):
                 values += [cookie.value for cookie in _set(one) if cookie.name == self.name and not cookie.removes]
         return tuple(values)
+
+
+def _taker(visit: Visit) -> Exchange | None:
+    return next((one for one in visit.turned_away if visit.removes(one) and visit.came_back(one)), None)
+
+
+_TAKER: Final = Latest(_taker)
 
 
 def turned_away(exchange: Exchange) -> bool:
