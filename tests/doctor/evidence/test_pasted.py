@@ -43,6 +43,12 @@ def test_a_copied_cookie_is_found(form: str) -> None:
     assert [(one.session_id, one.damage) for one in arrivals(as_header(FORMS[form]))] == [(SID, "")]
 
 
+def test_a_value_of_another_framework_beside_its_host() -> None:
+    value = "eyJ1c2VyX2lkIjo3fQ.aS2k3g.abcdefghijklmnopqrstuvwxyz0"
+    assert as_header(f"{value}\tshop.test") == value
+    assert as_header(f"session\t{value}\tshop.test") == f"session={value}"
+
+
 @pytest.mark.parametrize("text", PLAIN)
 def test_what_is_a_cookie_already_stays_as_it_is(text: str) -> None:
     assert as_header(text) == text

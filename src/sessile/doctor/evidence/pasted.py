@@ -18,6 +18,9 @@ _COLON: Final = re.compile(
 _QUOTED: Final = re.compile(r"""(?P<quote>['"])(?P<within>[\w.-]+=.*)(?P=quote)""", re.DOTALL)
 JAR: Final = 7
 """The columns of a line in Netscape's format, which curl and wget keep: the name and the value are the last two."""
+LONGEST_NAME: Final = 40
+"""A longer first cell beside a host's name is a value: its row was copied without the name."""
+_HOST: Final = re.compile(r"\.?(?:localhost|[\w-]+(?:\.[\w-]+)+)")
 FLAGS: Final = frozenset({"TRUE", "FALSE"})
 
 
@@ -51,7 +54,7 @@ def _rows(text: str) -> str:
 def _pair(cells: list[str]) -> str:
     if len(cells) == JAR and {cells[1], cells[3]} <= FLAGS:
         return f"{cells[5]}={cells[6]}"
-    if _SIGNED.match(cells[0]):
+    if _SIGNED.match(cells[0]) or (len(cells[0]) > LONGEST_NAME and _HOST.fullmatch(cells[1])):
         return cells[0]
     return f"{cells[0]}={cells[1]}" if cells[0] and cells[1:2] != ["Value"] else ""
 
