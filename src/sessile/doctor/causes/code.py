@@ -5,7 +5,7 @@ failure (a redirect before the save), it is a remark until something else shows 
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from sessile.doctor import layers
@@ -59,6 +59,11 @@ def in_python(facts: Facts, *deeds: Deed) -> Iterator[tuple[Source, Act]]:
 def any_python(facts: Facts) -> bool:
     """Whether the code of a service in Python was read."""
     return bool(layers.sources(facts))
+
+
+def shown(acts: Iterable[tuple[Source, Act]], says: str) -> tuple[Evidence, ...]:
+    """What is said of each act where it stands; `{deed}` and `{detail}` in `says` are the act's own."""
+    return tuple(source.evidence(act.place, says.format(deed=act.deed, detail=act.detail)) for source, act in acts)
 
 
 def absent(facts: Facts, because: str, *names: str) -> RuledOut | Unseen:

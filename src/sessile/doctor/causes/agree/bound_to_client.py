@@ -35,9 +35,7 @@ WHY = "users whose address changes are turned away; nothing that was given shows
 
 
 def judge(facts: Facts) -> Finding:
-    proof = tuple(
-        source.evidence(act.place, "the session is bound to the client") for source, act in code.did(facts, Deed.BINDS_TO_CLIENT)
-    )
+    proof = code.shown(code.did(facts, Deed.BINDS_TO_CLIENT), "the session is bound to the client")
     return (
         code.possible(facts, LINKS, proof, WHY)
         if proof

@@ -25,8 +25,5 @@ LINKS = {"login, then 401": Level.SOMETIMES, "intermittent 401": Level.SOMETIMES
 
 
 def judge(facts: Facts) -> Finding:
-    proof = tuple(
-        source.evidence(act.place, "the answer to whoever asks too often")
-        for source, act in code.did(facts, Deed.LIMITS_WITH_401)
-    )
+    proof = code.shown(code.did(facts, Deed.LIMITS_WITH_401), "the answer to whoever asks too often")
     return Confirmed(proof, certainty=code.BY_CODE) if proof else code.absent(facts, "no rate limit answers 401")

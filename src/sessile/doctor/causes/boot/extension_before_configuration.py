@@ -31,9 +31,8 @@ SIGN = Sign(("SESSION_TYPE",), text="Unrecognized value for SESSION_TYPE")
 
 
 def judge(facts: Facts) -> Finding:
-    coded = tuple(
-        source.evidence(act.place, "Flask-Session is set up here, and the settings are loaded after it")
-        for source, act in code.in_python(facts, Deed.SETS_UP_UNCONFIGURED)
+    coded = code.shown(
+        code.in_python(facts, Deed.SETS_UP_UNCONFIGURED), "Flask-Session is set up here, and the settings are loaded after it"
     )
     logged = signs.judge(facts, SIGN)
     if isinstance(logged, Confirmed):

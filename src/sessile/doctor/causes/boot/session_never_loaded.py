@@ -30,9 +30,9 @@ LINKS = {"cookie comes back in vain": Level.USUALLY, "login, then 401": Level.US
 
 
 def judge(facts: Facts) -> Finding:
-    coded = tuple(
-        source.evidence(act.place, "starsessions' middleware; no SessionAutoloadMiddleware and no load_session() is there")
-        for source, act in code.in_python(facts, Deed.NEVER_LOADS)
+    coded = code.shown(
+        code.in_python(facts, Deed.NEVER_LOADS),
+        "starsessions' middleware; no SessionAutoloadMiddleware and no load_session() is there",
     )
     if coded:
         return code.certain(facts, *coded)

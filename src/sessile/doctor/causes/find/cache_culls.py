@@ -48,10 +48,7 @@ def judge(facts: Facts) -> Finding:
     small = tuple(_small(facts))
     if not small:
         return RuledOut("no session is kept in a small cache alone")
-    others = tuple(
-        source.evidence(act.place, "this is put into the same cache, for each of many keys")
-        for source, act in code.in_python(facts, Deed.FILLS_CACHE)
-    )
+    others = code.shown(code.in_python(facts, Deed.FILLS_CACHE), "this is put into the same cache, for each of many keys")
     if others:
         return Confirmed((*small, *others[:2]), certainty=CERTAINTY)
     return Noted(small, WHY, "The cache that holds the sessions has room for few")

@@ -44,7 +44,7 @@ WHY = "that is right for a session that cannot be read; nothing that was given s
 
 def judge(facts: Facts) -> Finding:
     found = [*code.did(facts, Deed.ENDS_ON_ERROR), *code.in_python(facts, Deed.ENDS_ON_ERROR)]
-    proof = tuple(source.evidence(act.place, f"it {act.deed}") for source, act in found)
+    proof = code.shown(found, "it {deed}")
     if any(act.detail == AT_ANY_ERROR for _, act in found):
         return Confirmed(proof, certainty=code.BY_CODE)
     return code.possible(facts, LINKS, proof, WHY, REMARK) if proof else code.absent(facts, "no error handler ends the session")

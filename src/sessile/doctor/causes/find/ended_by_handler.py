@@ -45,11 +45,8 @@ WHY = "whoever is logged in and comes there is logged out; nothing that was give
 
 
 def judge(facts: Facts) -> Finding:
-    proof = tuple(
-        source.evidence(act.place, f"it {act.deed}")
-        for source, act in code.did(facts, Deed.ENDS_UNASKED)
-        if _removes(facts, source, act)
-    )
+    ending = (one for one in code.did(facts, Deed.ENDS_UNASKED) if _removes(facts, *one))
+    proof = code.shown(ending, "it {deed}")
     return code.possible(facts, LINKS, proof, WHY, REMARK) if proof else code.absent(facts, "only a logout ends the session")
 
 

@@ -36,4 +36,4 @@ def judge(facts: Facts) -> Finding:
 
 
 def _shown(facts: Facts, deed: Deed) -> tuple[Evidence, ...]:
-    return tuple(source.evidence(act.place, f"it {act.deed}") for source, act in code.did(facts, deed))
+    return code.shown(code.did(facts, deed), "it {deed}")

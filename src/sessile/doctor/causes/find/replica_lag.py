@@ -56,10 +56,7 @@ def judge(facts: Facts) -> Finding:
 
 
 def _routed(facts: Facts) -> tuple[Evidence, ...]:
-    return tuple(
-        source.evidence(act.place, f"sessions are read from {act.detail}, and written elsewhere")
-        for source, act in code.in_python(facts, Deed.READS_ELSEWHERE)
-    )
+    return code.shown(code.in_python(facts, Deed.READS_ELSEWHERE), "sessions are read from {detail}, and written elsewhere")
 
 
 def late(facts: Facts) -> tuple[Evidence, ...]:

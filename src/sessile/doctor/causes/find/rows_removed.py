@@ -74,18 +74,13 @@ WHY = "whoever is logged in when it runs must log in again; nothing that was giv
 
 def _coded(facts: Facts, *deeds: Deed) -> tuple[Evidence, ...]:
     """What in the code removes rows, by itself or with their table."""
-    return tuple(
-        source.evidence(act.place, f"it {act.deed} ({act.detail})")
-        for did in (code.did, code.in_python)
-        for source, act in did(facts, *(deeds or (Deed.DROPS_TABLE, Deed.REMOVES_LIVING, Deed.PRUNES)))
-    )
+    wanted = deeds or (Deed.DROPS_TABLE, Deed.REMOVES_LIVING, Deed.PRUNES)
+    found = (*code.did(facts, *wanted), *code.in_python(facts, *wanted))
+    return code.shown(found, "it {deed} ({detail})")
 
 
 def _flushed(facts: Facts) -> tuple[Evidence, ...]:
-    return tuple(
-        source.evidence(act.place, f"it {act.deed} ({act.detail}), sessions that live among it")
-        for source, act in code.in_python(facts, Deed.EMPTIES_STORE)
-    )
+    return code.shown(code.in_python(facts, Deed.EMPTIES_STORE), "it {deed} ({detail}), sessions that live among it")
 
 
 def _gone(facts: Facts) -> tuple[Evidence, ...]:

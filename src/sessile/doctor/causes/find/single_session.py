@@ -36,9 +36,7 @@ WHY = "a second login of a user ends the first one, as it was meant to; nothing 
 
 
 def judge(facts: Facts) -> Finding:
-    coded = tuple(
-        source.evidence(act.place, "this ends other sessions of a user") for source, act in code.did(facts, Deed.ENDS_OTHERS)
-    )
+    coded = code.shown(code.did(facts, Deed.ENDS_OTHERS), "this ends other sessions of a user")
     proof = (*coded, *_triggers(facts))
     return code.possible(facts, LINKS, proof, WHY) if proof else code.absent(facts, "no statement ends a user's other sessions")
 

@@ -50,10 +50,7 @@ def judge(facts: Facts) -> Finding:
         for source, step, setting in code.options(facts, "cookie.expires")
         if isinstance(setting.value, Fresh | Made) and step.setting("cookie.maxAge") is None
     )
-    proof += tuple(
-        source.evidence(act.place, f"{act.detail} is worked out once, when the process starts")
-        for source, act in code.in_python(facts, Deed.ENDS_FIXED_AT_START)
-    )
+    proof += code.shown(code.in_python(facts, Deed.ENDS_FIXED_AT_START), "{detail} is worked out once, when the process starts")
     over = _negative(facts)
     if over and not proof and not _same_date(facts):
         return Confirmed((*over, *_set_by_handlers(facts)), OVER, code.BY_CODE)

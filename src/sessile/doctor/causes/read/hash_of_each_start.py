@@ -37,9 +37,9 @@ SEED = "PYTHONHASHSEED"
 
 
 def judge(facts: Facts) -> Finding:
-    proof = tuple(
-        source.evidence(act.place, "each start of the service computes another value, and turns away the sessions from before")
-        for source, act in code.in_python(facts, Deed.HASHES_PER_START)
+    proof = code.shown(
+        code.in_python(facts, Deed.HASHES_PER_START),
+        "each start of the service computes another value, and turns away the sessions from before",
     )
     if not proof:
         read = code.any_python(facts)

@@ -38,9 +38,8 @@ REMARK = "A login backend lets users in who are not active, and does not know th
 
 
 def judge(facts: Facts) -> Finding:
-    coded = tuple(
-        source.evidence(act.place, f"{act.detail} does not ask whether the user is active, and get_user() does")
-        for source, act in code.in_python(facts, Deed.LOGS_IN_INACTIVE)
+    coded = code.shown(
+        code.in_python(facts, Deed.LOGS_IN_INACTIVE), "{detail} does not ask whether the user is active, and get_user() does"
     )
     if coded and facts.logs and not any(log.count(Kind.AUTHORIZED) for log in facts.logs):
         return Noted(coded, WHY, REMARK)

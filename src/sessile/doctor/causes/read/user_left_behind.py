@@ -44,7 +44,7 @@ def judge(facts: Facts) -> Finding:
     if not any(code.did(facts, Deed.LOGS_IN, Deed.LOGS_IN_BY_LIBRARY)):
         return code.absent(facts, "no handler puts a user into the session")
     found = list(code.did(facts, Deed.LEAVES_USER_BEHIND))
-    proof = tuple(source.evidence(act.place, "the new session does not name the user") for source, act in found)
+    proof = code.shown(found, "the new session does not name the user")
     if any(act.detail == FOR_USERS for _, act in found):
         return Confirmed(proof, certainty=code.BY_CODE)
     return code.possible(facts, LINKS, proof, WHY, REMARK) if proof else code.absent(facts, "who gets a new id keeps the user")

@@ -28,10 +28,7 @@ LINKS = {
 
 
 def judge(facts: Facts) -> Finding:
-    proof = tuple(
-        source.evidence(act.place, f"the id is a text here, and the keys of {act.detail} are numbers")
-        for source, act in code.in_python(facts, Deed.LOOKS_UP_TEXT)
-    )
+    proof = code.shown(code.in_python(facts, Deed.LOOKS_UP_TEXT), "the id is a text here, and the keys of {detail} are numbers")
     if proof:
         return code.certain(facts, *proof)
     if code.any_python(facts):

@@ -32,10 +32,7 @@ WHY = "it hides the error from users; the cause is what the error names"
 
 def judge(facts: Facts) -> Finding:
     swallowed = _swallowed(facts)
-    ignored = tuple(
-        source.evidence(act.place, "this callback does not look at the save's error")
-        for source, act in code.did(facts, Deed.IGNORES_SAVE_ERROR)
-    )
+    ignored = code.shown(code.did(facts, Deed.IGNORES_SAVE_ERROR), "this callback does not look at the save's error")
     if swallowed or (ignored and not facts.logs):
         return Noted((*swallowed, *ignored), WHY)
     return signs.absent(facts)

@@ -36,8 +36,5 @@ WHY = "who wins depends on the database's time; nothing that was given shows tha
 
 
 def judge(facts: Facts) -> Finding:
-    proof = tuple(
-        source.evidence(act.place, "the session is changed beside this call, not after it")
-        for source, act in code.did(facts, Deed.REGENERATES_UNAWAITED)
-    )
+    proof = code.shown(code.did(facts, Deed.REGENERATES_UNAWAITED), "the session is changed beside this call, not after it")
     return code.possible(facts, LINKS, proof, WHY, REMARK) if proof else code.absent(facts, "every login waits for regenerate()")

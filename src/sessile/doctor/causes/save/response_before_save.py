@@ -49,11 +49,6 @@ def judge(facts: Facts) -> Finding:
 
 
 def _proof(facts: Facts) -> tuple[Evidence, ...]:
-    early = [
-        source.evidence(act.place, f"the redirect does not wait for the save ({act.detail})")
-        for source, act in code.did(facts, Deed.ANSWERS_BEFORE_SAVE)
-    ]
-    unawaited = [
-        source.evidence(act.place, "nothing waits for this save") for source, act in code.did(facts, Deed.SAVES_UNAWAITED)
-    ]
+    early = code.shown(code.did(facts, Deed.ANSWERS_BEFORE_SAVE), "the redirect does not wait for the save ({detail})")
+    unawaited = code.shown(code.did(facts, Deed.SAVES_UNAWAITED), "nothing waits for this save")
     return (*early, *unawaited)

@@ -33,9 +33,8 @@ LINKS = {
 
 
 def judge(facts: Facts) -> Finding:
-    proof = tuple(
-        source.evidence(act.place, f"{act.detail} is not what the handler returns, so its cookie goes nowhere")
-        for source, act in code.in_python(facts, Deed.SETS_COOKIE_UNSENT)
+    proof = code.shown(
+        code.in_python(facts, Deed.SETS_COOKIE_UNSENT), "{detail} is not what the handler returns, so its cookie goes nowhere"
     )
     if proof:
         return code.certain(facts, *proof[:3])

@@ -39,10 +39,7 @@ def judge(facts: Facts) -> Finding:
         return Confirmed((*said, *proof), certainty=code.BOTH)
     if said:
         return Undecided(said)
-    taken = tuple(
-        source.evidence(act.place, "the header that the session reads is taken away")
-        for source, act in code.did(facts, Deed.TAKES_COOKIE_AWAY)
-    )
+    taken = code.shown(code.did(facts, Deed.TAKES_COOKIE_AWAY), "the header that the session reads is taken away")
     if proof and taken:
         return code.certain(facts, *proof, *taken)
     if proof and facts.logs:
