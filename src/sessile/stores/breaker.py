@@ -3,7 +3,7 @@
 import random
 from collections.abc import Callable
 
-from sessile.errors import SaveUnknown, StoreError, StoreUnavailable
+from sessile.errors import SaveUnknown, StoreError, StoreTimeout, StoreUnavailable
 
 FAILURES = 3
 """How many calls in a row must fail before the store is left alone."""
@@ -33,6 +33,17 @@ class Breaker:
             self._open_until = self._clock() + LONGEST_PAUSE_SECONDS
             return None
         return StoreUnavailable(f"the store failed {self._failures} times in a row, and is left alone for a moment: {self._why}")
+
+    def late(self, seconds: float) -> StoreTimeout:
+        """Count an answer that did not come within so many seconds."""
+        late = StoreTimeout(f"the store did not answer within {seconds:g} s")
+        self.note(late)
+        return late
+
+    def late_save(self, seconds: float) -> SaveUnknown:
+        """The same of a save, which may have been done."""
+        self.late(seconds)
+        return SaveUnknown(f"the save was not answered within {seconds:g} s")
 
     def note(self, error: StoreError | None) -> None:
         """Count how a call ended: an outage, or not."""

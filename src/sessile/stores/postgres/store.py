@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import psycopg
 from psycopg_pool import AsyncConnectionPool
 
-from sessile.errors import ConfigurationError, SaveUnknown, StoreError, StoreRefused, StoreTimeout, StoreUnavailable, TableError
+from sessile.errors import ConfigurationError, StoreError, StoreRefused, StoreUnavailable, TableError
 from sessile.session.store import Want
 from sessile.session.user import USUAL, UserKeys, UserSession
 from sessile.stores.breaker import Breaker
@@ -88,7 +88,12 @@ class PostgresStore:
         self._ready: Ready | None = None
         self._preparing = asyncio.Lock()
         self._pruners: list[Pruner] = []
-        self._kinds = Kinds(self._performed, seconds=timeout, late=self._late, late_save=self._late_save)
+        self._kinds = Kinds(
+            self._performed,
+            seconds=timeout,
+            late=partial(self._breaker.late, timeout),
+            late_save=partial(self._breaker.late_save, timeout),
+        )
 
     def sync(self) -> SyncPostgresStore:
         """The same sessions for a synchronous service. Raises ConfigurationError on an AsyncConnectionPool."""
@@ -177,7 +182,7 @@ class PostgresStore:
             async with asyncio.timeout(self.timeout):
                 answer = await self._answers(collecting(statement, rows))
         except TimeoutError:
-            raise self._late() from None
+            raise self._breaker.late(self.timeout) from None
         if isinstance(answer, StoreError):
             raise answer
         return rows
@@ -213,15 +218,6 @@ class PostgresStore:
             log.warning("%s", step.remark)
             await self._connections.without_preparing()
         return None
-
-    def _late(self) -> StoreError:
-        late = StoreTimeout(f"the store did not answer within {self.timeout:g} s")
-        self._breaker.note(late)
-        return late
-
-    def _late_save(self) -> StoreError:
-        self._late()
-        return SaveUnknown(f"the save was not answered within {self.timeout:g} s")
 
     async def _prepared(self) -> Ready:
         if self._ready is None:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Sequence
+from functools import partial
 from typing import Any
 
 from redis.asyncio import (
@@ -17,7 +18,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import ResponseError
 
-from sessile.errors import ConfigurationError, SaveUnknown, StoreError, StoreTimeout
+from sessile.errors import ConfigurationError
 from sessile.session.store import Want
 from sessile.stores.breaker import Breaker
 from sessile.stores.driving import drive
@@ -55,7 +56,12 @@ class RedisStore:
         self._pool: Pool | None = theirs
         self._sync: SyncRedisStore | None = None
         self._breaker = Breaker(time.monotonic)
-        self._kinds = Kinds(self._performed, seconds=timeout, late=self._late, late_save=self._late_save)
+        self._kinds = Kinds(
+            self._performed,
+            seconds=timeout,
+            late=partial(self._breaker.late, timeout),
+            late_save=partial(self._breaker.late_save, timeout),
+        )
 
     def sync(self) -> SyncRedisStore:
         """The same sessions for a synchronous service. Raises ConfigurationError on a client of your own."""
@@ -132,15 +138,6 @@ class RedisStore:
         kinds, retry = (TCPConnection, SSLConnection, UnixDomainSocketConnection), Retry(NoBackoff(), 0)
         pool: Pool = pool_of(BlockingConnectionPool, kinds, self._address, size=self._size, timeout=self.timeout, retry=retry)
         return pool
-
-    def _late(self) -> StoreError:
-        late = StoreTimeout(f"the store did not answer within {self.timeout:g} s")
-        self._breaker.note(late)
-        return late
-
-    def _late_save(self) -> StoreError:
-        self._late()
-        return SaveUnknown(f"the save was not answered within {self.timeout:g} s")
 
 
 async def _reply(connection: Connection) -> Any:
