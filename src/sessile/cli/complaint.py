@@ -21,7 +21,7 @@ def in_one_line(error: BaseException) -> tuple[str, int]:
     import psycopg
 
     from sessile.doctor.evidence.cookie import NotACookie
-    from sessile.doctor.evidence.log_source import EvidenceError
+    from sessile.doctor.evidence.opening import EvidenceError
     from sessile.doctor.evidence.sorting import NotEvidence
     from sessile.doctor.masking import excerpt
     from sessile.errors import SessileError

@@ -28,7 +28,7 @@ from sessile.doctor.diagnose import diagnose
 from sessile.doctor.evidence import har, logs
 from sessile.doctor.evidence.exchange import address_of, cookies_set
 from sessile.doctor.evidence.gathering import Options, gather
-from sessile.doctor.evidence.log_source import EvidenceError
+from sessile.doctor.evidence.opening import EvidenceError
 from sessile.doctor.evidence.sorting import sort
 from sessile.doctor.facts import Correlations, Facts
 from sessile.doctor.facts.concealed import Concealed

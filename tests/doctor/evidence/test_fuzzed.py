@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 from sessile.cookies import Context, Jar
 from sessile.doctor import bundle
 from sessile.doctor.evidence import cookie, deployment, environment, har, logs, source
-from sessile.doctor.evidence.log_source import EvidenceError
+from sessile.doctor.evidence.opening import EvidenceError
 from sessile.doctor.evidence.sorting import NotEvidence
 from tests.doctor.evidence.har.flavours import FLAVOURS
 from tests.doctor.test_planted import INPUTS, octets

@@ -15,7 +15,7 @@ import msgspec
 
 from sessile.doctor.bundle.codec import Malformed, built, plain
 from sessile.doctor.bundle.pseudonyms import Pseudonyms
-from sessile.doctor.evidence.log_source import EvidenceError
+from sessile.doctor.evidence.opening import EvidenceError
 from sessile.doctor.facts import Facts
 
 VERSION: Final = 1

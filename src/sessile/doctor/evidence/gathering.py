@@ -22,8 +22,8 @@ from sessile.doctor.evidence import (
     site,
     source,
 )
-from sessile.doctor.evidence.log_source import EvidenceError
 from sessile.doctor.evidence.looking import Look, wait
+from sessile.doctor.evidence.opening import EvidenceError
 from sessile.doctor.evidence.render_api import Platform
 from sessile.doctor.evidence.site import Probed, Visits
 from sessile.doctor.evidence.site.plan import Plan, Request, plan

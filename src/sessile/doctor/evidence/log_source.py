@@ -2,15 +2,14 @@
 
 import codecs
 import os
-import sys
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
+from sessile.doctor.evidence.opening import EvidenceError, opened
 from sessile.doctor.evidence.watch import Watch
 
 CHUNK = 1 << 20
@@ -21,31 +20,6 @@ _PACKED = {b"PK\x03\x04": "zip", b"\xfd7zXZ\x00": "xz", b"\x28\xb5\x2f\xfd": "zs
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _TEXT_CONTROLS = b"\0\b\t\n\f\r\x1b"
 _CONTROLS = bytes(byte for byte in range(32) if byte not in _TEXT_CONTROLS)
-
-
-class EvidenceError(ValueError):
-    """Something given as evidence cannot be read; the message is one line that says what is wrong and what to do."""
-
-
-def open_log(path: Path | str, text: BinaryIO | None) -> AbstractContextManager[BinaryIO]:
-    """The log's bytes: `text` where it is given, standard input for `-`, else the file.
-
-    Raises EvidenceError if there is no such file or it cannot be opened.
-    """
-    if text is not None:
-        return nullcontext(text)
-    if str(path) == "-":
-        return nullcontext(sys.stdin.buffer)
-    try:
-        return Path(path).open("rb")
-    except IsADirectoryError as error:
-        raise EvidenceError(f"{path} is a folder: name a log file in it") from error
-    except FileNotFoundError as error:
-        raise EvidenceError(f"{path} does not exist: name a log file, or - for standard input") from error
-    except PermissionError as error:
-        raise EvidenceError(f"{path} may not be read by this user: make it readable, or pipe it in with -") from error
-    except (OSError, ValueError) as error:
-        raise EvidenceError(f"cannot open {str(path)[:80]!r}: {getattr(error, 'strerror', None) or error}") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +83,7 @@ class LogSource:
 
     def _blocks_of_older(self, path: Path) -> Iterator[Block]:
         try:
-            with open_log(path, None) as stream:
+            with opened(path, None, "a log file") as stream:
                 yield from _whole_lines(self._text(stream))
         except EvidenceError:
             self.cut_off = True

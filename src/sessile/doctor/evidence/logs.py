@@ -11,7 +11,8 @@ from sessile.doctor.evidence.log_lines import LineReader
 from sessile.doctor.evidence.log_sample import Pace, split
 from sessile.doctor.evidence.log_sieve import sieve
 from sessile.doctor.evidence.log_skim import Skim
-from sessile.doctor.evidence.log_source import Block, EvidenceError, LogSource, open_log
+from sessile.doctor.evidence.log_source import Block, LogSource
+from sessile.doctor.evidence.opening import EvidenceError, opened
 from sessile.doctor.evidence.watch import Watch
 from sessile.doctor.facts.logs import Log
 
@@ -48,7 +49,7 @@ def collect(
     """
     name = name_of(path, older)
     pace = pace or Pace()
-    with open_log(path, text) as stream:
+    with opened(path, text, "a log file") as stream:
         source = LogSource(name, stream, watch, older)
         blocks = source.blocks()
         beginning = next(blocks, Block(b"", 0, 0))

@@ -14,7 +14,7 @@ import trustme
 from sessile.doctor.diagnose import diagnose
 from sessile.doctor.diagnosis import Confidence, Diagnosis
 from sessile.doctor.evidence import browser
-from sessile.doctor.evidence.log_source import EvidenceError
+from sessile.doctor.evidence.opening import EvidenceError
 from sessile.doctor.evidence.site import Visits
 from sessile.doctor.evidence.site.plan import Request, plan
 from sessile.doctor.evidence.sorting import NotEvidence

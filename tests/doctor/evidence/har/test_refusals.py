@@ -26,7 +26,7 @@ def refusal(path: Path | str, content: bytes | None = None) -> str:
 
 
 def test_files_that_cannot_be_opened(tmp_path: Path) -> None:
-    assert refusal(tmp_path / "no.har").endswith("no.har does not exist: name a .har file")
+    assert refusal(tmp_path / "no.har").endswith("no.har does not exist: name a .har file, or - for standard input")
     assert refusal(tmp_path).endswith("is a folder: name a .har file in it")
     assert refusal("a\0b.har").startswith("cannot open 'a\\x00b.har'")
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sessile.doctor.evidence.log_source import EvidenceError
+from sessile.doctor.evidence.opening import EvidenceError
 from sessile.doctor.evidence.site import collect
 from sessile.doctor.evidence.site.plan import Request, plan
 from tests.doctor.evidence.site.probing import JSON, probe, served

@@ -11,7 +11,7 @@ from time import monotonic, sleep
 import pytest
 import trustme
 
-from sessile.doctor.evidence.log_source import EvidenceError
+from sessile.doctor.evidence.opening import EvidenceError
 from sessile.doctor.evidence.site import Probed, collect
 from sessile.doctor.evidence.site.network import is_local
 from sessile.doctor.evidence.site.plan import Request, plan

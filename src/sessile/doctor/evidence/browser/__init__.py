@@ -9,7 +9,7 @@ from sessile.doctor.evidence.browser import certificates
 from sessile.doctor.evidence.browser.person import Person
 from sessile.doctor.evidence.browser.traffic import Traffic
 from sessile.doctor.evidence.browser.window import opened
-from sessile.doctor.evidence.log_source import EvidenceError
+from sessile.doctor.evidence.opening import EvidenceError
 from sessile.doctor.evidence.site import Probed, Visits
 from sessile.doctor.evidence.site.network import Budget, Unreachable, connect
 from sessile.doctor.evidence.site.plan import Plan

@@ -7,7 +7,7 @@ from typing import Final
 
 from playwright.sync_api import Playwright
 
-from sessile.doctor.evidence.log_source import EvidenceError
+from sessile.doctor.evidence.opening import EvidenceError
 
 VARIABLE: Final = "SESSILE_CHROMIUM"
 _NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge")

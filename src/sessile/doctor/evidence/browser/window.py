@@ -12,7 +12,7 @@ from typing import Final
 from playwright.sync_api import BrowserContext, CDPSession, Error, Page, Playwright, sync_playwright
 
 from sessile.doctor.evidence.browser import program
-from sessile.doctor.evidence.log_source import EvidenceError
+from sessile.doctor.evidence.opening import EvidenceError
 from sessile.doctor.evidence.site.asking import USER_AGENT
 from sessile.doctor.evidence.site.network import is_local
 from sessile.doctor.evidence.site.plan import Plan

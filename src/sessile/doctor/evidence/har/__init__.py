@@ -9,9 +9,9 @@ from typing import BinaryIO, Final
 from sessile.doctor.evidence.har.document import BrokenOff, Document, Malformed
 from sessile.doctor.evidence.har.exporters import exporter_of, program
 from sessile.doctor.evidence.har.sanitizing import Traces
-from sessile.doctor.evidence.har.source import chunks_of, open_recording
+from sessile.doctor.evidence.har.source import chunks_of
 from sessile.doctor.evidence.har.transcript import Transcript, pages
-from sessile.doctor.evidence.log_source import EvidenceError
+from sessile.doctor.evidence.opening import EvidenceError, opened
 from sessile.doctor.facts.exchange import Exchange
 from sessile.doctor.facts.wire import Gap, Seen, Wire
 
@@ -29,8 +29,8 @@ def collect(path: Path | str, *, stream: BinaryIO | None = None) -> Wire:
     Raises EvidenceError, with one line that says what to do, if there is no such file, it is no HAR, or holds no request.
     """
     name = "standard input" if str(path) == "-" else str(path)
-    with open_recording(path, stream) as opened, _uncollected():
-        document = Document(chunks_of(name, opened))
+    with opened(path, stream, "a .har file", buffering=0) as recording, _uncollected():
+        document = Document(chunks_of(name, recording))
         transcript = Transcript()
         exchanges: list[Exchange] = []
         exporter = cut_off = None

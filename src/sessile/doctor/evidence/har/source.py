@@ -1,15 +1,12 @@
 """The bytes of a recording as UTF-8, whatever they are packed and encoded with."""
 
 import codecs
-import sys
 import zlib
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, nullcontext
 from itertools import chain
-from pathlib import Path
 from typing import BinaryIO
 
-from sessile.doctor.evidence.log_source import EvidenceError
+from sessile.doctor.evidence.opening import EvidenceError
 
 CHUNK = 1 << 18
 
@@ -17,27 +14,6 @@ _PACKED = {b"PK\x03\x04": "zip", b"\xfd7zXZ\x00": "xz", b"\x28\xb5\x2f\xfd": "zs
 # 0x78 begins a zlib stream, as mitmproxy writes .zhar; what follows is the checked level of compression (RFC 1950).
 _DEFLATED = (b"\x1f\x8b\x08", b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
 _UTF16 = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16", b"{\0": "utf-16-le", b"\0{": "utf-16-be"}
-
-
-def open_recording(path: Path | str, stream: BinaryIO | None) -> AbstractContextManager[BinaryIO]:
-    """The recording's bytes: `stream` where it is given, standard input for `-`, else the file.
-
-    Raises EvidenceError if there is no such file or it cannot be opened.
-    """
-    if stream is not None:
-        return nullcontext(stream)
-    if str(path) == "-":
-        return nullcontext(sys.stdin.buffer)
-    try:
-        return Path(path).open("rb", buffering=0)
-    except IsADirectoryError as error:
-        raise EvidenceError(f"{path} is a folder: name a .har file in it") from error
-    except FileNotFoundError as error:
-        raise EvidenceError(f"{path} does not exist: name a .har file") from error
-    except PermissionError as error:
-        raise EvidenceError(f"{path} may not be read by this user: make it readable") from error
-    except (OSError, ValueError) as error:
-        raise EvidenceError(f"cannot open {str(path)[:80]!r}: {getattr(error, 'strerror', None) or error}") from error
 
 
 def chunks_of(name: str, stream: BinaryIO) -> Iterator[bytes]:

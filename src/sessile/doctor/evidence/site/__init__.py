@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from sessile.doctor.evidence.log_source import EvidenceError
+from sessile.doctor.evidence.opening import EvidenceError
 from sessile.doctor.evidence.site.asking import USER_AGENT
 from sessile.doctor.evidence.site.network import Budget
 from sessile.doctor.evidence.site.plan import Plan
