@@ -74,11 +74,6 @@ def test_a_request_under_way_while_the_login_was_answered_is_overtaken_by_it() -
     assert starts(timeline.overtaken(seen, first)) == [90]
 
 
-def test_two_logins_are_parallel_if_the_second_was_sent_before_the_first_was_answered() -> None:
-    seen = wire(login(100, wait=100), login(150), login(300), login(400))
-    assert [(one.started, other.started) for one, other in timeline.parallel_logins(seen)] == [(100, 150)]
-
-
 @pytest.mark.parametrize(
     ("others", "repeated"),
     [

@@ -40,7 +40,7 @@ def asked(wire: Wire) -> Iterator[Asked]:
         try:
             context = _context(exchange, _kind(first), page, tuple(one.request.address.whole.reveal() for one in redirects))
         except ValueError:
-            continue
+            continue  # its address is none that a browser could ask
         yield Asked(exchange, context, _guessed(first, context, page), redirects[-1] if redirects else None)
 
 

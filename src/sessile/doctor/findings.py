@@ -1,6 +1,5 @@
 """What a cause says of the facts: proven, ruled out, undecided, unseen, or a remark that logs nobody out."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, StrEnum
 
@@ -138,6 +137,3 @@ class Seen:
 @dataclass(frozen=True, slots=True)
 class NotSeen:
     """The observation could have been made and was not."""
-
-
-Links = Mapping[str, Level]

@@ -11,7 +11,6 @@ from math import inf, log10, prod
 from sessile.doctor.causes import Cause
 from sessile.doctor.findings import Level
 
-SOMETHING_ELSE = "something else"
 SOMETHING_ELSE_WEIGHT = 4.0
 UNSEEN = 0.008
 """What a cause weighs that nobody could judge, beside one whose ground was found, for that is rarely there without the cause.

@@ -58,17 +58,6 @@ def overtaken(wire: Wire, login: Exchange) -> tuple[Exchange, ...]:
     )
 
 
-def parallel_logins(wire: Wire) -> tuple[tuple[Exchange, Exchange], ...]:
-    """Each two logins to one origin of which the second was sent before the first had been answered whole."""
-    tried = [one for one in wire.exchanges if one.role is Role.LOGIN and not one.request.preflight]
-    return tuple(
-        (one, other)
-        for place, one in enumerate(tried)
-        for other in _until(tried, place + 1, one.ended or 0)
-        if _same_origin(one, other) and other.sent < (one.ended or 0)
-    )
-
-
 def duplicates(wire: Wire) -> tuple[tuple[Exchange, ...], ...]:
     """The groups of requests that were sent more than once: one URL and method, bodies of one size.
 

@@ -19,6 +19,8 @@ _JOURNAL_TIME = "__REALTIME_TIMESTAMP"
 _CLIENT = ("ip", "remoteAddress", "remote_addr", "remote-addr", "remote_ip", "remoteIp", "clientIp", "client_ip")
 _ADDRESS = re.compile(r"[0-9a-fA-F.]*[:.][0-9a-fA-F:.]+")
 _STARTED = re.compile(r"(?P<method>[A-Z]+) (?P<path>/\S*)$")
+_FRAME = re.compile(r"^\s+at .*$", re.MULTILINE)
+"""A line of Node's stack below its first, which only says the message again."""
 _DEEP = 4
 
 Stamp = str | float | None
@@ -93,6 +95,8 @@ def _told(error: Any, deep: int) -> Iterator[str]:
         kind, message = _first_text(error, ("type", "name", "class")), _first_text(error, ("message", "msg", "value"))
         if kind or message:
             yield f"{kind or 'Error'}: {message}"
+        if frames := _FRAME.findall(_first_text(error, ("stack", "stack_trace"))):
+            yield "\n".join(frames)
         for name in ("cause", "errors", "aggregateErrors"):
             yield from _told(error.get(name), deep - 1)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sessile.doctor.facts.logs import Kind
 
+LONG = 4000
 _METHODS = ("GET ", "POST ", "PUT ", "PATCH ", "DELETE ", "HEAD ", "OPTIONS ")
 _ACCESS = re.compile(
     r"""(?P<method>[A-Z]+)\s+"?(?:https?://[^/\s"]+)?(?P<path>/[^\s"]*)(?:\s+(?:HTTP/[\d.]+|[1-3](?:\.[01])?(?=")))?"?"""
@@ -96,9 +97,6 @@ class Answered:
     def _is_personal(self) -> bool:
         found = _PERSONAL.search(self.path) if self.method == "GET" else None
         return found is not None and not _ANSWERED_TO_ALL.search(self.path)
-
-
-LONG = 4000
 
 
 def answered(text: str) -> Answered | None:

@@ -60,7 +60,7 @@ def _looked_into(
             with connection.transaction():
                 yield _table(connection, library, f"{quoted(relation.schema)}.{quoted(relation.name)}", secrets)
         except psycopg.Error:
-            continue
+            continue  # a table that this role may not read, or that went meanwhile, tells nothing
 
 
 def _gone(connection: psycopg.Connection[Any]) -> Iterator[OtherTable]:

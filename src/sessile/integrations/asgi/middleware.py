@@ -131,7 +131,7 @@ class SessionMiddleware:
                 self.service.stopped(session, error)
                 await response.fail(error)
         except Disconnected:
-            pass
+            pass  # nobody is left to be answered
         finally:
             if kind == "websocket":
                 await response.end()

@@ -1,5 +1,7 @@
 """An error's stack tells whose query failed."""
 
+import json
+
 import pytest
 
 from sessile.doctor.facts.logs import Kind
@@ -19,6 +21,13 @@ LOOKED_UP = (
     "    at async /srv/config/passport.js:20:18",
     "    at async file:///srv/src/passport.config.mjs:20:18",
 )
+
+
+@pytest.mark.parametrize("frame", LOOKED_UP)
+def test_a_stack_in_a_record_of_pino_tells_the_same(frame: str) -> None:
+    error = {"type": "TypeError", "message": "x is undefined", "stack": f"TypeError: x is undefined\n{frame}"}
+    (event,) = read(json.dumps({"level": 50, "msg": "request errored", "err": error})).of(Kind.ERROR)
+    assert (event.code, event.text) == ("DESERIALIZE_FAILS", "request errored: TypeError: x is undefined")
 
 
 @pytest.mark.parametrize("frame", LOOKED_UP)

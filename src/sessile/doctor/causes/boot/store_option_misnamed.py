@@ -47,9 +47,7 @@ def judge(facts: Facts) -> Finding:
     if known:
         without = Evidence("DATABASE_URL is not set either", "environment", known[0].source)
         places = [store.place for _, _, store in code.options(facts, "store")]
-        edits = tuple(
-            edit for place in places for edit in code.edit(place, r"\b(?:pgPool|client|db): (\w*[pP]ool\w*)", r"pool: \1")
-        )
+        edits = tuple(edit for place in places for edit in code.edit(place, MISNAMED, r"pool: \1"))
         return code.certain(facts, *proof, without, changes=edits)
     return Undecided(proof)
 

@@ -12,8 +12,6 @@ from sessile.doctor.facts.deployment import Cache, Count, Deployment, Field, Loc
 from sessile.doctor.masking import excerpt
 
 PASSING = ("proxy_pass", "uwsgi_pass", "fastcgi_pass", "grpc_pass", "scgi_pass")
-LISTS = ("proxy_set_header", "proxy_hide_header", "proxy_cookie_domain", "proxy_cookie_path", "add_header")
-"""Directives of which a level that has one inherits none from the level above."""
 KNOWN_INCLUDES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "proxy_params": (
         ("Host", "$http_host"),

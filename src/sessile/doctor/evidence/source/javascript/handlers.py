@@ -28,7 +28,6 @@ _PROMISED: Final = frozenset(("Promise", "promisify", "util.promisify"))
 _LEAVES: Final = frozenset(("return_statement", "throw_statement"))
 _BLOCKS: Final = frozenset(("statement_block", "switch_case", "switch_default"))
 _FORKS: Final = frozenset(("if_statement", "switch_body", "ternary_expression", "try_statement"))
-_CHANGES: Final = ("assignment_expression", "augmented_assignment_expression", "update_expression")
 
 
 class Kind(Enum):
