@@ -130,7 +130,7 @@ class Batches:
         deadline.cancel()
         self._under_way.pop(task, None)
         if not task.cancelled():
-            task.exception()
+            task.exception()  # the batch has told it; asyncio reports one that nobody asked for
         self._send()
 
 
