@@ -21,6 +21,7 @@ from sessile.session.outcome import Station
 ENOUGH_ROWS = 3
 SOON = timedelta(minutes=15)
 AFTER_LOGIN = tuple(Station)[Station.SAVE.position :]
+COMING_BACK = tuple(Station)[Station.ARRIVE.position :]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def _in_last_run(*kinds: Kind, outcomes: tuple[str, ...] = ()) -> Callable[[Fact
 
     def look(facts: Facts) -> Look:
         found = [(log, event) for log in facts.logs for kind in kinds for event in log.of(kind)]
-        found += [(log, e) for log in facts.logs for e in log.of(Kind.OUTCOME) if e.code.startswith(outcomes or ("none",))]
+        found += [(log, e) for log in facts.logs for e in log.of(Kind.OUTCOME) if e.code.startswith(outcomes)]
         return _look(facts, [(log, event) for log, event in found if event.last.boot == log.boots])
 
     return look
@@ -302,5 +303,5 @@ OBSERVATIONS: Mapping[str, Observation] = {
     "header fields refused as too large": Observation(_headers_too_large, symptom=True, stations=(Station.ARRIVE,)),
     crossing.WITHHELD: Observation(_withheld, symptom=True, stations=(Station.AGREE,)),
     crossing.ONLY_PREFLIGHTED: Observation(_only_preflighted),
-    "cookie comes back in vain": Observation(of_visits(aftermath.returned_in_vain), symptom=True, stations=AFTER_LOGIN[4:]),
+    "cookie comes back in vain": Observation(of_visits(aftermath.returned_in_vain), symptom=True, stations=COMING_BACK),
 }
