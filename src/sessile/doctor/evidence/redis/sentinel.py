@@ -2,7 +2,7 @@
 
 from redis.exceptions import ResponseError
 
-from sessile.doctor.evidence.log_source import EvidenceError
+from sessile.doctor.evidence.opening import EvidenceError
 from sessile.doctor.evidence.redis.inspection import Inspection
 from sessile.doctor.evidence.redis.server import fields, parsed
 from sessile.doctor.masking import excerpt
