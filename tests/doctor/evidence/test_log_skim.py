@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from sessile.doctor.diagnose import diagnose
 from sessile.doctor.evidence.log_sample import Pace
 from sessile.doctor.evidence.log_sieve import PATTERNS, sieve
 from sessile.doctor.evidence.logs import collect
 from sessile.doctor.evidence.watch import Watch
 from sessile.doctor.facts.logs import Kind, Log
+from tests.doctor.facts_builder import facts
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "logs"
 RECORDED = sorted(path for path in FIXTURES.rglob("*") if path.is_file())
@@ -173,3 +175,18 @@ def test_a_storm_is_read_the_same_however_it_is_packed(packed: Callable[[bytes],
         != []
     )
     assert unpacked.count(Kind.SAVE_ERROR) == pytest.approx(plain.count(Kind.SAVE_ERROR), rel=0.3)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        STARTED + (ERROR + ME % 401 * 3) * 2000,
+        STARTED + (LOGIN + ME % 401 + PADDING[:2000] + b"\n") * 300,
+        STARTED + (LOGIN + ME % 200 + PADDING[:2000] + b"\n") * 300,
+    ],
+    ids=["a storm", "logins that fail", "logins that work"],
+)
+def test_a_sample_is_diagnosed_like_the_whole_log(content: bytes) -> None:
+    whole, sampled = diagnose(facts(None, read(content, EVERY_LINE))), diagnose(facts(None, read(content, SAMPLED)))
+    assert sampled.verdict is whole.verdict
+    assert [(one.cause.id, one.confidence) for one in sampled.causes] == [(one.cause.id, one.confidence) for one in whole.causes]
