@@ -1,11 +1,7 @@
 """The command line's way in: it needs the doctor extra; without it, uvx is asked for it, or the user is told how to."""
 
-import json
 import os
-import shlex
 import sys
-from importlib.metadata import distribution, version
-from urllib.parse import unquote, urlsplit
 
 INTERRUPTED = 130
 _EXTRAS = {
@@ -18,9 +14,11 @@ _EXTRAS = {
 def main() -> None:
     """Run the command line. Where an extra is missing that uvx cannot bring: one line, and exit status 2.
 
-    Ctrl-C before it has begun ends it without a word, as later where nothing was seen yet.
+    Ctrl-C before it has begun ends it without a word, as later where nothing was seen yet: so nothing slow is imported outside.
     """
     if sys.argv[1:] == ["--version"]:
+        from importlib.metadata import version
+
         print(f"sessile {version('sessile')}")
         return
     try:
@@ -37,6 +35,8 @@ def main() -> None:
 
 
 def _run_with(package: str, extras: str) -> None:
+    import shlex
+
     uv = os.environ.get("UV")
     # `uv run` counts its depth, uvx does not: only uvx made this environment for one run, so only there another may be made.
     if uv and "UV_RUN_RECURSION_DEPTH" not in os.environ and os.environ.get("SESSILE_EXTRAS") != extras:
@@ -50,6 +50,10 @@ def _run_with(package: str, extras: str) -> None:
 
 def _origin() -> str:
     """What to install: the wheel's file when sessile came from one (PEP 610), else its name."""
+    import json
+    from importlib.metadata import distribution
+    from urllib.parse import unquote, urlsplit
+
     record = distribution("sessile").read_text("direct_url.json")
     url = urlsplit(json.loads(record)["url"]) if record else None
     return unquote(url.path) if url and url.scheme == "file" and url.path.endswith(".whl") else "sessile"
