@@ -10,6 +10,7 @@ from sessile.doctor.facts import Evidence, Facts, Unknown
 from sessile.doctor.facts.cookies import CookieSent, Value
 from sessile.doctor.facts.correlation import Correlation, Correlations, Held, Missing, Signature, Stored, Unsigned
 from sessile.doctor.facts.exchange import Exchange, Role
+from sessile.doctor.facts.wire import Seen
 from sessile.doctor.latest import Latest
 from sessile.doctor.opened import CLOCKS, Where
 from sessile.doctor.visits import Visit, turned_away, visits
@@ -231,8 +232,15 @@ def _may_have_ended_since(visit: Visit, one: Exchange, facts: Facts) -> bool:
         (cookie.expires is not None and cookie.expires < now)
         or (cookie.max_age is not None and one.started + cookie.max_age * 1000 < now)
     )
-    logged_out = any(other.role is Role.LOGOUT and other.started > one.started for other in visit.wire.exchanges)
+    ending = [other for other in visit.wire.exchanges if other.role is Role.LOGOUT and other.started > one.started]
+    logged_out = any(not _looked_up_before(other, visit, facts) for other in ending)
     return expired or logged_out or now - one.started > DAY
+
+
+def _looked_up_before(logout: Exchange, visit: Visit, facts: Facts) -> bool:
+    """Whether it is the doctor's own, made after the look-up; a recording's clock is somebody else's."""
+    at = facts.correlations.looked_up
+    return visit.wire.seen_by is not Seen.HAR and at is not None and logout.started >= at
 
 
 def _raced(visit: Visit, one: Exchange) -> bool:

@@ -79,7 +79,11 @@ def correlate(
     arrivals = [arrival for _, arrival in arrived]
     in_table = _in_table(facts, cookies, arrivals, url)
     looked_up = _in_redis(facts, in_table, arrivals, redis_url) if redis_url and isinstance(facts.redis, Redis) else in_table
-    return replace(looked_up, cookies=(*looked_up.cookies, *python_cookies.correlate(facts, unlike, given, url)))
+    return replace(
+        looked_up,
+        cookies=(*looked_up.cookies, *python_cookies.correlate(facts, unlike, given, url)),
+        looked_up=datetime.now(UTC).timestamp() * 1000,
+    )
 
 
 def _in_table(facts: Facts, cookies: Sequence[Correlation], arrived: Sequence[Arrival], url: str | None) -> Correlations:

@@ -1,6 +1,6 @@
 """Looking at everything that was given: side by side, within the time there is, so that one failure never loses the rest."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -22,15 +22,16 @@ from sessile.doctor.evidence import (
     site,
     source,
 )
-from sessile.doctor.evidence.looking import Look, wait
+from sessile.doctor.evidence.assembly import Fact, assembled
+from sessile.doctor.evidence.looking import Look, Stay, leave, wait
 from sessile.doctor.evidence.opening import EvidenceError
-from sessile.doctor.evidence.render_api import Platform
-from sessile.doctor.evidence.site import Probed, Visits
+from sessile.doctor.evidence.site import Visits
 from sessile.doctor.evidence.site.plan import Plan, Request, plan
+from sessile.doctor.evidence.site.probe import STAYS
 from sessile.doctor.evidence.sorting import REDIS_NAMES, Item, Kind, NotEvidence
 from sessile.doctor.evidence.source import Code
 from sessile.doctor.evidence.watch import Watch
-from sessile.doctor.facts import Correlations, Database, Deployment, Deployments, Environment, Facts, Log, Redis, Unknown, Wire
+from sessile.doctor.facts import Correlations, Database, Facts, Log, Redis
 from sessile.doctor.facts.other_tables import OtherTable
 
 PATIENCE = 26.0
@@ -40,8 +41,6 @@ FOLLOWING_PATIENCE = 15.0
 
 BROWSER_PATIENCE = 110.0
 """For two visits by a browser, which has to start first."""
-
-Fact = Database | Redis | Environment | Wire | Probed | Visits | Code | Deployment | Platform | tuple[Log, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,46 +101,26 @@ def gather(
         )
     watch = watch or Watch()
     looks = [*_of_redis(in_redis, options, now), *_looks(items, chosen, options, now, watch)]
-    whole = wait(looks, patience or (BROWSER_PATIENCE if options.probe.browser else PATIENCE), watch)
-    if not (whole or own or any(look.found for look in looks)):
-        raise KeyboardInterrupt
-    failures = broken + tuple(f"could not look at {_label(look)}, because {look.why}" for look in looks if look.why)
-    if not own and all(look.why for look in looks):
-        raise NotEvidence("; ".join(failures))
-    found = [look.found for look in looks]
-    visits = next((fact for fact in found if isinstance(fact, Visits)), Visits())
-    probes = [fact for fact in (*found, *visits.probed) if isinstance(fact, Probed)]
-    sites = tuple(probe.site for probe in probes)
-    remarks = tuple(f"{one.source}: {remark}" for one in sites for remark in one.remarks)
-    remarks += tuple(remark for fact in found if isinstance(fact, Wire) for remark in fact.remarks)
-    remarks += tuple(remark for fact in found if isinstance(fact, Redis) for remark in fact.remarks)
-    codes = tuple(fact for fact in found if isinstance(fact, Code))
-    remarks += tuple(f"{one.source}: {remark}" for one in codes for remark in one.remarks)
-    platforms = tuple(fact for fact in found if isinstance(fact, Platform))
-    remarks += tuple(f"{one.deployment.source}: {remark}" for one in platforms for remark in one.remarks)
-    deployments = Deployments(
-        (*(fact for fact in found if isinstance(fact, Deployment)), *(platform.deployment for platform in platforms))
-    )
-    unseen = next((Unknown(look.why) for look in looks if look.of_database), Unknown("no database URL was given"))
-    facts = Facts(
-        now=now,
-        database=next((fact for fact in found if isinstance(fact, Database)), unseen),
-        redis=next((fact for fact in found if isinstance(fact, Redis)), Unknown("no Redis URL was given")),
-        environments=tuple(fact for fact in found if isinstance(fact, Environment)) + own + deployments.environments,
-        deployments=deployments,
-        logs=tuple(log for fact in found if isinstance(fact, tuple) for log in fact)
-        + tuple(log for platform in platforms for log in platform.logs),
-        wires=(*(probe.wire for probe in probes), *(fact for fact in found if isinstance(fact, Wire))),
-        sites=sites,
-        sources=tuple(application for one in codes for application in one.applications),
-    )
-    facts, lost = _followed(facts, items, (chosen, in_redis), environ, watch)
+    try:
+        whole = wait(looks, patience or (BROWSER_PATIENCE if options.probe.browser else PATIENCE), watch)
+        if not (whole or own or any(look.found for look in looks)):
+            raise KeyboardInterrupt
+        failures = broken + tuple(f"could not look at {_label(look)}, because {look.why}" for look in looks if look.why)
+        if not own and all(look.why for look in looks):
+            raise NotEvidence("; ".join(failures))
+        seen, lost = _followed(assembled(looks, own, now)[0], items, (chosen, in_redis), environ, watch)
+    finally:
+        leave(looks, watch)
+    facts, remarks = assembled(looks, own, now)
+    facts = replace(facts, correlations=seen.correlations, other_tables=seen.other_tables)
+    remains = tuple(f"{look.what}: {STAYS}, because {look.remains}" for look in looks if isinstance(look, Stay) and look.remains)
+    visits = next((look.found for look in looks if isinstance(look.found, Visits)), Visits())
     interrupted = (f"interrupted: this is what was seen so far ({watch})",) if watch.stopped else ()
     looked_at = [_label(look) for look in looks if not look.why] + [one.source for one in own]
     return Gathered(
         facts=facts,
         looked_at=tuple(looked_at),
-        failures=passed_over + redis_passed_over + interrupted + failures + lost + remarks,
+        failures=passed_over + redis_passed_over + interrupted + failures + lost + remarks + remains,
         database=chosen,
         redis=in_redis,
         picture=visits.picture,
@@ -221,8 +200,7 @@ def _looks(items: Sequence[Item], chosen: Item | None, options: Options, now: da
         )
         looks.append(Look("the database", collect, origin=chosen.origin, of_database=True))
     if planned := plan([item.url for item in items if item.kind is Kind.SITE and item.url], options.probe):
-        visit = partial(_visit, planned, options) if planned.browser else partial(site.collect, planned)
-        looks.append(Look(planned.source, visit))
+        looks.append(_visit(planned, options))
     for item in items:
         if item.kind is Kind.ENVIRONMENT and item.path:
             looks.append(Look(item.written, partial(environment.collect, item.path)))
@@ -264,11 +242,24 @@ def _redis(url: str, **options: Any) -> Redis:
     return redis.collect(url, **options)
 
 
-def _visit(planned: Plan, options: Options) -> Visits:
+def _visit(planned: Plan, options: Options) -> Look[Fact]:
+    """The visit to a site; one that logs in leaves once the row of its session was looked up."""
+    visit: Callable[[], Iterator[Fact]] = (
+        partial(_by_browser, planned, options) if planned.browser else partial(site.visit, planned)
+    )
+    return Stay(planned.source, visit) if planned.logs_in else Look(planned.source, lambda: _whole(visit))
+
+
+def _by_browser(planned: Plan, options: Options) -> Iterator[Visits]:
     """The browser is loaded only where one is asked for."""
     from sessile.doctor.evidence import browser
 
-    return browser.collect(planned, pictured=options.pictured)
+    yield from browser.visit(planned, pictured=options.pictured)
+
+
+def _whole(visit: Callable[[], Iterator[Fact]]) -> Fact:
+    *_, left = visit()
+    return left
 
 
 def _log(path: Path, older: Sequence[Path], text: BinaryIO | None, watch: Watch) -> tuple[Log, ...]:

@@ -1,6 +1,6 @@
 """Collectors at work side by side, within the time there is: one that fails, hangs or is interrupted loses only its own."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from threading import Event, Thread
 from time import monotonic
@@ -11,6 +11,8 @@ from sessile.doctor.masking import excerpt
 
 LOG_PATIENCE = 600.0
 GRACE = 5.0
+LEAVING_PATIENCE = 20.0
+"""For a visitor to leave, once it was told to."""
 
 T = TypeVar("T")
 
@@ -59,6 +61,68 @@ class Look(Generic[T]):
         if error is not None:
             self.why = self.why or reason(error)
         return True
+
+
+class Stay(Look[T]):
+    """A look that has to leave what it visits: its collector yields what it saw, then leaves, and yields the whole.
+
+    It is done with the first; it goes on once `leave` is called. `remains` tells why it may not have left, "" if it has.
+    """
+
+    def __init__(self, what: str, collect: Callable[[], Iterator[T]]) -> None:
+        super().__init__(what, self._stay)
+        self.remains = ""
+        self._visit = collect
+        self._told, self._left = Event(), Event()
+
+    def leave(self) -> None:
+        """Tell it to leave as soon as it can."""
+        self._told.set()
+
+    def gone(self, patience: float) -> None:
+        """Wait that many seconds for it to leave, if it was ever there."""
+        if self.thread.ident is not None and not self._left.wait(patience):
+            self.remains = f"its end took longer than {patience:g} s"
+
+    def _stay(self) -> T:
+        visit = self._visit()
+        self._found = found = next(visit)
+        self._done.set()
+        self._told.wait()
+        for found in visit:
+            self._found = found
+        return found
+
+    def _look(self) -> None:
+        try:
+            super()._look()
+        finally:
+            self._left.set()
+
+    def _failed(self, kind: object, error: BaseException | None, traceback: object) -> bool:
+        if error is None or self._found is None:
+            return super()._failed(kind, error, traceback)
+        self.remains = reason(error)
+        return True
+
+
+def leave(looks: Sequence[Look[Any]], watch: Watch) -> None:
+    """Let every visitor leave, and wait until it has; the first Ctrl-C does not hurry that."""
+    stays = [look for look in looks if isinstance(look, Stay)]
+    for look in stays:
+        look.leave()
+    try:
+        _gone(stays, watch)
+    except KeyboardInterrupt:
+        if watch.stopped:
+            raise
+        watch.stop()
+        _gone(stays, watch)
+
+
+def _gone(stays: Sequence[Stay[Any]], watch: Watch) -> None:
+    for look in stays:
+        look.gone(GRACE if watch.stopped and look.why else LEAVING_PATIENCE)
 
 
 def wait(looks: Sequence[Look[Any]], patience: float, watch: Watch) -> bool:

@@ -109,11 +109,15 @@ class Login:
 
 @dataclass(frozen=True, slots=True)
 class Correlations:
-    """Everything that was verified and looked up; `table` is the table's quoted name, "" where none was looked at."""
+    """Everything that was verified and looked up; `table` is the table's quoted name, "" where none was looked at.
+
+    `looked_up` is when, by the doctor's clock, in epoch milliseconds.
+    """
 
     cookies: tuple[Correlation, ...] = ()
     logins: tuple[Login, ...] = ()
     table: str = ""
+    looked_up: float | None = None
 
     def of(self, value: Value | Unknown) -> Correlation | None:
         """What is known of a cookie's value, None if nothing was looked up."""

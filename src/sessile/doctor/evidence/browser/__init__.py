@@ -1,5 +1,6 @@
 """Visits a site in a real Chromium: what the browser itself says of each cookie, third-party cookies allowed and blocked."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
@@ -30,17 +31,38 @@ def collect(plan: Plan, *, pictured: bool = False, seconds: float = SECONDS) -> 
 
     Each visit logs in once and logs out. Raises EvidenceError, with the reason in one line, if there is no Chromium or no answer.
     """
+    *_, left = visit(plan, pictured=pictured, seconds=seconds)
+    return left
+
+
+def visit(plan: Plan, *, pictured: bool = False, seconds: float = SECONDS) -> Iterator[Visits]:
+    """The same step by step: what was seen while the only visit's session lives, and then, after its logout, the whole.
+
+    Where a second visit is to follow, the first one leaves at once, as a user may have only one session.
+    """
     try:
         keys = _checked(plan, Budget(seconds))
     except Unreachable as error:
         raise EvidenceError(str(error)) from error
     first = _visit(plan, third_party=True, keys=keys, pictured=pictured, seconds=seconds)
-    if not _would_differ(first.probed[0].wire):
-        return first
+    seen = next(first)
+    if not _would_differ(seen.probed[0].wire):
+        yield seen
+        yield from first
+        return
+    *_, allowed = first
+    second = _visit(plan, third_party=False, keys=keys, pictured=pictured, seconds=seconds)
     try:
-        second = _visit(plan, third_party=False, keys=keys, pictured=pictured, seconds=seconds)
+        blocked = next(second)
     except EvidenceError as error:
-        return _without_second(first, str(error))
+        yield _without_second(allowed, str(error))
+        return
+    yield _both(allowed, blocked)
+    for blocked in second:
+        yield _both(allowed, blocked)
+
+
+def _both(first: Visits, second: Visits) -> Visits:
     return Visits((*first.probed, *second.probed), second.picture or first.picture)
 
 
@@ -59,17 +81,27 @@ def _checked(plan: Plan, budget: Budget) -> tuple[str, ...]:
     return certificates.keys(plan, budget) if plan.own_ca else ()
 
 
-def _visit(plan: Plan, *, third_party: bool, keys: tuple[str, ...], pictured: bool, seconds: float) -> Visits:
-    source = plan.source if third_party else f"{plan.source}, third-party cookies blocked"
+def _visit(plan: Plan, *, third_party: bool, keys: tuple[str, ...], pictured: bool, seconds: float) -> Iterator[Visits]:
+    """One visit, before and after it leaves."""
     with opened(plan, third_party=third_party, keys=keys) as window:
         person = Person(plan, Budget(seconds), window=window, traffic=Traffic(window.session), pictured=pictured)
         probe = Probe(plan, person)
-        probe.run()
+        try:
+            probe.run()
+            if person.exchanges[0].response is not None:
+                yield _seen(probe, person, third_party=third_party)
+        finally:
+            probe.leave()
         person.look()
     if person.exchanges[0].response is None:
         raise EvidenceError(person.exchanges[0].error or "it gave no answer")
+    yield _seen(probe, person, third_party=third_party)
+
+
+def _seen(probe: Probe, person: Person, *, third_party: bool) -> Visits:
+    source = person.plan.source if third_party else f"{person.plan.source}, third-party cookies blocked"
     exchanges = tuple(sorted(person.exchanges, key=lambda one: one.started))
-    wire = Wire(source=source, seen_by=Seen.BROWSER, program=window.program, exchanges=exchanges)
+    wire = Wire(source=source, seen_by=Seen.BROWSER, program=person.window.program, exchanges=exchanges)
     said = [remark for remark in person.remarks if third_party or remark != VISITED]  # the first visit has said it
     remarks = (*said, *differences(wire, third_party=third_party))
     site = Site(

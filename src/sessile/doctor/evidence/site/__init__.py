@@ -1,5 +1,6 @@
 """Looks at a site as a browser would, once, and leaves nothing behind: the wire that it saw, and what it learned beside it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from sessile.doctor.evidence.opening import EvidenceError
@@ -32,12 +33,27 @@ class Visits:
 
 
 def collect(plan: Plan, *, seconds: float = SECONDS) -> Probed:
-    """Probe a site within that many seconds. Raises EvidenceError, with the reason, if its first page gives no answer."""
+    """Probe a site within that many seconds, and leave. Raises EvidenceError, with the reason, without an answer."""
+    *_, left = visit(plan, seconds=seconds)
+    return left
+
+
+def visit(plan: Plan, *, seconds: float = SECONDS) -> Iterator[Probed]:
+    """The same in two: what was seen while the probe's session lives, and then, after its logout, the whole."""
     visitor = Visitor(plan, Budget(seconds))
     probe = Probe(plan, visitor)
-    probe.run()
-    if visitor.exchanges[0].response is None:
-        raise EvidenceError(visitor.exchanges[0].error)
+    try:
+        probe.run()
+        if visitor.exchanges[0].response is None:
+            raise EvidenceError(visitor.exchanges[0].error)
+        yield _probed(plan, probe)
+    finally:
+        probe.leave()
+    yield _probed(plan, probe)
+
+
+def _probed(plan: Plan, probe: Probe) -> Probed:
+    visitor = probe.visitor
     return Probed(
         Wire(source=plan.source, seen_by=Seen.SITE, program=USER_AGENT.partition(" ")[0], exchanges=tuple(visitor.exchanges)),
         Site(

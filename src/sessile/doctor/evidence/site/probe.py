@@ -1,4 +1,4 @@
-"""The probe, step by step: the page, one login, the cookie replayed, the session ended."""
+"""The probe, step by step: the page, one login, the cookie replayed; and, once its row was looked up, the session ended."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -7,6 +7,7 @@ from typing import Final
 
 from sessile.doctor import cors
 from sessile.doctor.evidence.site import direct, login, logout
+from sessile.doctor.evidence.site.network import Budget
 from sessile.doctor.evidence.site.plan import Plan
 from sessile.doctor.evidence.site.visitor import REDIRECTS, Done, Step, Visitor, crosses
 from sessile.doctor.facts.exchange import Exchange, Role
@@ -19,6 +20,8 @@ TURNS: Final = 2
 """How often it is asked again past caches, and not past them, where that makes a difference."""
 UNKNOWN_TO_CACHES: Final = "sessile-doctor"
 UNGUARDED: Final = "--protected is answered without a session just as with one: name a page that only its user may see"
+LEAVING: Final = 15.0
+"""Seconds for the logout, which is asked for even where the time for all the rest is over."""
 STAYS: Final = "the probe's session may live on until it expires"
 VISITED: Final = (
     "the browser logged in, once a visit: where a user may have only one session, that ended the user's other one; a test user "
@@ -41,9 +44,10 @@ class Probe:
     stopped: str = ""
     direct: tuple[Comparison, ...] = ()
     _pages: list[Done] = field(default_factory=list)
+    _landed: list[Done] = field(default_factory=list)
 
     def run(self) -> None:
-        """Do it. Without an answer to the first page nothing else is tried."""
+        """Do all but leave. Without an answer to the first page nothing else is tried."""
         self._open()
         if self._pages[0].answer is None:
             self.stopped = f"there was no response, because {self._pages[0].exchange.error}"
@@ -57,6 +61,13 @@ class Probe:
             self._compare(protected, self._ask("protected", protected))
         elif self._pages[-1].status in REDIRECTS:
             self.stopped = "the page was never reached: each redirect led to another one"
+
+    def leave(self) -> None:
+        """End the session that it began, once."""
+        landed, self._landed = self._landed, []
+        if landed:
+            self.visitor.budget = Budget(LEAVING)
+            self._log_out(landed)
 
     def _open(self) -> None:
         self._pages = self.visitor.follow(Step("page", self.plan.site))
@@ -76,13 +87,13 @@ class Probe:
             self._mark_refused(landed[0])
             self.stopped = f"the login {refused}; it was tried once and is not tried again"
             return
+        self._landed = landed
         self.visitor.remarks.append(VISITED if self.plan.browser else LOGGED_IN)
         arrived = landed[-1] if len(landed) > 1 else None
         replays = self._replay(protected or (arrived.url if arrived else None), before)
         if replays and all(turned_away(done.exchange) for done in replays) and (lacks := login.unfinished(landed)):
             self._mark_refused(landed[0])
             self.stopped = f"the login {lacks}: --cookie @FILE takes a session that is complete"
-        self._log_out(landed)
 
     def _mark_refused(self, refused: Done) -> None:
         """A login that led back to its form was none, whatever its status says."""
