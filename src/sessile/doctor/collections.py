@@ -80,7 +80,9 @@ def worth_collecting(
     open_causes = {
         need: sorted((u.cause.id for u in unchecked if u.needs is need), key=lambda one: -weight(one)) for need in Need
     }
-    offers = [offer for offer in OFFERS if open_causes[offer.need] and not _given(facts, offer.need)]
+    offers = [
+        offer for offer in OFFERS if open_causes[offer.need] and not _given(facts, offer.need) and not _in_vain(facts, offer.need)
+    ]
     gain = {offer: sum(map(weight, open_causes[offer.need])) / offer.seconds for offer in offers}
     blind = symptoms and not any(suspect.cause.rivals for suspect in suspects[:1])
     telling = Need.LOG if _fails(facts) else Need.WIRE
@@ -91,6 +93,11 @@ def worth_collecting(
         Collection(offer.collect, offer.command, tuple(dict.fromkeys((*first, *open_causes[offer.need])))[:SEPARATED])
         for offer in offers[:MOST]
     )
+
+
+def _in_vain(facts: Facts, need: Need) -> bool:
+    """Whether it was given and is nothing that anybody here reads."""
+    return need is Need.SOURCE and bool(facts.unread)
 
 
 def _fails(facts: Facts) -> bool:

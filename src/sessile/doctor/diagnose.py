@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sessile.doctor import checklist, collections, elimination, journey, placement, refusals, rivalry, unexplained
+from sessile.doctor import checklist, collections, elimination, journey, placement, refusals, rivalry, unexplained, unread
 from sessile.doctor.causes import Cause, catalogue, in_redis, signs
 from sessile.doctor.diagnosis import (
     VERY_LIKELY,
@@ -57,9 +57,10 @@ def diagnose(facts: Facts, causes: Sequence[Cause] | None = None) -> Diagnosis:
     plausible = {one.cause.id: one.probability for one in rank((one.cause for one in unchecked), observed)}
     suffering = bool(symptoms) or _turned_away(facts)
     verdict = _verdict(suspects, suffering or bool(lacking))
+    blind = verdict is Verdict.HEALTHY and unread.blind(facts)
     something_else = _something_else(facts, looks) if verdict is Verdict.CANNOT_TELL and suffering else None
     return Diagnosis(
-        verdict=verdict,
+        verdict=Verdict.CANNOT_TELL if blind else verdict,
         journey=journey.stops(facts, suspects, something_else),
         causes=tuple(prescribed(suspect, facts) for suspect in suspects),
         notes=_notes(judged, suspects),
@@ -69,7 +70,7 @@ def diagnose(facts: Facts, causes: Sequence[Cause] | None = None) -> Diagnosis:
         checklist=checklist.items(facts, suspects),
         symptoms=symptoms or lacking,
         something_else=something_else,
-        reservation=refusals.told(facts) if verdict is Verdict.HEALTHY else "",
+        reservation=_reservation(facts) if verdict is Verdict.HEALTHY else "",
         given=collections.given(facts),
     )
 
@@ -204,6 +205,10 @@ def _verdict(suspects: Sequence[Suspect], suffering: bool) -> Verdict:
     if journey.broken(suspects):
         return Verdict.SICK
     return Verdict.CANNOT_TELL if suffering else Verdict.HEALTHY
+
+
+def _reservation(facts: Facts) -> str:
+    return " ".join(one for one in (refusals.told(facts), unread.told(facts)) if one)
 
 
 def _turned_away(facts: Facts) -> bool:

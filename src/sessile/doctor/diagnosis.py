@@ -138,7 +138,8 @@ class Item:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diagnosis:
     """The whole answer. `symptoms` are the observations that a fault must explain, `something_else` says that none does.
-    `reservation` is what a healthy verdict must be read with, "" for nothing; `given` are the kinds of evidence that there were.
+    `reservation` is what a healthy verdict must be read with, or why there is none though nothing failed, "" for nothing; `given`
+    are the kinds of evidence that there were.
     """
 
     verdict: Verdict

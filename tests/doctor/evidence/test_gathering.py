@@ -70,6 +70,13 @@ def test_nothing_that_can_be_read_is_no_evidence(tmp_path: Path) -> None:
         gathered(tmp_path / "empty.log")
 
 
+@pytest.mark.parametrize("content", ["", "\n\n", "# PORT=3000\n"])
+def test_neither_is_an_environment_that_sets_nothing(tmp_path: Path, content: str) -> None:
+    (tmp_path / ".env").write_text(content)
+    with pytest.raises(NotEvidence, match="because it is empty: it sets no variable"):
+        gathered(tmp_path)
+
+
 def test_a_collector_that_never_ends_is_given_up(log: Path, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     begun = time.monotonic()

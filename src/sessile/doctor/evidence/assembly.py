@@ -6,7 +6,7 @@ from datetime import datetime
 from sessile.doctor.evidence.looking import Look
 from sessile.doctor.evidence.render_api import Platform
 from sessile.doctor.evidence.site import Probed, Visits
-from sessile.doctor.evidence.source import Code
+from sessile.doctor.evidence.source import Code, CodeNotRead
 from sessile.doctor.facts import Database, Deployment, Deployments, Environment, Facts, Log, Redis, Unknown, Wire
 
 Fact = Database | Redis | Environment | Wire | Probed | Visits | Code | Deployment | Platform | tuple[Log, ...]
@@ -39,5 +39,6 @@ def assembled(looks: Sequence[Look[Fact]], own: Sequence[Environment], now: date
         wires=(*(probe.wire for probe in probes), *(fact for fact in found if isinstance(fact, Wire))),
         sites=sites,
         sources=tuple(application for one in codes for application in one.applications),
+        unread=tuple(look.error.unread for look in looks if isinstance(look.error, CodeNotRead)),
     )
     return facts, remarks

@@ -31,7 +31,7 @@ from sessile.doctor.evidence.site.probe import STAYS
 from sessile.doctor.evidence.sorting import REDIS_NAMES, Item, Kind, NotEvidence
 from sessile.doctor.evidence.source import Code
 from sessile.doctor.evidence.watch import Watch
-from sessile.doctor.facts import Correlations, Database, Facts, Log, Redis
+from sessile.doctor.facts import Correlations, Database, Environment, Facts, Log, Redis
 from sessile.doctor.facts.other_tables import OtherTable
 
 PATIENCE = 26.0
@@ -203,7 +203,7 @@ def _looks(items: Sequence[Item], chosen: Item | None, options: Options, now: da
         looks.append(_visit(planned, options))
     for item in items:
         if item.kind is Kind.ENVIRONMENT and item.path:
-            looks.append(Look(item.written, partial(environment.collect, item.path)))
+            looks.append(Look(item.written, partial(_environment, item.path)))
         if item.kind is Kind.SOURCE and item.path:
             looks.append(Look(item.written, partial(source.collect, item.path)))
         if item.kind is Kind.PLATFORM and item.url and item.key:
@@ -266,6 +266,13 @@ def _log(path: Path, older: Sequence[Path], text: BinaryIO | None, watch: Watch)
     found = logs.collect(path, text=text, watch=watch, older=older)
     if not any(log.lines for log in found):
         raise EvidenceError("it is empty")
+    return found
+
+
+def _environment(path: Path) -> Environment:
+    found = environment.collect(path)
+    if not found.names:
+        raise EvidenceError("it is empty: it sets no variable")
     return found
 
 

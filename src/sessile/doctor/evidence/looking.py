@@ -20,7 +20,8 @@ T = TypeVar("T")
 class Look(Generic[T]):
     """One collector at work, in a thread that does not keep the program from ending.
 
-    `found` is its fact, or None; then `why` tells the reason. `log` is the name of the log that it reads, "" if it reads none.
+    `found` is its fact, or None; then `why` tells the reason, and `error` is what was raised, if anything was. `log` is the name
+    of the log that it reads, "" if it reads none.
     """
 
     def __init__(
@@ -31,6 +32,7 @@ class Look(Generic[T]):
         self.of_database = of_database
         self.log = log
         self.why = ""
+        self.error: BaseException | None = None
         self.thread = Thread(target=self._look, daemon=True)
         self._found: T | None = None
         self._collect = collect
@@ -59,6 +61,7 @@ class Look(Generic[T]):
 
     def _failed(self, _kind: object, error: BaseException | None, _traceback: object) -> bool:
         if error is not None:
+            self.error = error
             self.why = self.why or reason(error)
         return True
 

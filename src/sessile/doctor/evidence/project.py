@@ -15,6 +15,28 @@ CODE: Final = (*JAVASCRIPT, *PYTHON)
 MANIFESTS: Final = ("package.json", "pyproject.toml", "requirements.txt", "Pipfile", "manage.py", "setup.py")
 """What lies at the root of a service's own code."""
 
+LANGUAGES: Final = {
+    "Gemfile": "Ruby",
+    "config.ru": "Ruby",
+    "go.mod": "Go",
+    "composer.json": "PHP",
+    "pom.xml": "Java",
+    "build.gradle": "Java",
+    "build.gradle.kts": "Kotlin",
+    "Cargo.toml": "Rust",
+    "mix.exs": "Elixir",
+}
+_LANGUAGE_SUFFIXES: Final = {
+    ".rb": "Ruby",
+    ".go": "Go",
+    ".php": "PHP",
+    ".java": "Java",
+    ".kt": "Kotlin",
+    ".cs": "C#",
+    ".csproj": "C#",
+}
+"""Other languages, by what lies at the root of a service in them, and by how the names of their files end."""
+
 MOST_FILES: Final = 5000
 MOST_BYTES: Final = 32 * 1024 * 1024
 LARGEST: Final = 1024 * 1024
@@ -92,6 +114,17 @@ def holds_code(folder: Path) -> bool:
             if is_code(path.name) and not FOREIGN.intersection(path.relative_to(folder).parts):
                 return True
     return False
+
+
+def languages(folder: Path) -> tuple[str, ...]:
+    """The languages other than Python and JavaScript of which a folder holds a manifest or code, by name."""
+    try:
+        names = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else [folder.name]
+    except OSError:
+        return ()
+    return tuple(
+        dict.fromkeys(found for name in names if (found := LANGUAGES.get(name) or _LANGUAGE_SUFFIXES.get(Path(name).suffix)))
+    )
 
 
 def project(path: Path, *, seconds: float = SECONDS) -> Project:

@@ -14,7 +14,7 @@ from typing import BinaryIO
 from sessile.doctor import bundle
 from sessile.doctor.evidence import deployment, log_rotated
 from sessile.doctor.evidence.exchange.address import address_of
-from sessile.doctor.evidence.project import MANIFESTS, holds_code, is_code
+from sessile.doctor.evidence.project import LANGUAGES, MANIFESTS, holds_code, is_code, languages
 from sessile.doctor.facts.concealed import Concealed
 from sessile.doctor.masking import excerpt
 from sessile.stores.postgres.address import QUOTES
@@ -91,7 +91,7 @@ def offered(folder: Path, environ: Mapping[str, str]) -> tuple[Item, ...]:
     The code counts where a manifest such as package.json lies beside it: a folder of anything is not searched unasked.
     """
     database = database_in(environ)
-    code = (_code(folder),) if any((folder / name).is_file() for name in MANIFESTS) else ()
+    code = (_code(folder),) if any((folder / name).is_file() for name in (*MANIFESTS, *LANGUAGES)) else ()
     stores = tuple(one for one in (database, redis_in(environ)) if one)
     return stores + _beside(folder) + code
 
@@ -203,7 +203,7 @@ def _at(path: Path, word: str) -> tuple[Item, ...]:
         )
     if not path.is_dir():
         return (Item(_kind(path), shlex.quote(word), path=path),)
-    if found := (*_beside(path), *((_code(path),) if holds_code(path) else ())):
+    if found := (*_beside(path), *((_code(path),) if holds_code(path) or languages(path) else ())):
         return found
     raise NotEvidence(
         f"the folder {excerpt(word, 80)} holds no .env, no *.log, no deployment file and no code: name the file to look at"

@@ -12,7 +12,7 @@ from sessile.doctor.facts.logs import ErrorSeen, Log
 from sessile.doctor.facts.other_tables import OtherTable
 from sessile.doctor.facts.redis import Redis
 from sessile.doctor.facts.site import Site
-from sessile.doctor.facts.source import Source
+from sessile.doctor.facts.source import Source, Unread
 from sessile.doctor.facts.wire import Wire
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "Site",
     "Source",
     "Unknown",
+    "Unread",
     "Wire",
 ]
 
@@ -50,6 +51,7 @@ class Facts:
     wires: tuple[Wire, ...] = ()
     sites: tuple[Site, ...] = ()
     sources: tuple[Source, ...] = ()
+    unread: tuple[Unread, ...] = ()
     other_tables: tuple[OtherTable, ...] = ()
     deployments: Deployments = field(default_factory=Deployments)
     correlations: Correlations = field(default_factory=Correlations)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Final
+from typing import ClassVar, Final
 
 from sessile.doctor.facts.concealed import Concealed
 from sessile.doctor.facts.evidence import Evidence, Unknown
@@ -22,6 +22,32 @@ class Framework(StrEnum):
     FASTAPI = "FastAPI"
     FLASK = "Flask"
     DJANGO = "Django"
+
+
+UNREAD: Final = frozenset((Framework.FASTIFY, Framework.KOA))
+"""Those that are recognised, of which no more is read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """Code that was given and that nobody here understands: `source` is what was given.
+
+    `frameworks` and `languages` are those that it shows itself to be written in, none where nothing tells.
+    """
+
+    source: str
+    frameworks: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    instead: ClassVar[str] = "give the database, the log, the site or a recording (HAR) instead"
+
+    @property
+    def says(self) -> str:
+        """What it is, in words that go on from its name."""
+        if self.frameworks:
+            return f"its code is on {' and '.join(self.frameworks)}, which sessile does not read"
+        if self.languages:
+            return f"its code is in {' and '.join(self.languages)}, which sessile does not read"
+        return "no service was found in its code: sessile reads Express, Starlette, FastAPI, Flask, Quart and Django"
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,11 +78,9 @@ def _verdict(page: Page, diagnosis: Diagnosis, first: Suspect | None) -> None:
     lead = (f"{verdict_sign(page.glyphs, diagnosis.verdict)} {word}  ", style)
     if first:
         page.paragraph((first.title, "bold"), (f" ({CONFIDENCES[first.confidence]})", style), indent=0, lead=lead)
-    elif diagnosis.verdict is Verdict.HEALTHY:
-        page.paragraph(("No fault in what was seen.", "bold"), _reserved(diagnosis), indent=0, lead=lead)
     else:
-        says = diagnosis.symptoms[0].says if diagnosis.symptoms else "sessions fail"
-        page.paragraph((f"A symptom was seen and stays unexplained: {says}", "bold"), indent=0, lead=lead)
+        says, reserved = _said(diagnosis)
+        page.paragraph((says, "bold"), reserved, indent=0, lead=lead)
 
 
 def leading(diagnosis: Diagnosis) -> tuple[Suspect | None, Sequence[Suspect]]:
@@ -100,10 +98,17 @@ def headline(diagnosis: Diagnosis) -> str:
     """What it comes to, in one sentence."""
     if diagnosis.verdict is Verdict.SICK and diagnosis.causes:
         return diagnosis.causes[0].title
+    return "".join(_said(diagnosis))
+
+
+def _said(diagnosis: Diagnosis) -> tuple[str, str]:
+    """What a verdict without a cause comes to, and what it must be read with."""
     if diagnosis.verdict is Verdict.HEALTHY:
-        return f"No fault in what was seen.{_reserved(diagnosis)}"
+        return "No fault in what was seen.", _reserved(diagnosis)
+    if diagnosis.reservation and not diagnosis.symptoms:
+        return "No session was seen, sound or broken.", _reserved(diagnosis)
     says = diagnosis.symptoms[0].says if diagnosis.symptoms else "sessions fail"
-    return f"A symptom was seen and stays unexplained: {says}"
+    return f"A symptom was seen and stays unexplained: {says}", ""
 
 
 def _reserved(diagnosis: Diagnosis) -> str:

@@ -4,9 +4,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from sessile.doctor.evidence.project import Project, project
+from sessile.doctor.evidence.project import Project, languages, project
 from sessile.doctor.evidence.sorting import NotEvidence
-from sessile.doctor.facts.source import Source
+from sessile.doctor.evidence.source.frameworks import frameworks
+from sessile.doctor.facts.source import UNREAD, Source, Unread
+
+
+class CodeNotRead(NotEvidence):
+    """No service was found in code that was given; `unread` tells what it is instead."""
+
+    def __init__(self, unread: Unread) -> None:
+        super().__init__(f"{unread.says}; {unread.instead}")
+        self.unread = unread
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +39,11 @@ class Code:
 
 
 def collect(path: Path) -> Code:
-    """Read a folder or a file of code. Raises OSError if it cannot be read, NotEvidence if no service is found in it."""
+    """Read a folder or a file of code. Raises OSError if it cannot be read, CodeNotRead if no service is found in it."""
     found = project(path)
-    applications = tuple(source for read in _readers() for source in read(found))
+    applications = tuple(source for read in _readers() for source in read(found) if source.framework not in UNREAD)
     if not applications:
-        raise NotEvidence("no service was found in its code: sessile reads Express, Starlette, FastAPI, Flask, Quart and Django")
+        raise CodeNotRead(Unread(found.source, frameworks(found), languages(path)))
     remarks = tuple(dict.fromkeys((*found.skipped, *(remark for one in applications for remark in one.skipped))))
     return Code(found.source, applications, len(found.files), found.passed_over, remarks)
 

@@ -1,0 +1,95 @@
+"""Code that nobody here reads, or that gives its requests no session, is told as such; health is not concluded from it."""
+
+from pathlib import Path
+
+import pytest
+
+from sessile.doctor.diagnose import diagnose
+from sessile.doctor.diagnosis import Verdict
+from sessile.doctor.evidence.gathering import Gathered, Options, gather
+from sessile.doctor.evidence.sorting import NotEvidence, offered, sort
+from sessile.doctor.findings import Need
+from sessile.doctor.report.terminal import headline
+
+LITESTAR = "from litestar import Litestar\napp = Litestar([])\n"
+EXPRESS = "const app = require('express')();\napp.get('/', (req, res) => res.send('x'));\napp.listen(3000);\n"
+SESSION = "app.use(require('express-session')({secret: process.env.SESSION_SECRET, resave: false, saveUninitialized: false}));\n"
+
+FRAMEWORKS = {
+    "Litestar": {"app.py": LITESTAR},
+    "Sanic": {"app.py": "from sanic import Sanic\napp = Sanic('a')\n"},
+    "aiohttp": {"app.py": "from aiohttp import web\napp = web.Application()\n"},
+    "Bottle": {"app.py": "import bottle\nbottle.run()\n"},
+    "Tornado": {"app.py": "import tornado.web\napp = tornado.web.Application([])\n"},
+    "Koa": {"app.js": "const Koa = require('koa');\nnew Koa().listen(3000);\n"},
+    "Fastify": {"app.js": "import Fastify from 'fastify';\nconst app = Fastify();\napp.listen({port: 3000});\n"},
+    "NestJS": {"package.json": '{"dependencies": {"@nestjs/core": "^11.0.0"}}', "main.ts": "export const x = 1;\n"},
+    "Next.js": {"package.json": '{"dependencies": {"next": "15.0.0"}}', "page.tsx": "export default () => null;\n"},
+    "hapi": {"app.js": 'const Hapi = require("@hapi/hapi");\nHapi.server().start();\n'},
+    "Falcon": {"requirements.txt": "falcon==4.0\n", "app.py": "x = 1\n"},
+}
+LANGUAGES = {
+    "Ruby": {"Gemfile": "gem 'rails'\n"},
+    "Go": {"go.mod": "module a\n", "main.go": "package main\n"},
+    "PHP": {"index.php": "<?php\n"},
+}
+
+
+def write(folder: Path, files: dict[str, str]) -> None:
+    for name, content in files.items():
+        (folder / name).write_text(content)
+
+
+def seen(folder: Path, files: dict[str, str]) -> Gathered:
+    write(folder, files)
+    return gather(sort([str(folder)], {}), Options())
+
+
+@pytest.mark.parametrize("name", FRAMEWORKS)
+def test_a_framework_that_is_not_read_is_named_and_no_health_is_concluded(tmp_path: Path, name: str) -> None:
+    found = seen(tmp_path, FRAMEWORKS[name] | {"Procfile": "web: run\n"})
+    diagnosis = diagnose(found.facts)
+    assert diagnosis.verdict is Verdict.CANNOT_TELL
+    assert f"its code is on {name}, which sessile does not read" in headline(diagnosis)
+    assert "the service's code" in headline(diagnosis).partition("Not seen: ")[2]
+    assert any("give the database, the log, the site or a recording (HAR) instead" in failure for failure in found.failures)
+    assert "the service's own code" not in [one.collect for one in diagnosis.next]
+
+
+@pytest.mark.parametrize("name", LANGUAGES)
+def test_so_is_another_language(tmp_path: Path, name: str) -> None:
+    diagnosis = diagnose(seen(tmp_path, LANGUAGES[name] | {".env": "PORT=3000\n"}).facts)
+    assert diagnosis.verdict is Verdict.CANNOT_TELL
+    assert f"its code is in {name}, which sessile does not read" in headline(diagnosis)
+
+
+@pytest.mark.parametrize("files", [FRAMEWORKS["Litestar"], LANGUAGES["Ruby"]])
+def test_alone_it_is_nothing_to_look_at(tmp_path: Path, files: dict[str, str]) -> None:
+    with pytest.raises(NotEvidence, match="which sessile does not read; give the database, the log"):
+        seen(tmp_path, files)
+
+
+def test_a_manifest_of_another_language_is_what_is_here(tmp_path: Path) -> None:
+    write(tmp_path, LANGUAGES["Ruby"])
+    assert [item.path for item in offered(tmp_path, {})] == [tmp_path]
+
+
+def test_with_a_log_there_is_no_fault_in_what_was_seen(tmp_path: Path) -> None:
+    diagnosis = diagnose(seen(tmp_path, FRAMEWORKS["Litestar"] | {"app.log": "Server running on port 3000\n"}).facts)
+    assert diagnosis.verdict is Verdict.HEALTHY
+    assert "on Litestar, which sessile does not read" in diagnosis.reservation
+    assert Need.SOURCE not in diagnosis.given
+
+
+def test_beside_a_service_that_is_read_a_page_on_next_is_no_matter(tmp_path: Path) -> None:
+    service = {"app.js": EXPRESS.replace("app.get", f"{SESSION}app.get"), "package.json": '{"dependencies": {"next": "15.0.0"}}'}
+    found = seen(tmp_path, service)
+    assert found.facts.unread == ()
+    assert diagnose(found.facts).reservation == ""
+
+
+def test_a_service_whose_code_has_no_session_is_not_healthy_by_it(tmp_path: Path) -> None:
+    diagnosis = diagnose(seen(tmp_path, {"app.js": EXPRESS, "Procfile": "web: node app.js\n"}).facts)
+    assert diagnosis.verdict is Verdict.CANNOT_TELL
+    assert "no session was found in its code on Express" in headline(diagnosis)
+    assert Need.SOURCE in diagnosis.given
