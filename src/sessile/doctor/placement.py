@@ -245,7 +245,7 @@ def _looked_up_before(logout: Exchange, visit: Visit, facts: Facts) -> bool:
 
 def _raced(visit: Visit, one: Exchange) -> bool:
     """Whether it overtook the saving of its session, which a later request with the same cookie found."""
-    early = any(other is one for other in timeline.early(visit.wire, visit.login))
+    early = any(other is one for other in visit.early)
     return early and any(visit.came_back(other) for other in visit.let_in)
 
 
@@ -256,9 +256,9 @@ def _is_cached(one: Exchange) -> bool:
 def _replaced(visit: Visit, one: Exchange, sent: tuple[CookieSent, ...]) -> Where | None:
     """Where another answer has put its own cookie over that of this service's login."""
     values = [cookie.value for cookie in sent]
-    answers = [(other, _value(other, visit.name)) for other in visit.wire.exchanges if other.started < one.started]
+    answers = [(other, value) for other, value in _ANSWERS(visit) if other.started < one.started]
     setter = next((other for other, value in reversed(answers) if value in values), None)
-    mine = any(value and other.request.address.origin == one.request.address.origin for other, value in answers)
+    mine = any(other.request.address.origin == one.request.address.origin for other, _ in answers)
     if setter is None or not mine:
         return None
     if setter.request.address.origin != one.request.address.origin:
@@ -266,6 +266,14 @@ def _replaced(visit: Visit, one: Exchange, sent: tuple[CookieSent, ...]) -> Wher
     if timeline.cached(setter) and setter is not visit.login:
         return Station.ARRIVE, f"its {visit.name} came with {setter}, out of {timeline.cached(setter)}"
     return None
+
+
+def _answers(visit: Visit) -> tuple[tuple[Exchange, Value], ...]:
+    """The answers that gave a cookie of the session cookie's name a value, in order."""
+    return tuple((one, value) for one in visit.wire.exchanges if (value := _value(one, visit.name)))
+
+
+_ANSWERS: Final = Latest(_answers)
 
 
 def _value(exchange: Exchange, name: str) -> Value | None:

@@ -1,8 +1,10 @@
 """What came of each login in a recording: whether the cookie was set, kept and sent back, and the user let in."""
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from sessile.cookies import Setting, Site, Url
@@ -32,7 +34,7 @@ LONG: Final = 16
 TURNED_AWAY: Final = frozenset({Sign.EXPIRED, Sign.UNAUTHENTICATED, Sign.NOBODY})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Visit:
     """A login that succeeded, and the requests to its site that followed, up to the next login or logout.
 
@@ -75,20 +77,25 @@ class Visit:
         passage = self.passages.get(self.login.pointer)
         return passage.setting(self.cookie) if passage and self.cookie else None
 
-    @property
+    @cached_property
     def personal(self) -> tuple[Exchange, ...]:
         """The requests afterwards whose answer depends on who asks, or that were turned away."""
         return tuple(one for one in self.after if one.role is Role.PERSONAL or turned_away(one))
 
-    @property
+    @cached_property
     def turned_away(self) -> tuple[Exchange, ...]:
         """The requests afterwards that were answered as if nobody were logged in."""
         return tuple(one for one in self.personal if turned_away(one))
 
-    @property
+    @cached_property
     def let_in(self) -> tuple[Exchange, ...]:
         """The requests afterwards that were answered for a user."""
         return tuple(one for one in self.personal if not turned_away(one) and 200 <= one.status < 400 and one.status != 304)
+
+    @cached_property
+    def early(self) -> tuple[Exchange, ...]:
+        """The requests sent while the login's answer was still coming, when its session may not have been saved."""
+        return timeline.early(self.wire, self.login)
 
     def sent(self, exchange: Exchange) -> tuple[CookieSent, ...] | Unknown:
         """The session cookies that a request carried; `Unknown` where the recording does not tell."""
@@ -99,11 +106,10 @@ class Visit:
         sent = self.sent(exchange)
         if isinstance(sent, Unknown) or self.cookie is None:
             return None
-        given = self.given(exchange)
         known = [cookie.value for cookie in sent if not isinstance(cookie.value, Unknown)]
-        if len(known) < len(sent) or any(isinstance(value, Unknown) for value in given):
+        if len(known) < len(sent) or self._hidden_since <= exchange.sent:
             return None if sent else False
-        return any(value in given for value in known)
+        return any(self.was_given(value, exchange) for value in known)
 
     def taken_by(self, exchange: Exchange) -> Exchange | None:
         """The refusal before a request that took the user's cookie away: by then something else had gone wrong already."""
@@ -124,17 +130,40 @@ class Visit:
         again = {cookie.value for cookie in _set(exchange) if cookie.name == self.name and not cookie.removes}
         return isinstance(sent, tuple) and any(one.value in again and _shape(one.value) is Shape.SIGNED for one in sent)
 
-    def given(self, exchange: Exchange) -> tuple[Value | Unknown, ...]:
-        """The values that this user's cookie had been given before a request was sent, the login's first.
+    def was_given(self, value: Value | Unknown, exchange: Exchange) -> bool:
+        """Whether this user's cookie had been given that value before a request was sent.
 
         Sessions kept in cookies change theirs; what an answer sets that turns the user away is a new session of nobody.
         """
-        values: list[Value | Unknown] = [self.cookie.value] if self.cookie else []
-        for one in self.after:
-            came = one.answered or one.ended or one.started
-            if came <= exchange.sent and not turned_away(one):
-                values += [cookie.value for cookie in _set(one) if cookie.name == self.name and not cookie.removes]
-        return tuple(values)
+        return self._given.get(value, math.inf) <= exchange.sent
+
+    def given(self, exchange: Exchange) -> tuple[Value | Unknown, ...]:
+        """The values that this user's cookie had been given before a request was sent, each once, the login's first."""
+        return tuple(value for value, came in self._given.items() if came <= exchange.sent)
+
+    @cached_property
+    def _given(self) -> Mapping[Value | Unknown, float]:
+        """The values that this user's cookie was given, and when each was there first, in epoch milliseconds."""
+        first: dict[Value | Unknown, float] = {self.cookie.value: -math.inf} if self.cookie else {}
+        for came, value in self._changes:
+            first[value] = min(came, first.get(value, came))
+        return first
+
+    @cached_property
+    def _hidden_since(self) -> float:
+        """Since when the cookie may have a value that the recording does not show, in epoch milliseconds."""
+        return min((came for value, came in self._given.items() if isinstance(value, Unknown)), default=math.inf)
+
+    @cached_property
+    def _changes(self) -> tuple[tuple[float, Value | Unknown], ...]:
+        """When each further value of the user's cookie was there, in epoch milliseconds, and the value."""
+        return tuple(
+            (one.answered or one.ended or one.started, cookie.value)
+            for one in self.after
+            if not turned_away(one)
+            for cookie in _set(one)
+            if cookie.name == self.name and not cookie.removes
+        )
 
 
 def _taker(visit: Visit) -> Exchange | None:

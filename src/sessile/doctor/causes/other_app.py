@@ -43,7 +43,7 @@ def _of(visit: Visit) -> Iterator[Collision]:
         if one.role in (Role.LOGIN, Role.LOGOUT):
             return
         sent = visit.sent(one)
-        if not turned_away(one) or isinstance(sent, Unknown) or not sent or sent[0].value in visit.given(one):
+        if not turned_away(one) or isinstance(sent, Unknown) or not sent or visit.was_given(sent[0].value, one):
             continue
         setter = next(
             (other for other in _others(visit, home) if other.sent < one.sent and _sets(visit, other, sent[0].value)), None

@@ -10,6 +10,7 @@ from sessile.doctor.facts.cookies import CookieSent
 from sessile.doctor.facts.exchange import Exchange, Served
 from sessile.doctor.facts.logs import Event, Kind
 from sessile.doctor.findings import Need, RuledOut, Unseen
+from sessile.doctor.latest import Latest
 from sessile.doctor.visits import Visit, turned_away, visits
 
 MARKS: Final = (
@@ -101,10 +102,22 @@ def beside(facts: Facts, exchange: Exchange) -> Iterator[Sighting]:
         yield from (Sighting(wire, direct) for wire in facts.wires if wire.source == source)
     left = marks(exchange)
     for wire in facts.wires:
-        for other in wire.exchanges:
-            past = directly(other) and _name(other.request.headers.get("host") or "") == exchange.request.address.host
-            if _same(exchange, other) and (past or (left and not left & marks(other))) and other.served is Served.NETWORK:
+        for other, host, theirs in _ANSWERED(wire):
+            past = host == exchange.request.address.host
+            if (past or (left and not left & theirs)) and _same(exchange, other):
                 yield Sighting(wire, other)
+
+
+def _answered(wire: Wire) -> tuple[tuple[Exchange, str | None, frozenset[str]], ...]:
+    """What the network answered: the host that was named where it was asked directly, and what a proxy left in the answer."""
+    return tuple(
+        (one, _name(one.request.headers.get("host") or "") if directly(one) else None, marks(one))
+        for one in wire.exchanges
+        if one.served is Served.NETWORK
+    )
+
+
+_ANSWERED: Final = Latest(_answered)
 
 
 def _name(host: str) -> str:

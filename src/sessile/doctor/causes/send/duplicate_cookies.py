@@ -84,7 +84,7 @@ def _shadowed(visit: Visit, one: Exchange, sent: tuple[CookieSent, ...]) -> bool
     """Whether a service that reads as Express does takes another one's cookie, which is signed as Express's are."""
     ours = visit.cookie.value if visit.cookie else None
     signed = isinstance(ours, Value) and ours.shape is Shape.SIGNED
-    return signed and sent[0].value not in visit.given(one)
+    return signed and not visit.was_given(sent[0].value, one)
 
 
 def _evidence(visit: Visit, one: Exchange, sent: tuple[CookieSent, ...]) -> tuple[Evidence, ...]:
