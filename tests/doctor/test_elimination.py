@@ -9,7 +9,7 @@ import pytest
 from sessile.doctor import elimination
 from sessile.doctor.diagnose import diagnose
 from sessile.doctor.diagnosis import Verdict
-from sessile.doctor.facts import Facts
+from sessile.doctor.facts import Facts, Unknown
 from sessile.doctor.facts.database import Offset, RowCookies, Rows
 from sessile.doctor.facts.logs import Kind, Log
 from sessile.doctor.facts.other_tables import Library, OtherTable
@@ -17,10 +17,13 @@ from sessile.doctor.findings import NotSeen, Seen
 from sessile.doctor.observations import AFTER_LOGIN, OBSERVATIONS
 from sessile.session.outcome import Station
 from tests.doctor.facts_builder import AUTHORIZED, BOOT, LOGIN, NOW, UNAUTHORIZED, database, facts, line, log, rows, server
+from tests.doctor.recorded_facts import correlated, known as known_of, seen
+from tests.doctor.recording import COOKIE, asked, login, recording
 
 LAST = NOW - timedelta(seconds=30)
 """When the log shows the last login."""
 FORGED = line(Kind.WARNING, "CSRF_REFUSED", "Forbidden (CSRF)")
+RETURNED = (Station.VERIFY, Station.READ, Station.AGREE)
 RESTARTED = (Station.VERIFY, Station.FIND, Station.READ)
 
 
@@ -86,6 +89,13 @@ def test_rows_that_name_nobody_leave_what_saves_and_what_reads_them() -> None:
 def test_rows_that_are_used_again_leave_who_reads_them() -> None:
     known = saved(6, LAST - timedelta(seconds=6), LAST, returning=5)
     assert left(AFTER_LOGIN, known, logins(6)) == (Station.READ, Station.AGREE)
+
+
+def test_that_others_rows_are_used_again_says_nothing_of_a_cookie_that_is_known() -> None:
+    used = database(rows=saved(6, LAST - timedelta(seconds=6), LAST, returning=5))
+    unverified = known_of(COOKIE, signature=Unknown("no secret was given"))
+    wire = recording(login(), asked(1), asked(9, status=401))
+    assert elimination.left(AFTER_LOGIN, seen(wire, database=used, found=correlated(unverified))) == RETURNED
 
 
 def of_django(signed: int) -> Facts:

@@ -47,7 +47,7 @@ def narrowed(stations: Sequence[Station], facts: Facts) -> tuple[Station, ...]:
 def stops(facts: Facts) -> tuple[Stop, ...]:
     """What all of the code does that stops sessions, each with its line."""
     of_sources = (stop for source in facts.sources for stop in (*_of_acts(source, *STOPS_AT), *_of_steps(source)))
-    return (*of_sources, *_of_memory(facts))
+    return (*of_sources, *_of_secrets(facts), *_of_memory(facts))
 
 
 def unnoticed(facts: Facts) -> tuple[Stop, ...]:
@@ -81,6 +81,15 @@ def _station(source: Source, act: Act) -> Station:
     """Without the header express-session takes the cookie from whoever has verified it before."""
     verified = any(step.setting("secret") for step in source.of(Part.COOKIES))
     return Station.VERIFY if act.deed is Deed.TAKES_COOKIE_AWAY and verified else STOPS_AT[act.deed]
+
+
+def _of_secrets(facts: Facts) -> Iterator[Stop]:
+    """A list of secrets whose blanks are kept, where it has some: what such a part should verify, it does not."""
+    spaced = frozenset(name for environment in facts.environments for name in environment.spaced)
+    for source in facts.sources:
+        for act in source.did(Deed.SPLITS_SECRETS):
+            if act.detail in spaced:
+                yield Station.VERIFY, source.evidence(act.place, act.deed.value)
 
 
 def _of_steps(source: Source) -> Iterator[Stop]:

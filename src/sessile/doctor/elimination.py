@@ -39,12 +39,15 @@ def _seen(facts: Facts) -> Iterator[frozenset[Station]]:
     if any(one.loaded for one in placed(facts)):
         yield RETURNING
         return
-    yield from (one.left | _read_by_another(facts) for one in placed(facts)[:1] if one.left)
+    known = [one.left | _read_by_another(facts) for one in placed(facts)[:1] if one.left]
+    yield from known
     yield from (leaves for table in facts.other_tables if (leaves := _of_other(table, facts)))
     rows = facts.rows
     if rows is None or not rows.complete:
         return
     yield from (leaves for look, leaves in _LOOKS if look(rows, facts))
+    if not known and _rows_used_again(rows):
+        yield RETURNING
 
 
 def _read_by_another(facts: Facts) -> frozenset[Station]:
@@ -120,7 +123,8 @@ def _rows_there(rows: Rows, facts: Facts) -> bool:
     return 0 < logins <= rows.live - rows.of_nobody and saved and _found(facts)
 
 
-def _rows_used_again(rows: Rows, _: Facts) -> bool:
+def _rows_used_again(rows: Rows) -> bool:
+    """What most sessions are, which says nothing of one that was refused and is known by its own cookie."""
     return rows.returning > 2 * rows.never_returned
 
 
@@ -143,7 +147,6 @@ _LOOKS: Final[tuple[tuple[Callable[[Rows, Facts], bool], frozenset[Station]], ..
     (_oldest_missing, frozenset({Station.FIND})),
     (_rows_there, ON_ITS_WAY),
     (_rows_plain, frozenset(Station) - {Station.READ}),
-    (_rows_used_again, RETURNING),
     (_rows_of_nobody, frozenset({Station.SAVE, Station.READ})),
     (_rows_born_dead, frozenset({Station.LIVE})),
 )

@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from sessile.doctor import deeds
 from sessile.doctor.evidence import environment
 from sessile.doctor.facts import Facts
 from sessile.doctor.facts.logs import Mark, Run
 from sessile.doctor.findings import Confirmed, Noted, RuledOut, Unseen
+from sessile.session.outcome import Station
 from tests.doctor.causes.code.express import SECRET, facts, swap
 from tests.doctor.facts_builder import AUTHORIZED, BOOT, LOGIN, judge, log
 
@@ -53,3 +55,10 @@ def test_what_is_read_rightly(tmp_path: Path, secrets: str, code: str) -> None:
 
 def test_without_the_environment_nobody_knows(tmp_path: Path) -> None:
     assert isinstance(judge(CAUSE, facts(tmp_path, swap(SECRET, SPLIT))), Unseen)
+
+
+@pytest.mark.parametrize(
+    ("secrets", "stops"), [(BLANKS, [Station.VERIFY]), (BLANKS.replace(" ", ""), [])], ids=["blanks", "none"]
+)
+def test_the_deed_alone_tells_the_station_where_the_list_has_blanks(tmp_path: Path, secrets: str, stops: list[Station]) -> None:
+    assert [station for station, _ in deeds.stops(known(tmp_path, secrets=secrets))] == stops
