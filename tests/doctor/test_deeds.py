@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sessile.doctor import deeds
+from sessile.doctor import deeds, elimination
 from sessile.doctor.diagnose import diagnose
 from sessile.doctor.facts import Facts
 from sessile.doctor.facts.correlation import Login
@@ -14,11 +14,12 @@ from sessile.doctor.facts.logs import SESSION_STORE, Kind
 from sessile.doctor.findings import RuledOut, Undecided
 from sessile.session.outcome import Station
 from tests.doctor.causes.code import express
+from tests.doctor.causes.code.cases.guards import SOCKET
 from tests.doctor.causes.code.express import HEALTHY, SESSION, WITH_PASSPORT, swap
 from tests.doctor.evidence.source.reading import read
 from tests.doctor.facts_builder import BOOT, line, log
-from tests.doctor.recorded_facts import correlated, judge, seen
-from tests.doctor.recording import asked, login, recording
+from tests.doctor.recorded_facts import correlated, judge, known, seen
+from tests.doctor.recording import COOKIE, SET, asked, login, recording
 
 Of = Callable[..., Facts]
 ALL = tuple(Station)
@@ -54,11 +55,18 @@ def of(tmp_path: Path) -> Of:
         (TAKEN, (Station.ARRIVE,)),
         (VERIFIED, (Station.VERIFY,)),
         (BOUND, (Station.AGREE,)),
+        (HEALTHY + SOCKET, (Station.VERIFY,)),
     ],
-    ids=["healthy", "passport", "late", "replaces", "stateless", "unread", "foreign", "taken", "verified", "bound"],
+    ids=["healthy", "passport", "late", "replaces", "stateless", "unread", "foreign", "taken", "verified", "bound", "undecoded"],
 )
 def test_the_deed_tells_the_station(of: Of, code: str, left: tuple[Station, ...]) -> None:
     assert deeds.narrowed(ALL, of(code)) == left
+
+
+def test_a_loaded_session_can_fail_where_its_cookie_is_unsigned_once_more(of: Of) -> None:
+    renewed = seen(recording(login(), asked(2, status=401, sets=SET)), found=correlated(known(COOKIE)))
+    assert elimination.left(ALL, of(HEALTHY + SOCKET, renewed)) == (Station.VERIFY,)
+    assert elimination.left(ALL, of(HEALTHY, renewed)) == (Station.READ, Station.AGREE)
 
 
 def test_a_deed_of_another_station_decides_nothing(

@@ -17,6 +17,7 @@ STOPS_AT: Final[Mapping[Deed, Station]] = {
     Deed.CHANGES_INSIDE: Station.SAVE,
     Deed.SETS_COOKIE_UNSENT: Station.SET,
     Deed.TAKES_COOKIE_AWAY: Station.ARRIVE,
+    Deed.UNSIGNS_UNDECODED: Station.VERIFY,
     Deed.KEEPS_IN_MEMORY: Station.FIND,
     Deed.ENDS_IN_HOOK: Station.FIND,
     Deed.WITHOUT_SESSION: Station.READ,

@@ -37,7 +37,7 @@ def left(stations: Sequence[Station], facts: Facts) -> tuple[Station, ...]:
 def _seen(facts: Facts) -> Iterator[frozenset[Station]]:
     yield kept(facts)
     if any(one.loaded for one in placed(facts)):
-        yield RETURNING
+        yield RETURNING | _unsigned_once_more(facts)
         return
     known = [one.left | _read_by_another(facts) for one in placed(facts)[:1] if one.left]
     yield from known
@@ -48,6 +48,11 @@ def _seen(facts: Facts) -> Iterator[frozenset[Station]]:
     yield from (leaves for look, leaves in _LOOKS if look(rows, facts))
     if not known and _rows_used_again(rows):
         yield RETURNING
+
+
+def _unsigned_once_more(facts: Facts) -> frozenset[Station]:
+    """That its session was loaded says nothing of the signature where the code checks it by itself besides."""
+    return frozenset(Station.VERIFY for source in facts.sources if source.did(Deed.UNSIGNS_UNDECODED))
 
 
 def _read_by_another(facts: Facts) -> frozenset[Station]:
