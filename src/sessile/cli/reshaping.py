@@ -4,9 +4,6 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Annotated
-
-import typer
 
 from sessile.cli.given import named
 from sessile.cli.output import Show, working
@@ -17,21 +14,13 @@ from sessile.doctor.fixes.hardened import USERS, by_user, hardened
 from sessile.doctor.report import fix as report
 from sessile.doctor.report.page import Page, printable
 from sessile.doctor.report.table import write_reshaped, write_reshaping
-from sessile.session.user import USUAL, UserKeys
+from sessile.session.user import UserKeys
 from sessile.stores.postgres.shape import TableShape
 from sessile.stores.postgres.table import TableName
 
 NOT_DONE = 1
 
 Look = Callable[[Item, str | None], Database]
-
-UserKey = Annotated[
-    list[str] | None, typer.Option("--user-key", metavar="KEY", help=f"Where a session names its user. {', '.join(USUAL)}.")
-]
-Admin = Annotated[
-    str | None,
-    typer.Option("--as", metavar="URL", help="The table owner's URL, if the service's role may not; - or @FILE."),
-]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,17 +4,16 @@ import os
 import secrets
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sessile.cli.given import kept_off_the_line
 from sessile.cli.output import Show
-from sessile.doctor.evidence import environment
-from sessile.doctor.evidence.sorting import NotEvidence
-from sessile.doctor.facts import Environment
-from sessile.doctor.fixes import rotation
-from sessile.doctor.report import secret as report
+from sessile.doctor.evidence.opening import NotEvidence
+
+if TYPE_CHECKING:
+    from sessile.doctor.facts import Environment
 
 NEW_BYTES = 48
 FILE = Path(".env")
@@ -52,6 +51,8 @@ def check(
 
     Exit status: 0 good, 1 weak or flawed, 2 wrong usage.
     """
+    from sessile.doctor.report import secret as report
+
     found = _looked_at(what)
     report.write_check(Show().page, found)
     return 0 if report.is_good(found) else 1
@@ -69,6 +70,9 @@ def rotate(
 
     A service of one instance may begin with --apply. The file as it was is kept beside it.
     """
+    from sessile.doctor.fixes import rotation
+    from sessile.doctor.report import secret as report
+
     if accept + apply + finish + undo > 1:
         raise NotEvidence("--accept, --apply, --finish and --undo are one step each: give one")
     page = Show().page
@@ -86,7 +90,9 @@ def rotate(
     return 0
 
 
-def _looked_at(what: str | None) -> Environment:
+def _looked_at(what: str | None) -> "Environment":
+    from sessile.doctor.evidence import environment
+
     if what is None and any(os.environ.get(name) for name in environment.SECRET_NAMES):
         return environment.from_process(os.environ)
     if what is None and not sys.stdin.isatty():

@@ -43,15 +43,19 @@ def catalogue() -> tuple[Cause, ...]:
 
     causes = [*errors.CAUSES]
     for station in Station:
-        package = import_module(f"{__name__}.{station}") if _has_folder(station) else None
-        if package:
-            names = sorted(module.name for module in iter_modules(package.__path__))
-            causes += [from_module(station, name, import_module(f"{package.__name__}.{name}")) for name in names]
+        causes += [_in_file(station, name) for name in _files(station)]
     return tuple(sorted(causes, key=lambda cause: (cause.station.position, cause.id)))
 
 
 def cause_named(cause_id: str) -> Cause | None:
-    """The cause of that id, or None; a catalogue entry's name (`no-unique-on-sid`) finds the cause that covers it."""
+    """The cause of that id, or None; a catalogue entry's name (`no-unique-on-sid`) finds the cause that covers it.
+
+    Only the file that the id names is read where there is one.
+    """
+    station, _, name = cause_id.replace("-", "_").partition("_")
+    for known in Station:
+        if known == station and name in _files(known):
+            return _in_file(known, name)
     causes = catalogue()
     by_id = next((cause for cause in causes if cause.id == cause_id), None)
     return by_id or next((cause for cause in causes if cause_id in cause.entries), None)
@@ -78,8 +82,16 @@ def from_module(station: Station, name: str, module: ModuleType) -> Cause:
     )
 
 
-def _has_folder(station: Station) -> bool:
-    return any(module.name == station for module in iter_modules(__path__))
+def _files(station: Station) -> list[str]:
+    """The names of the causes' modules in the folder of a station."""
+    if not any(module.name == station for module in iter_modules(__path__)):
+        return []
+    return sorted(module.name for module in iter_modules(import_module(f"{__name__}.{station}").__path__))
+
+
+@cache
+def _in_file(station: Station, name: str) -> Cause:
+    return from_module(station, name, import_module(f"{__name__}.{station}.{name}"))
 
 
 def _read(docstring: str, where: str) -> tuple[str, dict[str, str]]:

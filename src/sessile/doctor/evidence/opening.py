@@ -10,6 +10,10 @@ class EvidenceError(ValueError):
     """Something given as evidence cannot be read; the message is one line that says what is wrong and what to do."""
 
 
+class NotEvidence(ValueError):
+    """A WHAT that nothing can be learned from; the message is one line that says why and what to give instead."""
+
+
 def opened(path: Path | str, stream: BinaryIO | None, kind: str, *, buffering: int = -1) -> AbstractContextManager[BinaryIO]:
     """The bytes of `stream` where it is given, of standard input for `-`, else of the file; `kind` is what to name, "a log file".
 

@@ -14,11 +14,25 @@ from typing import BinaryIO
 from sessile.doctor import bundle
 from sessile.doctor.evidence import deployment, log_rotated
 from sessile.doctor.evidence.exchange.address import address_of
+from sessile.doctor.evidence.opening import NotEvidence
 from sessile.doctor.evidence.project import LANGUAGES, MANIFESTS, holds_code, is_code, languages
 from sessile.doctor.facts.concealed import Concealed
 from sessile.doctor.masking import excerpt
 from sessile.stores.postgres.address import QUOTES
 from sessile.stores.redis.address import PLAIN, SOCKET, TLS
+
+__all__ = [
+    "REDIS_NAMES",
+    "Item",
+    "Kind",
+    "NotEvidence",
+    "database_in",
+    "from_file",
+    "offered",
+    "redis_in",
+    "sort",
+    "standard_input",
+]
 
 BEGINNING = 65536
 REDIS_NAMES = ("REDIS_URL", "REDIS_TLS_URL", "VALKEY_URL", "UPSTASH_REDIS_URL", "REDISCLOUD_URL", "KV_URL")
@@ -68,10 +82,6 @@ class Item:
     older: tuple[Path, ...] = ()
     stream: BinaryIO | None = field(default=None, repr=False, compare=False)
     key: Concealed | None = None
-
-
-class NotEvidence(ValueError):
-    """A WHAT that nothing can be learned from; the message is one line that says why and what to give instead."""
 
 
 def sort(words: Sequence[str], environ: Mapping[str, str]) -> tuple[Item, ...]:
