@@ -111,6 +111,17 @@ def test_in_a_storm_what_was_counted_before_and_in_it_is_about_right() -> None:
     assert log.lines == 600 * 400 + 60_000 * 7
 
 
+def test_in_a_storm_of_refusals_who_is_let_in_is_counted_as_well() -> None:
+    log = read((STORM[: len(STORM) // 1500] + ME % 200) * 1500, SAMPLED)
+    assert log.count(Kind.AUTHORIZED) == pytest.approx(1500, rel=0.3)
+    assert log.count(Kind.UNAUTHORIZED) == pytest.approx(180_000, rel=0.3)
+
+
+def test_after_a_storm_who_is_let_in_is_counted_again() -> None:
+    log = read(STORM + PADDING * 400 + (ME % 200) * 20 + PADDING * 10, SAMPLED)
+    assert log.count(Kind.AUTHORIZED) == pytest.approx(20, rel=0.3)
+
+
 def test_in_a_storm_what_stands_around_a_start_is_read_whole() -> None:
     log = read(STORM + STARTED + STORM, replace(SAMPLED, starts=16))
     assert (log.boots, log.runs[-1].boot) == (1, 1)

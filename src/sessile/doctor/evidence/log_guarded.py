@@ -54,7 +54,8 @@ class Guarded:
             return cls()
         requests = [one for text in lines if (one := answered(_said(text))) is not None]
         shown = {_page(one.path) for one in requests if one.shows_page}
-        redirecting = set(_left_for_login(requests)) & {_page(one.path) for one in requests if one.sends_on}
+        sending_on = {_page(one.path) for one in requests if one.sends_on}
+        redirecting = sending_on and sending_on.intersection(_left_for_login(requests))
         refusing = {_page(one.path) for one in requests if one.method == "GET" and one.status == 401}
         closed = refusing - shown if (refusing | redirecting) & shown else set()
         return cls(frozenset(redirecting & shown or redirecting), frozenset(refusing & shown), frozenset(closed))

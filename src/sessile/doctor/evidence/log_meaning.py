@@ -62,7 +62,7 @@ _OF_STATEMENTS = ("22", "42")
 """How SQLSTATE begins where the statement itself is wrong, not the way to the database."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Meaning:
     """One thing an entry tells. `text` is what to show of it; `names` are the objects its message names, `values` all of them."""
 

@@ -76,7 +76,7 @@ def stage(text: str) -> Stage | None:
     return next((stage for stage, pattern in _STAGES if pattern.search(text, 0, BANNER)), None)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Seen:
     """One event, as a run counts it. `client` is the address a request came from, `weight` for how many it stands; where
     `in_row` is false, lines before or after it are missing.

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from sessile.doctor.evidence.log_sieve import FIRST_OF_LIFE, FIRST_REQUEST, PATTERNS, Hits, Sieve
+from sessile.doctor.evidence.log_sieve import FIRST_OF_LIFE, FIRST_REQUEST, LET_IN, PATTERNS, REFUSED, Hits, Sieve
 from sessile.doctor.evidence.log_source import Block
 
 ALL = [1 << 62] * len(PATTERNS)
@@ -28,7 +28,8 @@ class Pace:
     read, later only in the blocks with a row; and all of the blocks around the first `starts` starts, later of one in sixteen.
 
     More than `storm` places in a megabyte are a storm. Then every pattern is looked for in the first `piece` bytes of the blocks
-    with a row, those found `frequent` times in a megabyte only there, and around a start that many bytes are read.
+    with a row, those found `frequent` times in a megabyte only there (with refusals also who is let in), and around a start that
+    many bytes are read.
     """
 
     whole: int = 1 << 18
@@ -71,9 +72,8 @@ class Storm:
     def estimated(self, hits: Hits, size: int) -> Hits:
         """What was found first in so many bytes, counted as often as it is likely to be there."""
         counts = dict(hits.counts)
-        for number, rate in self.rates.items():
-            if number in self.left_out or number in counts:
-                counts[number] = max(counts.get(number, 0), int(rate * size))
+        for number in self.left_out | counts.keys():
+            counts[number] = max(counts.get(number, 0), int(self.rates.get(number, 0) * size))
         return Hits(counts, hits.places)
 
 
@@ -87,6 +87,7 @@ class Sample:
         self._changed = -CHANGES_APART
         self._storm: Storm | None = None
         self._read = [0] * len(PATTERNS)
+        self._between_rows = [pace.alike] * len(PATTERNS)
         self._owed = [0] * len(PATTERNS)
 
     @property
@@ -109,7 +110,7 @@ class Sample:
         self._telling += len(told)
         read, rest = split(block, told[-1][0] if len(told) < len(places) else block.stop)
         for _, number in told:
-            self._read[number] += 1
+            self._note(number)
         yield Part(read, (Chosen(end) for end, _ in told), gap=False)
         if rest.start < rest.stop:
             yield from self.of(rest, sieve)
@@ -154,6 +155,8 @@ class Sample:
     def _near_start(self, block: Block, hits: Hits) -> Block:
         """What is to be read whole of a block: a piece from its first start on, with an eighth of that before."""
         left, self._after_start = self._after_start, 0
+        if not left and not hits.starts:
+            return Block(block.data, block.start, block.start)
         begin = block.start
         if hits.starts and self._is_start_worth_reading():
             begin = begin if left else split(block, hits.starts[0] - self._pace.piece // 8)[0].stop
@@ -183,18 +186,27 @@ class Sample:
             if rate * MEGABYTE >= pace.frequent and self._read[number] >= pace.known and number not in LIFE
         )
         lasting = frozenset(number for number in before if rates.get(number, 0) * MEGABYTE >= pace.frequent / 4)
-        changes = (frequent | lasting) != before and self._blocks - self._changed >= CHANGES_APART
+        left_out = frequent | lasting
+        if left_out & REFUSED:  # who is let in is counted in the sample of who is not: one can be compared with the other
+            left_out |= LET_IN
+        changes = left_out != before and self._blocks - self._changed >= CHANGES_APART
         self._changed = self._blocks if changes else self._changed
-        self._storm = Storm(rates, frequent | lasting if changes else before)
+        self._storm = Storm(rates, left_out if changes else before)
 
     def _limits(self, row: int) -> list[int]:
+        if not row:
+            return self._between_rows
         alike, known = self._pace.alike, self._pace.known
-        unknown = alike * self._pace.blocks if row else alike
-        limits = [unknown if read < known else alike if row else 0 for read in self._read]
+        limits = [alike if read >= known else alike * self._pace.blocks for read in self._read]
         limits[FIRST_OF_LIFE:FIRST_REQUEST] = [alike] * len(LIFE)
-        if row:
-            limits[FIRST_REQUEST:] = [row] * REQUESTS
+        limits[FIRST_REQUEST:] = [row] * REQUESTS
         return limits
+
+    def _note(self, number: int) -> None:
+        """One more place of a pattern is read; those of a pattern that is known are not looked at between the rows."""
+        self._read[number] += 1
+        if self._read[number] >= self._pace.known and number not in LIFE:
+            self._between_rows[number] = 0
 
     def _some(self, hits: Hits, row: int) -> Iterator[Chosen]:
         """Of each pattern the first lines; of requests so many in a row, as far as all of their patterns are told."""
@@ -217,7 +229,7 @@ class Sample:
             weight = owed[number] // left[number]
             owed[number] -= weight
             left[number] -= 1
-            self._read[number] += 1
+            self._note(number)
             yield Chosen(end, weight, follows)
 
 

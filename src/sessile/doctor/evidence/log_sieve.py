@@ -79,6 +79,8 @@ PATTERNS = tuple(pattern.replace(r"\"", '"') for pattern in (*_OF_TABLES, *_SAID
 
 FIRST_REQUEST = len(PATTERNS) - len(_REQUESTS)
 FIRST_OF_LIFE = FIRST_REQUEST - len(_LIFE)
+REFUSED = frozenset((FIRST_REQUEST, FIRST_REQUEST + 3))
+LET_IN = frozenset((len(PATTERNS) - 2, len(PATTERNS) - 1))
 KEPT = 4
 
 
