@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from sessile.doctor.diagnose import diagnose
@@ -93,3 +94,10 @@ def test_a_service_whose_code_has_no_session_is_not_healthy_by_it(tmp_path: Path
     assert diagnosis.verdict is Verdict.CANNOT_TELL
     assert "no session was found in its code on Express" in headline(diagnosis)
     assert Need.SOURCE in diagnosis.given
+
+
+def test_a_table_of_another_kind_is_said_not_to_be_read(database: str) -> None:
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("CREATE TABLE sessions (token text PRIMARY KEY, user_id int, expires_at timestamptz)")
+    diagnosis = diagnose(gather(sort([database], {}), Options()).facts)
+    assert "public.sessions was not read: if it holds sessions, they are of another kind." in headline(diagnosis)

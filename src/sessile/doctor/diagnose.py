@@ -208,7 +208,7 @@ def _verdict(suspects: Sequence[Suspect], suffering: bool) -> Verdict:
 
 
 def _reservation(facts: Facts) -> str:
-    return " ".join(one for one in (refusals.told(facts), unread.told(facts)) if one)
+    return " ".join(one for one in (refusals.told(facts), unread.told(facts), unread.table(facts)) if one)
 
 
 def _turned_away(facts: Facts) -> bool:

@@ -1,12 +1,23 @@
-"""Code that was given and of which nothing is known of sessions: nobody here reads it, or it gives its requests none."""
+"""What was given and says nothing of sessions: code that nobody here reads or that has none, a table of another kind."""
 
+from sessile.doctor.causes import awaited
 from sessile.doctor.facts import Database, Facts, Redis, Source, Unread
 from sessile.doctor.facts.source import Part
+from sessile.stores.postgres.shape import TableShape
 
 
 def told(facts: Facts) -> str:
     """What was given as code and says nothing of sessions, as sentences; "" where there was none."""
     return " ".join((*(_foreign(one) for one in facts.unread), *_without_session(facts)))
+
+
+def table(facts: Facts) -> str:
+    """The table that may hold the service's sessions in a form of its own, as a sentence; "" where none may."""
+    database = facts.database
+    if not isinstance(database, Database) or isinstance(database.table, TableShape) or awaited.elsewhere(facts):
+        return ""
+    own = [one for one in database.relations if one.of_another_kind and one.in_search_path]
+    return f"{own[0].schema}.{own[0].name} was not read: if it holds sessions, they are of another kind." if own else ""
 
 
 def blind(facts: Facts) -> bool:
