@@ -54,7 +54,7 @@ _HOMES = {
 _HOME = {name: home for home, names in _HOMES.items() for name in names.split()}
 
 __all__ = sorted(_HOME)  # noqa: PLE0605 - computed from the one list above; the names are tested
-__version__ = "0.6.0"
+__version__ = "0.7.0"
 
 
 if not TYPE_CHECKING:  # for a type checker every name would be there
