@@ -38,7 +38,10 @@ def only(value: str, folder: Path, secret: str = SECRET, url: str | None = None,
     return found
 
 
-@pytest.mark.parametrize("value", [starlette_cookie(), flask_cookie(), django_cookie({"_auth_user_id": "3"})])
+COOKIES = {"starlette": starlette_cookie(), "flask": flask_cookie(), "django": django_cookie({"_auth_user_id": "3"})}
+
+
+@pytest.mark.parametrize("value", COOKIES.values(), ids=COOKIES)
 def test_one_that_holds_the_session_is_verified_and_its_end_is_known(value: str, tmp_path: Path) -> None:
     found = only(value, tmp_path)
     assert isinstance(found.signature, Signature)
