@@ -41,6 +41,12 @@ FAULTS: Final = (
         PASSPORT,
     ),
     CodeFault(
+        "passport-keeps-object",
+        "read-user-looked-up-as-object",
+        (("done(null, user.id)", "done(null, { id: user.id })"),),
+        PASSPORT,
+    ),
+    CodeFault(
         "passport-session-false",
         "read-passport-session-false",
         ((LOCAL, "passport.authenticate('local', { session: false })"),),

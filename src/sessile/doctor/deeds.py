@@ -28,6 +28,7 @@ STOPS_AT: Final[Mapping[Deed, Station]] = {
     Deed.HASHES_AT_LOGIN: Station.READ,
     Deed.HASHES_PER_START: Station.READ,
     Deed.LOOKS_UP_TEXT: Station.READ,
+    Deed.LOOKS_UP_OBJECT: Station.READ,
     Deed.BINDS_TO_CLIENT: Station.AGREE,
     Deed.LIMITS_IDLING: Station.AGREE,
 }

@@ -14,6 +14,9 @@ CAUSE = "read-user-erased"
 ERASED = rows(users_erased=6)
 OLD_PASSPORT = PACKAGE.replace("^0.7.0", "^0.5.3")
 KEEPING = WITH_PASSPORT + "app.post('/out', (req, res) => req.logout({ keepSessionInfo: true }, () => res.end()))\n"
+LOOKING_UP_OBJECTS = WITH_PASSPORT.replace("done(null, user.id)", "done(null, { id: user.id })").replace(
+    "done(null, { id })", "done(null, users.get(id))"
+)
 
 
 def test_emptied_rows_and_a_passport_that_destroys_sessions_at_logout(tmp_path: Path) -> None:
@@ -30,8 +33,15 @@ def test_emptied_rows_and_a_passport_that_destroys_sessions_at_logout(tmp_path: 
         (KEEPING, PACKAGE, ERASED, Undecided),
         (WITH_PASSPORT, PACKAGE, rows(live=15, users_erased=1), Noted),
         (WITH_PASSPORT, PACKAGE, rows(), RuledOut),
+        (LOOKING_UP_OBJECTS, PACKAGE, ERASED, RuledOut),
     ],
-    ids=["an old passport's logouts leave them too", "a logout that keeps the session", "a deleted user", "healthy"],
+    ids=[
+        "an old passport's logouts leave them too",
+        "a logout that keeps the session",
+        "a deleted user",
+        "healthy",
+        "an object among ids",
+    ],
 )
 def test_near_misses(tmp_path: Path, code: str, package: str, found: Rows, kind: type) -> None:
     assert isinstance(judge(CAUSE, facts(tmp_path, code, package=package, database=database(rows=found))), kind)

@@ -2,10 +2,12 @@
 
 from sessile.doctor.causes import sight
 from sessile.doctor.causes.errors.row import Met, Row
+from sessile.doctor.causes.read.user_erased import NOBODY_FOUND
 from sessile.doctor.causes.signs import Course, Sign
 from sessile.doctor.facts import Facts
 from sessile.doctor.facts.database import Rows
 from sessile.doctor.facts.logs import Kind
+from sessile.doctor.facts.source import Deed
 from sessile.doctor.findings import Change, Frequency, Level, Remedy
 
 LINKS = {"server errors with a cookie": Level.USUALLY}
@@ -26,6 +28,8 @@ def _every_new_session_fails(facts: Facts) -> str | None:
 
 def _look_up_works(facts: Facts) -> str | None:
     """What says that users are found, or that none was looked for: a login that fails has frames of the same file."""
+    if any(source.did(Deed.LOOKS_UP_OBJECT) for source in facts.sources):
+        return NOBODY_FOUND
     failed = [(log, event) for log in facts.logs for event in log.of(Kind.ERROR, "DESERIALIZE_FAILS")]
     if any(later.last.line > event.last.line for log, event in failed for later in log.of(Kind.AUTHORIZED)):
         return "users were let in since"

@@ -40,6 +40,8 @@ DESTROYS_AT_LOGOUT = (0, 6)
 MANY = 10
 """One session in so many is more than deleted users leave."""
 
+NOBODY_FOUND = "the code looks for an object among ids, so nobody is found, whether or not the look-up works and the user exists"
+
 
 def judge(facts: Facts) -> Finding:
     rows = sight.rows(facts)
@@ -47,6 +49,8 @@ def judge(facts: Facts) -> Finding:
         return rows
     if not rows.users_erased:
         return RuledOut(f"of {rows.live} live sessions, none lost its user to passport")
+    if next(code.did(facts, Deed.LOOKS_UP_OBJECT), None):
+        return RuledOut(NOBODY_FOUND)
     says = f"{rows.users_erased} of {rows.live} live sessions hold an empty passport: their user was taken out"
     shown = Evidence(says, "postgres", "sess.passport")
     if rows.users_erased * MANY < rows.live:

@@ -10,6 +10,7 @@ Fix: answer `null` for an unknown user, so that the request goes on without one;
 
 from sessile.doctor.causes import code, signs
 from sessile.doctor.causes.read.serialize_missing import lacking
+from sessile.doctor.causes.read.user_erased import NOBODY_FOUND
 from sessile.doctor.causes.signs import Course, Sign
 from sessile.doctor.facts import Facts
 from sessile.doctor.facts.logs import Kind
@@ -29,6 +30,8 @@ SIGN = Sign(("DESERIALIZE_USER",), text="deserialize user", course=Course.SELECT
 def judge(facts: Facts) -> Finding:
     if lacking(facts, Deed.DESERIALIZES, "deserializeUser"):
         return RuledOut("the code has no deserializeUser, so nobody is found, whether or not the user exists")
+    if next(code.did(facts, Deed.LOOKS_UP_OBJECT), None):
+        return RuledOut(NOBODY_FOUND)
     said = signs.judge(facts, SIGN)
     others = any(log.count(Kind.AUTHORIZED) for log in facts.logs) or bool(code.express(facts))
     if isinstance(said, Confirmed) and not others:

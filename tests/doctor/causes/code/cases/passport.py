@@ -15,8 +15,69 @@ def own_callback(then: str) -> str:
 
 BEFORE = "app.post('/in', (req, res, next) => {{ req.session.{} = 1; req.login(u, next) }})"
 
+AS_OBJECT = "read-user-looked-up-as-object"
+VERIFIES = "\npassport.use(new Strategy(async (email, password, done) => done(null, (await check(email)) || false)))"
+WITH_USER = "\npassport.use(new Strategy((email, password, done) => { const user = check(email); done(null, user || false) }))"
+
+
+def kept(stored: str, found: str, more: str = "") -> str:
+    """A login with passport that keeps and finds its users in such a way."""
+    code = swap("(user, done) => done(null, user.id)", f"(user, done) => done(null, {stored})", WITH_PASSPORT)
+    return swap("(id, done) => done(null, { id })", found, code) + more
+
 
 CASES: list[Case] = [
+    (
+        AS_OBJECT,
+        "by its id",
+        kept("{ id: user.id, role: user.role }", "async (id, done) => done(null, await byId(id))"),
+        Confirmed,
+    ),
+    (
+        AS_OBJECT,
+        "in a query",
+        kept("{ id: user.id }", "async (id, done) => { const { rows } = await pool.query(SQL, [id]); done(null, rows[0]) }"),
+        Confirmed,
+    ),
+    (AS_OBJECT, "compared", kept("{ id: 1 }", "(id, done) => done(null, users.find((u) => u.id === id) || null)"), Confirmed),
+    (AS_OBJECT, "in a map", kept("{ id: user.id }", "(id, done) => done(null, users.get(id))"), Confirmed),
+    (
+        AS_OBJECT,
+        "of Prisma",
+        kept("{ id: 1 }", "async (id, done) => done(null, await u.findUnique({ where: { id } }))"),
+        Confirmed,
+    ),
+    (AS_OBJECT, "the whole user", kept("user", "(id, done) => done(null, users.get(id))", WITH_USER), Confirmed),
+    (AS_OBJECT, "what a strategy answers", kept("user", "(id, done) => done(null, users.get(id))", VERIFIES), RuledOut),
+    (AS_OBJECT, "whole, and no strategy", kept("user", "(id, done) => done(null, users.get(id))"), RuledOut),
+    (
+        AS_OBJECT,
+        "whole, with mongoose",
+        kept("user", "(id, done) => User.findById(id).then((u) => done(null, u))", WITH_USER + "\nimport User from 'mongoose'"),
+        RuledOut,
+    ),
+    (AS_OBJECT, "its id taken", kept("{ id: user.id }", "async (user, done) => done(null, await byId(user.id))"), RuledOut),
+    (AS_OBJECT, "destructured", kept("{ id: user.id }", "async ({ id }, done) => done(null, await byId(id))"), RuledOut),
+    (
+        AS_OBJECT,
+        "destructured later",
+        kept("user", "(kept, done) => { const { id } = kept; byId(id, done) }", WITH_USER),
+        RuledOut,
+    ),
+    (AS_OBJECT, "handed on", kept("{ id: user.id }", "(user, done) => done(null, user)"), RuledOut),
+    (
+        AS_OBJECT,
+        "both",
+        kept("{ id: 1 }", "async (id, done) => done(null, await byId(typeof id === 'object' ? id.id : id))"),
+        RuledOut,
+    ),
+    (AS_OBJECT, "an id", kept("user.id", "async (id, done) => done(null, await byId(id))"), RuledOut),
+    (
+        AS_OBJECT,
+        "a look-up that takes objects",
+        kept("{ id: 1 }", "async (id, done) => done(null, await byId(id))", "\nfunction byId(key) { return users[key.id] }"),
+        RuledOut,
+    ),
     ("read-passport-session-missing", "not mounted", swap("app.use(passport.session())\n", "", WITH_PASSPORT), Confirmed),
     (
         "read-passport-session-missing",

@@ -9,6 +9,7 @@ from sessile.doctor.evidence.source.javascript import (
     ending,
     guards,
     handlers,
+    identity,
     idling,
     jobs,
     limits,
@@ -58,6 +59,7 @@ def _acts(project: Project, modules: Modules) -> Iterator[Act]:
             yield from signing.acts(module)
     yield from jobs.acts(project, modules)
     yield from guards.acts(modules)
+    yield from identity.acts(modules)
 
 
 def _source(project: Project, modules: Modules, framework: Framework, chain: Chain | None, deeds: tuple[Act, ...]) -> Source:
