@@ -4,7 +4,7 @@ from pathlib import Path
 
 from sessile.doctor.diagnose import diagnose
 from sessile.doctor.findings import Need
-from sessile.doctor.report.terminal import headline
+from sessile.doctor.report.headline import headline
 from tests.doctor.causes.frameworks import django, seen
 from tests.doctor.evidence.test_log_guarded import START, read
 from tests.doctor.facts_builder import facts

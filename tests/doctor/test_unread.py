@@ -10,7 +10,7 @@ from sessile.doctor.diagnosis import Verdict
 from sessile.doctor.evidence.gathering import Gathered, Options, gather
 from sessile.doctor.evidence.sorting import NotEvidence, offered, sort
 from sessile.doctor.findings import Need
-from sessile.doctor.report.terminal import headline
+from sessile.doctor.report.headline import headline
 
 LITESTAR = "from litestar import Litestar\napp = Litestar([])\n"
 EXPRESS = "const app = require('express')();\napp.get('/', (req, res) => res.send('x'));\napp.listen(3000);\n"
@@ -101,3 +101,25 @@ def test_a_table_of_another_kind_is_said_not_to_be_read(database: str) -> None:
         connection.execute("CREATE TABLE sessions (token text PRIMARY KEY, user_id int, expires_at timestamptz)")
     diagnosis = diagnose(gather(sort([database], {}), Options()).facts)
     assert "public.sessions was not read: if it holds sessions, they are of another kind." in headline(diagnosis)
+
+
+IN_COOKIES = {
+    "cookie-session": {
+        "app.js": EXPRESS.replace("app.get", "app.use(require('cookie-session')({keys: [process.env.KEY]}));\napp.get")
+    },
+    "Starlette": {
+        "app.py": "from starlette.applications import Starlette\n"
+        "from starlette.middleware.sessions import SessionMiddleware\n"
+        "app = Starlette()\napp.add_middleware(SessionMiddleware, secret_key=KEY)\n"
+    },
+    "Flask": {"app.py": "from flask import Flask, session\napp = Flask('a')\napp.secret_key = KEY\nsession['user'] = 1\n"},
+}
+
+
+@pytest.mark.parametrize("keeper", IN_COOKIES)
+def test_where_the_cookies_keep_the_sessions_no_table_is_missed_or_asked_for(tmp_path: Path, keeper: str) -> None:
+    diagnosis = diagnose(seen(tmp_path, IN_COOKIES[keeper]).facts)
+    table = diagnosis.checklist[0]
+    assert (table.state, table.because) == ("unknown", f"{keeper} keeps its sessions in the cookies: there is none to be")
+    assert not [one.command for one in diagnosis.next if one.command.endswith(('doctor "$DATABASE_URL"', 'doctor "$REDIS_URL"'))]
+    assert not [one.command for one in diagnosis.next if "--scan" in one.command]

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from sessile.doctor import journey, layers
-from sessile.doctor.causes import crossing, in_redis, sight
+from sessile.doctor import journey
+from sessile.doctor.causes import awaited, crossing, in_redis, sight
 from sessile.doctor.diagnosis import Confidence, Item, Suspect
 from sessile.doctor.facts import Database, Facts, Redis
 from sessile.doctor.facts.database import Server
@@ -36,12 +36,13 @@ def _table(facts: Facts, sure: Sequence[Suspect]) -> Answer:
     if (kept := in_redis.kept(facts)) and not isinstance(sight.table(facts), TableShape):
         return "yes", f"it takes none: {kept}"
     if not isinstance(facts.database, Database) or isinstance(facts.database.server, Server) is False:
-        return "unknown", "the database was not seen"
+        keeper = awaited.in_cookies(facts)
+        return "unknown", _none_to_be(keeper) if keeper else "the database was not seen"
     table = facts.database.table
     if not isinstance(table, TableShape) and (other := next((one for one in facts.other_tables if not one.gone), None)):
         return "yes", f"{other.library} keeps its sessions in {other.name} ({other.live} live)"
-    if not isinstance(table, TableShape) and (held := next(layers.in_cookies(facts), None)):
-        return "unknown", f"{held.keeper} keeps its sessions in the cookies: there is none to be"
+    if not isinstance(table, TableShape) and (keeper := awaited.in_cookies(facts)):
+        return "unknown", _none_to_be(keeper)
     if not isinstance(table, TableShape):
         return ("no", "there is no session table") if table is None else ("unknown", table.why)
     about_table = [s for s in sure if any(e.source in ("postgres", "experiment") for e in s.evidence)]
@@ -50,6 +51,10 @@ def _table(facts: Facts, sure: Sequence[Suspect]) -> Answer:
     return (
         ("yes", f"{table.qualified} has its columns and a usable key") if table.holds_sessions else ("no", "it is another table")
     )
+
+
+def _none_to_be(keeper: str) -> str:
+    return f"{keeper} keeps its sessions in the cookies: there is none to be"
 
 
 def _secret(facts: Facts) -> Answer:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from sessile.doctor.causes import awaited
 from sessile.doctor.diagnosis import Collection, Confidence, Suspect, Unchecked
 from sessile.doctor.facts import Database, Facts, Redis
 from sessile.doctor.facts.wire import Seen
@@ -10,6 +11,7 @@ from sessile.doctor.findings import Need
 from sessile.doctor.visits import visits
 from sessile.stores.postgres.shape import TableShape
 
+_STORED = (Need.DATABASE, Need.ROWS, Need.REDIS)
 MOST = 3
 SEPARATED = 6
 TRIFLE = 0.002
@@ -96,8 +98,8 @@ def worth_collecting(
 
 
 def _in_vain(facts: Facts, need: Need) -> bool:
-    """Whether it was given and is nothing that anybody here reads."""
-    return need is Need.SOURCE and bool(facts.unread)
+    """Whether it was given and is nothing that anybody here reads, or lies where this service keeps no sessions."""
+    return bool(facts.unread) if need is Need.SOURCE else need in _STORED and bool(awaited.in_cookies(facts))
 
 
 def _fails(facts: Facts) -> bool:

@@ -86,8 +86,12 @@ class SomethingElse:
     @property
     def says(self) -> str:
         """It in one sentence."""
-        where = f" It stops sessions at {' or '.join(self.stations)}." if self.stations else ""
-        return f"None of the causes known here explains it.{where}"
+        return f"None of the causes known here explains it.{self.where}"
+
+    @property
+    def where(self) -> str:
+        """Where it stops sessions, as a sentence after another; "" where nobody knows."""
+        return f" It stops sessions at {' or '.join(self.stations)}." if self.stations else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,3 +158,20 @@ class Diagnosis:
     something_else: SomethingElse | None = None
     reservation: str = ""
     given: frozenset[Need] = frozenset()
+
+    @property
+    def stops_at(self) -> tuple[Station, ...]:
+        """The stations where sessions stop for no known reason; () where nobody knows."""
+        return self.something_else.stations if self.something_else else ()
+
+    @property
+    def caveat(self) -> str:
+        """That no known cause explains it, or none but the possible ones; "" where one does."""
+        if self.something_else is None or not self.causes:
+            return self.something_else.says if self.something_else else ""
+        return f"If it is none of these, no cause known here explains it.{self.something_else.where}"
+
+    @property
+    def unexplained(self) -> tuple[Evidence, ...]:
+        """What shows where they stop, without what stands among the symptoms already."""
+        return tuple(one for one in self.something_else.evidence if one not in self.symptoms) if self.something_else else ()

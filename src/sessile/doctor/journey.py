@@ -136,7 +136,8 @@ def _returns(facts: Facts) -> str | None:
     if rows and rows.returning:
         return f"{rows.returning} sessions saved within a day were used again, so their cookies came back and verified"
     if authorized := sum(log.count(Kind.AUTHORIZED) for log in facts.logs):
-        return f"the log has {authorized} requests that were let in by their session"
+        let_in = "1 request that was" if authorized == 1 else f"{authorized} requests that were"
+        return f"the log has {let_in} let in by their session"
     return None
 
 

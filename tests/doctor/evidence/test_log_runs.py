@@ -46,6 +46,8 @@ BANNERS = {
     ],
     "a name of one's own": ["CRM listening on 14756 (production)"],
     "after a time": ["2026-11-23T10:00:00.000Z invoice-api listening on :8080"],
+    "up on a port": ["shop up on 3000"],
+    "up at an address": ["API up on http://localhost:3000"],
     "nodemon": ["[nodemon] 3.1.0", "[nodemon] starting `node server.js`", "Server running on port 3000"],
 }
 SERVING = "Server running on port 3000"
@@ -79,6 +81,9 @@ def test_a_second_start_counts(banner: list[str]) -> None:
         "Job 7 is running at :8080 speed",
         "customer is listening on channel 4444",
         "worker 3 queue listening on orders at 5 parallel jobs",
+        "follow up on 10432",
+        "Alice signed up on 2026",
+        "wake up at 07:30",
         "Ready",
     ],
 )

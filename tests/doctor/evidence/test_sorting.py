@@ -153,3 +153,12 @@ def test_a_deployment_file_is_known_by_its_name_or_as_nginx_by_its_looks(tmp_pat
 def test_an_empty_folder_has_nothing(tmp_path: Path) -> None:
     with pytest.raises(NotEvidence, match=r"holds no \.env, no \*\.log, no deployment file and no code"):
         sort([str(tmp_path)], {})
+
+
+def test_code_within_a_folder_that_was_given_is_read_once_but_for_what_the_folder_passes_over(tmp_path: Path) -> None:
+    for name in ("src/app.js", "dist/app.js", "package.json"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("{}")
+    words = [str(tmp_path / name) for name in ("src", "dist", "src/app.js")]
+    code = [item.path for item in sort([*words, str(tmp_path)], {}) if item.kind is Kind.SOURCE]
+    assert code == [tmp_path / "dist", tmp_path]

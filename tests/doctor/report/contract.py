@@ -29,6 +29,9 @@ SCHEMA: dict[str, Any] = {
     ],
     "next": [{"collect": TEXT, "command": TEXT, "separates": [TEXT]}],
     "checklist": [{"item": TEXT, "state": {"yes", "no", "unknown"}, "because": TEXT}],
+    "headline": TEXT,
+    "symptoms": [{"says": TEXT, "source": TEXT, "pointer": TEXT}],
+    "stops_at": [set(Station)],
 }
 
 

@@ -10,8 +10,8 @@ from rich.console import Console
 from sessile.doctor.findings import Change, Need, Remedy
 from sessile.doctor.report import explain
 from sessile.doctor.report.change import changed
+from sessile.doctor.report.lacking import NEEDS
 from sessile.doctor.report.page import Page
-from sessile.doctor.report.terminal import NEEDS
 from tests.doctor.report.patients import NO_KEY, sick, told
 from tools.pages import page as markdown
 

@@ -1,12 +1,13 @@
 """The contract that other tools read: keys, words and order."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sessile.doctor.diagnosis import Diagnosis
+from sessile.doctor.diagnosis import Diagnosis, SomethingElse
 from sessile.doctor.report.commands import addressed
 from sessile.doctor.report.json import document
 from sessile.session.outcome import Station
@@ -56,3 +57,12 @@ def test_commands_name_the_database_as_the_person_did() -> None:
 
 def test_the_checklist_always_has_its_seven_items() -> None:
     assert len(as_read(healthy())["checklist"]) == 7
+
+
+def test_a_verdict_without_a_cause_says_why() -> None:
+    blind = as_read(replace(puzzling(), symptoms=(), reservation="app: no session was found in its code."))
+    assert (blind["causes"], blind["stops_at"], blind["symptoms"]) == ([], [], [])
+    assert blind["headline"].startswith("No session was seen, sound or broken. app: no session was found in its code.")
+    lost = as_read(replace(puzzling(), something_else=SomethingElse((Station.VERIFY,), ())))
+    assert lost["stops_at"] == ["verify"]
+    assert lost["headline"].endswith("were never used again. Sessions stop at verify.")

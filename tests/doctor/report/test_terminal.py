@@ -7,10 +7,12 @@ from dataclasses import replace
 import pytest
 
 from sessile.doctor.causes import Cause, catalogue
-from sessile.doctor.diagnosis import Confidence
+from sessile.doctor.diagnosis import Confidence, SomethingElse, Unchecked
 from sessile.doctor.facts.evidence import Evidence
+from sessile.doctor.findings import Need
 from sessile.doctor.report.terminal import Surroundings
-from tests.doctor.report.patients import healthy, journey, puzzling, sick, told
+from sessile.session.outcome import Station
+from tests.doctor.report.patients import NO_KEY, healthy, journey, puzzling, sick, told
 
 SCREEN = 24
 FIRST_SCREEN = """\
@@ -157,3 +159,32 @@ def test_nothing_in_it_steers_a_terminal() -> None:
 def test_a_pipe_gets_no_escape_sequence_even_where_colours_are_known() -> None:
     assert os.environ.get("FORCE_COLOR") is None
     assert "\x1b" not in told(sick())
+
+
+def test_cannot_tell_says_where_sessions_stop_and_nothing_twice() -> None:
+    symptom = puzzling().symptoms[0]
+    further = Evidence("the row is there", "postgres", "sid")
+    lost = replace(puzzling(), something_else=SomethingElse((Station.VERIFY, Station.FIND, Station.READ), (symptom, further)))
+    report = " ".join(told(lost).split())
+    assert "were never used again. Sessions stop at verify, find or read." in report
+    assert "? stops at verify, find or read: it is not known at which of them" in report
+    assert report.count("never used again [postgres: expire]") == 1
+    assert "• the row is there" in report.partition("Unexplained")[2]
+
+
+def test_what_could_not_be_checked_has_its_commonest_reason() -> None:
+    whys = ("no table of Django's", "the database was not reached", "the database was not reached")
+    lacking = replace(puzzling(), not_checked=tuple(Unchecked(NO_KEY, Need.DATABASE, why) for why in whys))
+    assert "needs the database: the database was not reached  (3 causes)" in told(lacking)
+    assert "needs the database: the database was not reached; no table of Django's" in told(lacking, verbose=True)
+
+
+def test_possible_causes_are_not_denied_below() -> None:
+    lost = replace(puzzling(), something_else=SomethingElse((Station.VERIFY,), ()))
+    assert "None of the causes known here explains it. It stops sessions at verify." in told(lost)
+    assert "If it is none of these, no cause known here explains it. It stops" in told(replace(lost, causes=sick().causes[1:]))
+
+
+def test_symptoms_that_are_not_shown_are_counted() -> None:
+    many = tuple(Evidence(f"symptom {number}", "log", "app.log") for number in range(4))
+    assert "Symptoms   3 of 4, -v shows all" in told(replace(puzzling(), symptoms=many))

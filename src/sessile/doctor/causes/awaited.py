@@ -39,6 +39,14 @@ def elsewhere(facts: Facts) -> str:
     return told[0] if all(told) else ""
 
 
+def in_cookies(facts: Facts) -> str:
+    """What keeps the sessions in the cookies, "" where the code tells of none or keeps any elsewhere."""
+    kept = [(str(layer.keeper), layer.storage is Storage.COOKIE) for layer in layers.layers(facts)]
+    in_javascript = [one for one in facts.sources if one.framework not in layers.PYTHON]
+    kept += [(step.library, step.library in IN_COOKIES) for one in in_javascript for step in one.of(Part.SESSION)]
+    return kept[0][0] if kept and all(in_cookie for _, in_cookie in kept) else ""
+
+
 def vacant(facts: Facts) -> bool:
     """Whether nobody has any table in the database that was looked at: no service works on it as it is."""
     return isinstance(facts.database, Database) and facts.database.tables == 0

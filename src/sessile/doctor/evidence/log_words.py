@@ -5,7 +5,7 @@ import re
 from sessile.doctor.evidence.log_patterns import CONDITIONS, ERRORS, WARNINGS
 
 _OF_LIFE = (
-    "start starting running listening started serving ready live startup booting restarting online "
+    "start starting running listening started serving ready live up startup booting restarting online "
     "exited crashed stopped closed finished shutting node nodemon"
 )
 _OF_ERRORS = "fatal traceback code sqlstate constraint cause table failed denied"

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePath, PurePosixPath
 from time import monotonic
 from typing import Final
 
@@ -103,6 +103,11 @@ class Project:
 def is_code(name: str) -> bool:
     """Whether a file is source code by its name."""
     return name.lower().endswith(CODE)
+
+
+def is_read_within(path: PurePath) -> bool:
+    """Whether a walk through a folder comes to this path, relative to it, by its names alone."""
+    return not any(name in FOREIGN or name in TESTS or name.startswith(".") for name in path.parts)
 
 
 def holds_code(folder: Path) -> bool:

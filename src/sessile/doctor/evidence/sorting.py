@@ -15,7 +15,7 @@ from sessile.doctor import bundle
 from sessile.doctor.evidence import deployment, log_rotated
 from sessile.doctor.evidence.exchange.address import address_of
 from sessile.doctor.evidence.opening import NotEvidence
-from sessile.doctor.evidence.project import LANGUAGES, MANIFESTS, holds_code, is_code, languages
+from sessile.doctor.evidence.project import LANGUAGES, MANIFESTS, holds_code, is_code, is_read_within, languages
 from sessile.doctor.facts.concealed import Concealed
 from sessile.doctor.masking import excerpt
 from sessile.stores.postgres.address import QUOTES
@@ -92,7 +92,14 @@ def sort(words: Sequence[str], environ: Mapping[str, str]) -> tuple[Item, ...]:
         raise NotEvidence("two databases were given; sessile looks at one at a time")
     if len({item.url for item in items if item.kind is Kind.REDIS}) > 1:
         raise NotEvidence("two Redis servers were given; sessile looks at one at a time")
-    return tuple({(item.kind, item.url, item.path): item for item in items}.values())
+    return _once(tuple({(item.kind, item.url, item.path): item for item in items}.values()))
+
+
+def _once(items: tuple[Item, ...]) -> tuple[Item, ...]:
+    """Without code that is read with the folder around it: what it proves would stand there twice."""
+    code = {item.path.resolve(): item for item in items if item.kind is Kind.SOURCE and item.path}
+    inner = {path for path in code for around in code if around in path.parents and is_read_within(path.relative_to(around))}
+    return tuple(item for item in items if not (item.kind is Kind.SOURCE and item.path and item.path.resolve() in inner))
 
 
 def offered(folder: Path, environ: Mapping[str, str]) -> tuple[Item, ...]:

@@ -8,8 +8,9 @@ from sessile.doctor.causes import Cause
 from sessile.doctor.explanation import Pointer, Weight
 from sessile.doctor.facts.logs import Event
 from sessile.doctor.report.json import fix
+from sessile.doctor.report.lacking import NEEDS
 from sessile.doctor.report.page import Page
-from sessile.doctor.report.terminal import NEEDS, changes, remedy
+from sessile.doctor.report.terminal import changes, remedy
 
 MOST = 6
 NOTHING = "This says nothing that sessile knows; give sessile doctor the whole log."

@@ -5,6 +5,7 @@ from typing import Any
 from sessile.doctor.diagnosis import Diagnosis, Suspect
 from sessile.doctor.facts.evidence import Evidence
 from sessile.doctor.findings import Remedy
+from sessile.doctor.report.headline import headline
 
 VERSION = 1
 
@@ -21,6 +22,9 @@ def document(diagnosis: Diagnosis) -> dict[str, Any]:
         "not_checked": [{"id": u.cause.id, "needs": u.needs} for u in diagnosis.not_checked],
         "next": [{"collect": c.collect, "command": c.command, "separates": list(c.separates)} for c in diagnosis.next],
         "checklist": [{"item": i.item, "state": i.state, "because": i.because} for i in diagnosis.checklist],
+        "headline": headline(diagnosis),
+        "symptoms": [_evidence(one) for one in diagnosis.symptoms],
+        "stops_at": list(diagnosis.stops_at),
     }
 
 

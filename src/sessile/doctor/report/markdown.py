@@ -9,9 +9,11 @@ from sessile.doctor.diagnosis import Confidence, Diagnosis, State, Suspect
 from sessile.doctor.facts.evidence import Evidence
 from sessile.doctor.findings import Remedy
 from sessile.doctor.report.change import changed
+from sessile.doctor.report.headline import headline, leading
 from sessile.doctor.report.journey import sign
+from sessile.doctor.report.lacking import NEEDS, grouped
 from sessile.doctor.report.page import Glyphs, printable
-from sessile.doctor.report.terminal import CONFIDENCES, NEEDS, VERDICTS, Surroundings, grouped, headline, leading, verdict_sign
+from sessile.doctor.report.terminal import CONFIDENCES, VERDICTS, Surroundings, verdict_sign
 
 _GLYPHS: Final = Glyphs()
 _BOXES: Final = {"yes": "[x]", "no": "[ ] **no**:", "unknown": "[ ] unknown:"}
@@ -43,8 +45,8 @@ def _lines(diagnosis: Diagnosis, around: Surroundings) -> Iterator[str]:
         yield from _headed("Symptoms", _proof(diagnosis.symptoms))
     further = "Also" if first else "Possible causes"
     yield from _headed(further, (line for suspect in others for line in _suspect(suspect)))
-    if unexplained := diagnosis.something_else:
-        yield from _headed("Unexplained", chain((f"{_escaped(unexplained.says)}", ""), _proof(unexplained.evidence)))
+    if diagnosis.something_else:
+        yield from _headed("Unexplained", chain((f"{_escaped(diagnosis.caveat)}", ""), _proof(diagnosis.unexplained)))
     yield from _headed("Notes", (f"- {_escaped(note.title)}: {_escaped(note.why_not_a_cause)}" for note in diagnosis.notes))
     yield from _headed("Collect next", (f"- {_escaped(one.collect)}: {_code(one.command)}" for one in diagnosis.next))
     yield from _headed("Checklist", _checklist(diagnosis))

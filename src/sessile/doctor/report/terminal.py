@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sessile.doctor.diagnosis import Confidence, Diagnosis, SomethingElse, State, Suspect, Verdict
+from sessile.doctor.diagnosis import Confidence, Diagnosis, State, Suspect, Verdict
 from sessile.doctor.facts.evidence import Evidence
-from sessile.doctor.findings import Need, Remedy
+from sessile.doctor.findings import Remedy
 from sessile.doctor.report import journey
 from sessile.doctor.report.change import changed
+from sessile.doctor.report.headline import leading, said, stopping_at
+from sessile.doctor.report.lacking import NEEDS, grouped
 from sessile.doctor.report.page import Glyphs, Page, cut
 
 PROOFS = 3
@@ -27,19 +29,6 @@ CONFIDENCES = {
     Confidence.POSSIBLE: "possible",
 }
 DIFF = {"-": "red", "+": "green", " ": ""}
-NEEDS = {
-    Need.DATABASE: "the database",
-    Need.ROWS: "the table's rows",
-    Need.REDIS: "Redis",
-    Need.ENVIRONMENT: "the service's environment (.env)",
-    Need.LOG: "the service's log",
-    Need.COOKIE: "a cookie that fails",
-    Need.WIRE: "a recording of the login (HAR)",
-    Need.SITE: "the site itself",
-    Need.SOURCE: "the service's code (its folder)",
-    Need.BROWSER: "a browser",
-    Need.MENDING: "a report of this bug",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +52,7 @@ def write(page: Page, diagnosis: Diagnosis, around: Surroundings, *, verbose: bo
         _symptoms(page, diagnosis.symptoms, verbose)
     _further(page, others, verbose, heading="Also" if first else "Possible causes")
     if diagnosis.something_else:
-        _something_else(page, diagnosis.something_else, verbose)
+        _something_else(page, diagnosis, verbose)
     if first:
         changes(page, first.cause.remedy)
     _notes(page, diagnosis, verbose)
@@ -79,47 +68,13 @@ def _verdict(page: Page, diagnosis: Diagnosis, first: Suspect | None) -> None:
     if first:
         page.paragraph((first.title, "bold"), (f" ({CONFIDENCES[first.confidence]})", style), indent=0, lead=lead)
     else:
-        says, reserved = _said(diagnosis)
+        says, reserved = said(diagnosis)
         page.paragraph((says, "bold"), reserved, indent=0, lead=lead)
-
-
-def leading(diagnosis: Diagnosis) -> tuple[Suspect | None, Sequence[Suspect]]:
-    """The cause that the verdict rests on, and the others: where none is likely enough for a verdict, all stand side by side."""
-    sick = diagnosis.verdict is Verdict.SICK
-    return (diagnosis.causes[0], diagnosis.causes[1:]) if sick and diagnosis.causes else (None, diagnosis.causes)
 
 
 def verdict_sign(glyphs: Glyphs, verdict: Verdict) -> str:
     """The sign of a verdict."""
     return {Verdict.SICK: glyphs.broken, Verdict.HEALTHY: glyphs.ok, Verdict.CANNOT_TELL: glyphs.unsure}[verdict]
-
-
-def headline(diagnosis: Diagnosis) -> str:
-    """What it comes to, in one sentence."""
-    if diagnosis.verdict is Verdict.SICK and diagnosis.causes:
-        return diagnosis.causes[0].title
-    return "".join(_said(diagnosis))
-
-
-def _said(diagnosis: Diagnosis) -> tuple[str, str]:
-    """What a verdict without a cause comes to, and what it must be read with."""
-    if diagnosis.verdict is Verdict.HEALTHY:
-        return "No fault in what was seen.", _reserved(diagnosis)
-    if diagnosis.reservation and not diagnosis.symptoms:
-        return "No session was seen, sound or broken.", _reserved(diagnosis)
-    says = diagnosis.symptoms[0].says if diagnosis.symptoms else "sessions fail"
-    return f"A symptom was seen and stays unexplained: {says}", ""
-
-
-def _reserved(diagnosis: Diagnosis) -> str:
-    """What a healthy verdict must be read with: what speaks against it, and what nobody could see."""
-    reservation = f" {diagnosis.reservation}" if diagnosis.reservation else ""
-    return f"{reservation}{_unseen(diagnosis)}"
-
-
-def _unseen(diagnosis: Diagnosis) -> str:
-    needs = dict.fromkeys(NEEDS[one.needs] for one in diagnosis.not_checked if one.needs not in diagnosis.given)
-    return f" Not seen: {', '.join(needs)}." if needs else ""
 
 
 def _looked_at(page: Page, around: Surroundings) -> None:
@@ -132,6 +87,10 @@ def _looked_at(page: Page, around: Surroundings) -> None:
 def _journey(page: Page, diagnosis: Diagnosis, verbose: bool) -> None:
     page.heading("Journey", journey.legend(page.glyphs))
     journey.draw(page, diagnosis.journey)
+    if len(diagnosis.stops_at) > 1:
+        page.paragraph(
+            f"stops at {stopping_at(diagnosis)}: it is not known at which of them", lead=(f"{page.glyphs.unsure} ", "yellow")
+        )
     told = {suspect.title for suspect in diagnosis.causes[:1]}
     for stop in diagnosis.journey:
         if stop.state is State.BROKEN or verbose:
@@ -142,8 +101,7 @@ def _journey(page: Page, diagnosis: Diagnosis, verbose: bool) -> None:
 
 def _proof(page: Page, suspect: Suspect, verbose: bool) -> None:
     title = "Proof" if suspect.confidence is Confidence.CONFIRMED else "What speaks for it"
-    hidden = len(suspect.evidence) > PROOFS and not verbose
-    page.heading(title, f"{PROOFS} of {len(suspect.evidence)}, -v shows all" if hidden else "")
+    page.heading(title, _hidden(suspect.evidence, verbose))
     _evidence(page, suspect.evidence, verbose)
     if suspect.against:
         page.heading("What speaks against it")
@@ -162,6 +120,10 @@ def _weights(page: Page, suspect: Suspect, *, indent: int) -> None:
         length = min(BAR, max(1, round(abs(one.log_odds) * BAR / 2)))
         lead = f"{max(one.log_odds, -9.9):>+5.1f} {('+' if one.log_odds > 0 else '-') * length:<{BAR}} "
         page.paragraph(says, indent=indent, lead=lead)
+
+
+def _hidden(evidence: Sequence[Evidence], verbose: bool) -> str:
+    return f"{PROOFS} of {len(evidence)}, -v shows all" if len(evidence) > PROOFS and not verbose else ""
 
 
 def _evidence(page: Page, evidence: Sequence[Evidence], verbose: bool) -> None:
@@ -201,14 +163,14 @@ def changes(page: Page, cure: Remedy) -> None:
 
 def _symptoms(page: Page, symptoms: Sequence[Evidence], verbose: bool) -> None:
     if symptoms:
-        page.heading("Symptoms")
+        page.heading("Symptoms", _hidden(symptoms, verbose))
         _evidence(page, symptoms, verbose)
 
 
-def _something_else(page: Page, unexplained: SomethingElse, verbose: bool) -> None:
+def _something_else(page: Page, diagnosis: Diagnosis, verbose: bool) -> None:
     page.heading("Unexplained")
-    page.paragraph(unexplained.says)
-    _evidence(page, unexplained.evidence, verbose)
+    page.paragraph(diagnosis.caveat)
+    _evidence(page, diagnosis.unexplained, verbose)
 
 
 def _further(page: Page, suspects: Sequence[Suspect], verbose: bool, *, heading: str) -> None:
@@ -247,25 +209,6 @@ def _next(page: Page, diagnosis: Diagnosis) -> None:
             page.paragraph((f"tells apart {_some(collection.separates)}", "dim"), indent=4)
 
 
-@dataclass(frozen=True, slots=True)
-class Lacking:
-    """What could not be checked for want of one kind of evidence: why it was not there, and the causes' ids."""
-
-    need: Need
-    whys: tuple[str, ...]
-    ids: tuple[str, ...]
-
-
-def grouped(diagnosis: Diagnosis) -> tuple[Lacking, ...]:
-    """What was not checked, by the evidence that it needs."""
-    found = [(need, [one for one in diagnosis.not_checked if one.needs is need]) for need in Need]
-    return tuple(
-        Lacking(need, tuple(dict.fromkeys(one.why for one in those if one.why)), tuple(one.cause.id for one in those))
-        for need, those in found
-        if those
-    )
-
-
 def _not_checked(page: Page, diagnosis: Diagnosis, verbose: bool) -> None:
     if not diagnosis.not_checked:
         return
@@ -273,7 +216,7 @@ def _not_checked(page: Page, diagnosis: Diagnosis, verbose: bool) -> None:
     for one in grouped(diagnosis):
         ids = ", ".join(one.ids)
         tail = f"  ({ids})" if verbose else f"  ({causes(len(one.ids))})"
-        says = f"{NEEDS[one.need]}: {'; '.join(one.whys)}" if one.whys else NEEDS[one.need]
+        says = f"{NEEDS[one.need]}: {'; '.join(one.whys if verbose else one.whys[:1])}" if one.whys else NEEDS[one.need]
         page.paragraph(f"needs {says}", (tail, "dim"), lead=f"{page.glyphs.bullet} ")
 
 

@@ -11,17 +11,15 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from sessile.doctor.diagnosis import Confidence, Diagnosis
 from sessile.doctor.report.change import changed
+from sessile.doctor.report.headline import headline, leading
 from sessile.doctor.report.journey import WORDS, sign
+from sessile.doctor.report.lacking import NEEDS, grouped
 from sessile.doctor.report.page import Glyphs, printable
 from sessile.doctor.report.terminal import (
     CONFIDENCES,
-    NEEDS,
     VERDICTS,
     Surroundings,
     causes,
-    grouped,
-    headline,
-    leading,
     verdict_sign,
 )
 
