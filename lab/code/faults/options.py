@@ -25,6 +25,15 @@ FAULTS: Final = (
     CodeFault("session-after-routes", "boot-session-after-routes", moved()),
     CodeFault("session-on-subpath", "boot-session-on-subpath", (("app.use(session(", "app.use('/admin', session("),)),
     CodeFault(
+        "store-of-each-request",
+        "find-store-made-per-request",
+        (
+            (SESSION, SESSION.replace("app.use(", "app.use((req, res, next) => ").replace("}));", "})(req, res, next));")),
+            (f"  {STORE},\n", ""),
+        ),
+        also=("boot-memory-store",),
+    ),
+    CodeFault(
         "session-twice",
         "boot-session-middleware-twice",
         ((SESSION, f"app.use(session({{ secret: 'dev', resave: false, saveUninitialized: false }}));\n{SESSION}"),),

@@ -19,6 +19,7 @@ STOPS_AT: Final[Mapping[Deed, Station]] = {
     Deed.TAKES_COOKIE_AWAY: Station.ARRIVE,
     Deed.UNSIGNS_UNDECODED: Station.VERIFY,
     Deed.KEEPS_IN_MEMORY: Station.FIND,
+    Deed.FORGETS_EACH_REQUEST: Station.FIND,
     Deed.ENDS_IN_HOOK: Station.FIND,
     Deed.WITHOUT_SESSION: Station.READ,
     Deed.CHECKS_WITHOUT_LOGIN: Station.READ,

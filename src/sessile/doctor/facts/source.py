@@ -221,6 +221,8 @@ class Deed(StrEnum):
     UNSIGNS_UNDECODED = "unsigns a cookie as the browser sends it"
     IDS_OF_CLIENT = "makes a session's id of the client's address or browser alone"
     LOOKS_UP_OBJECT = "takes an object that the session holds for a user's id"
+    FORGETS_EACH_REQUEST = "gives each request a session store of its own"
+    CONNECTS_PER_REQUEST = "opens connections to the database of each request's own"
     SETS_END = "sets the time at which a session ends"
     PRUNES_IN_ZONE = "deletes sessions by their age over a connection with a time zone of its own"
     ASKS_IN_VAIN = "turns away whoever lacks a key that nothing writes"

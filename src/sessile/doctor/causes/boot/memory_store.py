@@ -12,7 +12,7 @@ from sessile.doctor.causes import code, signs
 from sessile.doctor.causes.boot.session_middleware_twice import hides_store, twice
 from sessile.doctor.causes.signs import Course, Sign
 from sessile.doctor.facts import Evidence, Facts
-from sessile.doctor.facts.source import Literal
+from sessile.doctor.facts.source import Deed, Literal
 from sessile.doctor.findings import Change, Confirmed, Finding, Frequency, Level, Remedy, RuledOut
 
 ENTRIES = ("store-undefined-falls-to-memory", "memory-store-restart", "memory-store-multi-instance")
@@ -41,6 +41,8 @@ SIGN = Sign(("MEMORY_STORE",), text="MemoryStore is not", course=Course.SELECTIV
 
 def judge(facts: Facts) -> Finding:
     said, without = signs.judge(facts, SIGN), _without(facts)
+    if next(code.did(facts, Deed.FORGETS_EACH_REQUEST), None):
+        return RuledOut("each request gets a store of its own, which no restart has to empty")
     if any((pair := twice(source)) and hides_store(*pair) for source in code.express(facts)):
         return RuledOut("there is a store, on a session middleware that another one comes before")
     if isinstance(said, Confirmed):

@@ -2,18 +2,21 @@
 
 Symptom: errors and lost logins come and go with the load, or follow a deploy, while old and new instances overlap.
 Evidence: 53300 "too many clients already" or "remaining connection slots are reserved"; pg_stat_activity is near
-    max_connections.
+    max_connections. In the code, a handler that makes a pool, or a store with connections of its own, at each request.
 Tell apart: a limit of the role is 53300 too, and its message names the role. An exhausted pool never asks the server.
 Fix: smaller pools, one for the application and its sessions together, or a pooler; end idle connections of leaked pools.
+    What a handler makes at each request is made once instead.
 """
 
+from dataclasses import replace
+
 from sessile.doctor import running
-from sessile.doctor.causes import sight, signs
+from sessile.doctor.causes import code, sight, signs
 from sessile.doctor.causes.signs import Course, Sign
 from sessile.doctor.facts import Evidence, Facts
 from sessile.doctor.facts.database import Server
-from sessile.doctor.facts.source import Literal
-from sessile.doctor.findings import Confirmed, Finding, Level, Noted, Remedy, RuledOut
+from sessile.doctor.facts.source import Deed, Literal
+from sessile.doctor.findings import Confirmed, Finding, Level, Noted, Remedy, RuledOut, Undecided
 
 ENTRIES = ("db-too-many-connections",)
 REMEDY = Remedy(
@@ -28,11 +31,23 @@ SIGN = Sign(
     text="too many clients already|remaining connection slots",
     course=Course.PASSING,
 )
+OPENED = "each request opens connections of its own here, which stay open for a while after it"
+WHY_OPENED = "a rush of requests takes all that PostgreSQL allows, and whoever comes then is refused"
+REMARK_OPENED = "Each request opens connections to PostgreSQL of its own"
+SHORT = {name: level for name, level in LINKS.items() if level is Level.USUALLY}
 NEARLY = 0.9
 POOL = "database.pool"
 
 
 def judge(facts: Facts) -> Finding:
+    opened = code.shown(code.did(facts, Deed.CONNECTS_PER_REQUEST), OPENED)
+    finding = _judge(facts)
+    if isinstance(finding, Confirmed | Undecided):
+        return replace(finding, evidence=(*finding.evidence, *opened))
+    return code.possible(facts, SHORT, opened, WHY_OPENED, REMARK_OPENED) if opened else finding
+
+
+def _judge(facts: Facts) -> Finding:
     server = sight.server(facts)
     met = signs.judge(facts, SIGN)
     if not isinstance(server, Server):

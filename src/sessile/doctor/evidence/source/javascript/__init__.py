@@ -6,6 +6,7 @@ from typing import Final
 
 from sessile.doctor.evidence.project import JAVASCRIPT, Project
 from sessile.doctor.evidence.source.javascript import (
+    anew,
     ending,
     guards,
     handlers,
@@ -57,6 +58,7 @@ def _acts(project: Project, modules: Modules) -> Iterator[Act]:
             yield from passport.acts(module)
             yield from stores.acts(module)
             yield from signing.acts(module)
+            yield from anew.acts(module)
     yield from jobs.acts(project, modules)
     yield from guards.acts(modules)
     yield from identity.acts(modules)
