@@ -103,6 +103,23 @@ def test_a_table_of_another_kind_is_said_not_to_be_read(database: str) -> None:
     assert "public.sessions was not read: if it holds sessions, they are of another kind." in headline(diagnosis)
 
 
+OWN_NAME = (
+    "from flask import Flask, session\nimport os\napp = Flask('a')\napp.secret_key = os.environ['APP_KEY']\nsession['user'] = 1\n"
+)
+
+
+def test_a_secret_under_a_name_of_the_services_own_is_set_and_named_in_the_fix(tmp_path: Path) -> None:
+    anew = "import os, secrets\ndef post_fork(server, worker):\n    os.environ['APP_KEY'] = secrets.token_hex(32)\n"
+    write(tmp_path, {"app.py": OWN_NAME, "gunicorn.conf.py": anew, ".env": "APP_KEY=4f1c7ab04e6d2f83c5b7e1aa20d94c66\n"})
+    diagnosis = diagnose(gather(sort([str(tmp_path)], {}), Options()).facts)
+    remedy = diagnosis.causes[0].cause.remedy
+    assert diagnosis.causes[0].cause.id == "verify-secret-random-per-boot"
+    assert remedy.summary.startswith("Set APP_KEY to one value of its own")
+    assert remedy.command == 'echo "APP_KEY=$(sessile secret new)" >> .env'
+    assert diagnosis.checklist[1].state == "yes"
+    assert diagnosis.checklist[1].because.startswith("APP_KEY, by the code's own name, set in ")
+
+
 IN_COOKIES = {
     "cookie-session": {
         "app.js": EXPRESS.replace("app.get", "app.use(require('cookie-session')({keys: [process.env.KEY]}));\napp.get")

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sessile.doctor import journey
+from sessile.doctor import journey, written
 from sessile.doctor.causes import awaited, crossing, in_redis, sight
 from sessile.doctor.diagnosis import Confidence, Item, Suspect
 from sessile.doctor.facts import Database, Facts, Redis
@@ -60,6 +60,12 @@ def _none_to_be(keeper: str) -> str:
 def _secret(facts: Facts) -> Answer:
     if not facts.environments:
         return "unknown", "no environment was seen"
+    own = written.variables(facts)
+    if own and all(own <= {*environment.names} - {*environment.empty} for environment in facts.environments):
+        return (
+            "yes",
+            f"{', '.join(sorted(own))}, by the code's own name, set in {', '.join(one.source for one in facts.environments)}",
+        )
     without = [environment.source for environment in facts.environments if environment.secret is None]
     return (
         ("no", f"not set in {', '.join(without)}")

@@ -1,9 +1,10 @@
-"""What of a remedy concerns this service: the settings of its own framework, and commands with its table's own name."""
+"""What of a remedy concerns this service: its framework's settings, its table's and its secret's own name."""
 
 import re
 import shlex
 from dataclasses import replace
 
+from sessile.doctor import written
 from sessile.doctor.causes import sight
 from sessile.doctor.diagnosis import Suspect
 from sessile.doctor.facts import Facts
@@ -21,6 +22,7 @@ _BEGINS = {
 """How a change begins that is spelt for a framework (`Change.where`); one that begins otherwise is for everybody."""
 
 
+_OUR_SECRET = re.compile(r"\bSESSION_SECRET\b")
 _OUR_TABLE = re.compile(r"(?P<before>\b(?:TABLE|CONCURRENTLY|FROM|INTO|UPDATE|ON)|\s-t) session\b")
 """The table as a remedy's command names it, by the name that connect-pg-simple gives it."""
 _SHELL_QUOTED = re.compile(r"""'[^']*'?|"(?:\\.|[^"\\])*"?""", re.DOTALL)
@@ -28,13 +30,19 @@ _SHELL_QUOTED = re.compile(r"""'[^']*'?|"(?:\\.|[^"\\])*"?""", re.DOTALL)
 
 def prescribed(suspect: Suspect, facts: Facts) -> Suspect:
     """The suspect with the changes that can be made in the service whose code was given, all of them where none was, and with the
-    command for the very table that was seen.
+    command for the very table and secret that were seen.
     """
     remedy = suspect.cause.remedy
     changes = _of_frameworks(remedy.changes, facts) or remedy.changes
-    command = _for_table(remedy.command, sight.table(facts)) if remedy.command else None
-    fitting = replace(remedy, changes=changes, command=command)
+    command = _for_table(_signing(remedy.command, facts), sight.table(facts)) if remedy.command else None
+    fitting = replace(remedy, summary=_signing(remedy.summary, facts), changes=changes, command=command)
     return suspect if fitting == remedy else replace(suspect, cause=replace(suspect.cause, remedy=fitting))
+
+
+def _signing(text: str, facts: Facts) -> str:
+    """The text with the variable that the code reads its secret from, where that is one of another name."""
+    variables = written.variables(facts)
+    return _OUR_SECRET.sub(next(iter(variables)), text) if len(variables) == 1 else text
 
 
 def _of_frameworks(changes: tuple[Change, ...], facts: Facts) -> tuple[Change, ...]:

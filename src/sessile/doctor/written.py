@@ -37,6 +37,13 @@ def made_up_unless_set(facts: Facts) -> tuple[tuple[str, Evidence], ...]:
     )
 
 
+def variables(facts: Facts) -> frozenset[str]:
+    """The variables of the environment that the sessions' secrets are read from."""
+    steps = (step for source in facts.sources for step in source.of(Part.SESSION))
+    values = (_first(found.value) for step in steps for name in (*NAMES, "keys") if (found := step.setting(name)))
+    return frozenset(value.name for value in values if isinstance(value, Variable))
+
+
 def lacks(facts: Facts, name: str) -> Environment | None:
     """An environment of the service that does not set a variable, where no other one does."""
     environments = [one for one in facts.environments if one.service_like]
