@@ -223,6 +223,7 @@ class Deed(StrEnum):
     LOOKS_UP_OBJECT = "takes an object that the session holds for a user's id"
     FORGETS_EACH_REQUEST = "gives each request a session store of its own"
     CONNECTS_PER_REQUEST = "opens connections to the database of each request's own"
+    ROTATES_EACH_REQUEST = "gives the session a new id at every request"
     SETS_END = "sets the time at which a session ends"
     PRUNES_IN_ZONE = "deletes sessions by their age over a connection with a time zone of its own"
     ASKS_IN_VAIN = "turns away whoever lacks a key that nothing writes"

@@ -1,4 +1,4 @@
-"""What a handler makes anew at each request, beside what is made once and only called there."""
+"""What a handler makes anew at each request, an id among it, beside what is made once and only called there."""
 
 from sessile.doctor.findings import Confirmed, Noted, RuledOut
 from tests.doctor.causes.code.express import SESSION, Case, swap
@@ -42,8 +42,47 @@ REMEMBERED = "let made\nfunction layer() { if (!made) { made = session({ secret:
     "layer()"
 )
 HANDED_OUT = "const once = session({ secret: S })\nfunction layer() { return once }\n" + CALLED.format("layer()")
+ROTATED = "find-id-changed-per-request"
+ANEW = "req.session.regenerate((err) => { if (err) return next(err); req.session.userId = userId; next() })"
+KEPT = "const { userId } = req.session; "
+ALL_KEPT = "const old = req.session; const { userId } = old; "
+ALL_ANEW = "req.session.regenerate(() => { Object.assign(req.session, old); next() })"
+
+
+def rotating(body: str, mount: str = "app.use({})") -> str:
+    """The healthy service with one more middleware behind the session's."""
+    return swap(SESSION, f"{SESSION}\n{mount.format(f'function rotate(req, res, next) {{ {body} }}')}")
+
 
 CASES: list[Case] = [
+    (ROTATED, "of every user", rotating(f"{KEPT}if (!userId) return next(); {ANEW}"), Noted),
+    (ROTATED, "in an if", rotating(f"{KEPT}if (req.session && userId) {{ {ANEW} }} else next()"), Noted),
+    (ROTATED, "in an else", rotating(f"{KEPT}if (!req.session.userId) {{ next() }} else {{ {ANEW} }}"), Noted),
+    (ROTATED, "without a condition", rotating(KEPT + ANEW), Noted),
+    (
+        ROTATED,
+        "awaited",
+        rotating(f"{KEPT}await new Promise((ok) => req.session.regenerate(ok)); req.session.userId = userId; next()").replace(
+            "function rotate", "async function rotate"
+        ),
+        Noted,
+    ),
+    (ROTATED, "with all its keys", rotating(f"{ALL_KEPT}if (!req.session.userId) return next(); {ALL_ANEW}"), Noted),
+    (ROTATED, "by a path", rotating(KEPT + ANEW, "app.use('/', {})"), Noted),
+    (ROTATED, "at the login", rotating(KEPT + ANEW, "app.use('/login', {})"), RuledOut),
+    (ROTATED, "of one route", rotating(KEPT + ANEW, "app.post('/role', {})"), RuledOut),
+    (ROTATED, "by age", rotating(f"{KEPT}if (Date.now() - req.session.since < 9e5) return next(); {ANEW}"), RuledOut),
+    (ROTATED, "once", rotating(f"{KEPT}if (req.session.rotated) return next(); {ANEW}"), RuledOut),
+    (ROTATED, "where it was asked for", rotating(f"{KEPT}if (req.session.stale) {{ {ANEW} }} else next()"), RuledOut),
+    (ROTATED, "asked for, all keys", rotating(f"{ALL_KEPT}if (!req.session.stale) return next(); {ALL_ANEW}"), RuledOut),
+    (ROTATED, "of strangers", rotating(f"{KEPT}if (req.session.userId) return next(); {ANEW}"), RuledOut),
+    (ROTATED, "when it posts", rotating(f"{KEPT}if (req.method === 'POST' && userId) {{ {ANEW} }} else next()"), RuledOut),
+    (
+        ROTATED,
+        "after a look-up",
+        rotating(f"{KEPT}roles.get(userId, (role) => {{ if (role === 1) return next(); {ANEW} }})"),
+        RuledOut,
+    ),
     (EMPTY, "at once", mounted(CALLED.format("session({ secret: S })")), Confirmed),
     (
         EMPTY,

@@ -17,6 +17,7 @@ from sessile.doctor.evidence.source.javascript import (
     links,
     losing,
     passport,
+    rotation,
     signing,
     stores,
     unawaited,
@@ -59,6 +60,7 @@ def _acts(project: Project, modules: Modules) -> Iterator[Act]:
             yield from stores.acts(module)
             yield from signing.acts(module)
             yield from anew.acts(module)
+            yield from rotation.acts(module)
     yield from jobs.acts(project, modules)
     yield from guards.acts(modules)
     yield from identity.acts(modules)
