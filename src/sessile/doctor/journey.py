@@ -65,8 +65,8 @@ def _unexplained(something_else: SomethingElse | None) -> dict[Station, str]:
     """The station where sessions stop for a reason that nobody knows, if it is certain which."""
     if something_else is None or len(something_else.stations) != 1:
         return {}
-    shown = "".join(f" {one.says}" for one in something_else.evidence[:1])
-    return {something_else.stations[0]: f"{something_else.says}{shown}"}
+    shown = something_else.evidence[0].says if something_else.evidence else ""
+    return {something_else.stations[0]: f"{shown}; no cause known here explains it" if shown else something_else.says}
 
 
 def passed(station: Station, facts: Facts) -> str | None:

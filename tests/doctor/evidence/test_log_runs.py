@@ -47,6 +47,7 @@ BANNERS = {
     "a name of one's own": ["CRM listening on 14756 (production)"],
     "after a time": ["2026-11-23T10:00:00.000Z invoice-api listening on :8080"],
     "up on a port": ["shop up on 3000"],
+    "up on a port, with its stage": ["tea-shop up on 11341 (production)"],
     "up at an address": ["API up on http://localhost:3000"],
     "nodemon": ["[nodemon] 3.1.0", "[nodemon] starting `node server.js`", "Server running on port 3000"],
 }
@@ -136,6 +137,15 @@ def test_a_crash_loop_is_one_exit_and_one_run_each() -> None:
 @pytest.mark.parametrize("line", ["Process exited with status 143", "Process exited with status 0", "Server stopped"])
 def test_an_orderly_end_is_no_failure(line: str) -> None:
     assert read("Server running on port 1", line).count(Kind.EXIT) == 0
+
+
+def test_a_crash_is_told_by_the_mistake_in_the_code_that_stands_before_it() -> None:
+    stack = ["TypeError: req.sessionStore.clear is not a function", "    at /app/routes/account.js:11:22", ""]
+    crashed = read("Server running on port 3000", *BUSY, *stack, "Node.js v20.20.2")
+    (end,) = crashed.of(Kind.EXIT)
+    assert end.text == "TypeError: req.sessionStore.clear is not a function: Node.js v20.20.2"
+    (later,) = read("Server running on port 3000", *stack, *BUSY * 3, "Node.js v20.20.2").of(Kind.EXIT)
+    assert later.text == "Node.js v20.20.2"
 
 
 def test_the_keys_of_each_start_and_of_each_worker_stand_by_themselves() -> None:

@@ -64,7 +64,7 @@ _STAGES = (
             r"|(?:^|: |\] |\dZ )\W*(?:[\w.@/-]{1,30} ){1,3}listening (?:on|at)\W{0,2}"
             r"(?:(?:address|port)\W{0,3}\d|https?://|[\w.*-]*:\d{2,5}\b|\d{4,5}\b)"
             r"|^\W*(?!(?:follow|look|sign|pick|back|wake|catch|speed|set)(?:ed|ing|s)? )[\w.@/-]{1,30} up (?:on|at)\W{0,2}"
-            r"(?:port \d|https?://|[\w.*-]*:\d{4,5}\b|\d{4,5}$)"
+            r"(?:port \d|https?://|[\w.*-]*:\d{4,5}\b|\d{4,5}(?:$| \())"
             r"|Application startup complete|application successfully started|\bReady in \d"
             r"|Your service is live|State changed from \w+ to up\b",
             re.IGNORECASE,

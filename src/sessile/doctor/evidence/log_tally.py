@@ -1,5 +1,6 @@
 """Counts what the lines of one process mean, so that a log of any size stays a handful of facts."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -21,6 +22,8 @@ FAILURE_LINES = 10
 _ERRORS = (Kind.ERROR, Kind.SAVE_ERROR, Kind.TABLE_WARNING)
 _AT_START = (Kind.TABLE_OK, Kind.TABLE_WARNING, Kind.KEYS)
 _CODES_AT_START = ("MEMORY_STORE", "SECRET_FALLBACK", "SECRET_WEAK", "SECRET_NOT_GIVEN")
+_SLIP = re.compile(r"(?:Uncaught )?(?:Type|Reference)Error: ")
+"""A mistake in the code itself, in the runtime's own words: no user's data stand in them."""
 
 Key = tuple[Kind, str, tuple[str, ...]]
 
@@ -67,6 +70,7 @@ class Tally:
         self.events: dict[Key, Count] = {}
         self._entry: Entry | None = None
         self._failure: tuple[int, Meaning] | None = None
+        self._slip: Line | None = None
         self._followed = Followed()
 
     def add(self, line: Line, guarded: Guarded) -> None:
@@ -156,6 +160,8 @@ class Tally:
         found = list(meanings(entry))
         for meaning in found:
             self._take(meaning, entry.line)
+        if not found and _SLIP.match(entry.line.text):
+            self._slip = entry.line
         marked = stage(entry.line.text) if not found else None
         if marked is not None:
             self._enter(marked, entry.line)
@@ -181,7 +187,9 @@ class Tally:
         if self._failure and line.number - self._failure[0] <= FAILURE_LINES:
             error = self._failure[1]
             return Meaning(Kind.EXIT, error.text, error.code, error.names, error.values)
-        return Meaning(Kind.EXIT, line.text)
+        slip = self._slip
+        near = slip is not None and 0 < line.number - slip.number <= FAILURE_LINES
+        return Meaning(Kind.EXIT, f"{slip.text}: {line.text}" if slip and near else line.text)
 
     def _count(self, meaning: Meaning, line: Line, *, client: str = "", names_user: bool = False) -> None:
         mark = self._mark(line)
