@@ -92,6 +92,12 @@ def test_the_same_thing_twice_is_looked_at_once(tmp_path: Path) -> None:
     assert len(sort([URL, str(tmp_path / "app.log"), URL, str(tmp_path / "app.log")], {})) == 2
 
 
+def test_the_same_file_by_another_path_is_looked_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "app.log").write_text("x")
+    monkeypatch.chdir(tmp_path)
+    assert len(sort(["app.log", str(tmp_path / "app.log")], {})) == 1
+
+
 def test_a_pipe_is_left_unread_for_the_reader_of_logs(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     assert kinds(sort([str(tmp_path / "pipe")], {})) == [(Kind.LOG, str(tmp_path / "pipe"))]

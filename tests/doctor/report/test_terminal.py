@@ -185,6 +185,12 @@ def test_possible_causes_are_not_denied_below() -> None:
     assert "If it is none of these, no cause known here explains it. It stops" in told(replace(lost, causes=sick().causes[1:]))
 
 
+def test_all_that_was_looked_at_is_named_with_v() -> None:
+    around = Surroundings(tuple(f"/srv/shop/{number}/production.log" for number in range(9)))
+    assert "/srv/shop/8/production.log" not in told(sick(), around)
+    assert "/srv/shop/8/production.log" in told(sick(), around, verbose=True)
+
+
 def test_symptoms_that_are_not_shown_are_counted() -> None:
     many = tuple(Evidence(f"symptom {number}", "log", "app.log") for number in range(4))
     assert "Symptoms   3 of 4, -v shows all" in told(replace(puzzling(), symptoms=many))

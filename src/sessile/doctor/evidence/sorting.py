@@ -92,7 +92,7 @@ def sort(words: Sequence[str], environ: Mapping[str, str]) -> tuple[Item, ...]:
         raise NotEvidence("two databases were given; sessile looks at one at a time")
     if len({item.url for item in items if item.kind is Kind.REDIS}) > 1:
         raise NotEvidence("two Redis servers were given; sessile looks at one at a time")
-    return _once(tuple({(item.kind, item.url, item.path): item for item in items}.values()))
+    return _once(tuple({(item.kind, item.url, item.path and item.path.resolve()): item for item in items}.values()))
 
 
 def _once(items: tuple[Item, ...]) -> tuple[Item, ...]:

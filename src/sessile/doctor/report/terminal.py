@@ -43,7 +43,7 @@ def write(page: Page, diagnosis: Diagnosis, around: Surroundings, *, verbose: bo
     """Write the whole report; `verbose` adds what passed and all that was ruled out."""
     first, others = leading(diagnosis)
     _verdict(page, diagnosis, first)
-    _looked_at(page, around)
+    _looked_at(page, around, verbose)
     _journey(page, diagnosis, verbose)
     if first:
         _proof(page, first, verbose)
@@ -77,9 +77,10 @@ def verdict_sign(glyphs: Glyphs, verdict: Verdict) -> str:
     return {Verdict.SICK: glyphs.broken, Verdict.HEALTHY: glyphs.ok, Verdict.CANNOT_TELL: glyphs.unsure}[verdict]
 
 
-def _looked_at(page: Page, around: Surroundings) -> None:
+def _looked_at(page: Page, around: Surroundings, verbose: bool) -> None:
     if around.looked_at:
-        page.paragraph((cut(f"looked at {', '.join(around.looked_at)}", 2 * page.width - 8), "dim"))
+        says = f"looked at {', '.join(around.looked_at)}"
+        page.paragraph((says if verbose else cut(says, 2 * page.width - 8), "dim"))
     for failure in around.failures:
         page.paragraph((failure, "yellow"), lead=(f"{page.glyphs.note} ", "yellow"))
 
