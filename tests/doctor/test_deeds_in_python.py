@@ -25,14 +25,16 @@ CONTROL = "starlette-plain"
 def of(name: str, folder: Path, facts: Facts | None = None) -> Facts:
     """The facts with the source of one of the lab's faults."""
     fault = next(one for one in (*FAULTS, *CONTROLS) if one.name == name)
-    return replace(facts or seen(), sources=collect(source(fault.kind, fault.edits, folder)).applications)
+    added = {name: (("", text),) for name, text in fault.files.items()}
+    return replace(facts or seen(), sources=collect(source(fault.kind, {**fault.edits, **added}, folder)).applications)
 
 
 @pytest.mark.parametrize(
     "name",
     [
         *("starlette-nested", "fastapi-cookie-on-other-response", "fastapi-dictionary", "flask-hash-per-start"),
-        *("flask-hook-clears", "django-locmem", "django-password"),
+        *("flask-hook-clears", "django-locmem", "django-password", "django-inactive-user", "django-prefix-of-process"),
+        "starlette-set-cookie-replaced",
     ],
 )
 def test_the_deed_tells_the_station(name: str, tmp_path: Path) -> None:

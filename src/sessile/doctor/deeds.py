@@ -12,10 +12,12 @@ from sessile.session.outcome import Station
 
 OF_EXPRESS: Final = "express-session"
 STOPS_AT: Final[Mapping[Deed, Station]] = {
+    Deed.NEVER_LOADS: Station.BOOT,
     Deed.REPLACES: Station.SAVE,
     Deed.CHANGES_AFTER_ANSWER: Station.SAVE,
     Deed.CHANGES_INSIDE: Station.SAVE,
     Deed.SETS_COOKIE_UNSENT: Station.SET,
+    Deed.REPLACES_SET_COOKIE: Station.SET,
     Deed.TAKES_COOKIE_AWAY: Station.ARRIVE,
     Deed.UNSIGNS_UNDECODED: Station.VERIFY,
     Deed.KEEPS_IN_MEMORY: Station.FIND,
@@ -29,6 +31,8 @@ STOPS_AT: Final[Mapping[Deed, Station]] = {
     Deed.HASHES_AT_LOGIN: Station.READ,
     Deed.HASHES_PER_START: Station.READ,
     Deed.LOOKS_UP_TEXT: Station.READ,
+    Deed.LOOKS_UP_OBJECT: Station.READ,
+    Deed.LOGS_IN_INACTIVE: Station.READ,
     Deed.LOOKS_UP_OBJECT: Station.READ,
     Deed.BINDS_TO_CLIENT: Station.AGREE,
     Deed.LIMITS_IDLING: Station.AGREE,
@@ -50,7 +54,7 @@ def narrowed(stations: Sequence[Station], facts: Facts) -> tuple[Station, ...]:
 def stops(facts: Facts) -> tuple[Stop, ...]:
     """What all of the code does that stops sessions, each with its line."""
     of_sources = (stop for source in facts.sources for stop in (*_of_acts(source, *STOPS_AT), *_of_steps(source)))
-    return (*of_sources, *_of_secrets(facts), *_of_memory(facts))
+    return (*of_sources, *_of_secrets(facts), *_of_keys(facts), *_of_memory(facts))
 
 
 def unnoticed(facts: Facts) -> tuple[Stop, ...]:
@@ -93,6 +97,13 @@ def _of_secrets(facts: Facts) -> Iterator[Stop]:
         for act in source.did(Deed.SPLITS_SECRETS):
             if act.detail in spaced:
                 yield Station.VERIFY, source.evidence(act.place, act.deed.value)
+
+
+def _of_keys(facts: Facts) -> Iterator[Stop]:
+    """The keys of a cache that has the sessions alone: another host asks it for other ones."""
+    for layer in layers.layers(facts):
+        for act in layer.source.did(Deed.KEYS_BY_HOST) if layer.cached else ():
+            yield Station.FIND, layer.source.evidence(act.place, act.deed.value)
 
 
 def _of_steps(source: Source) -> Iterator[Stop]:

@@ -141,11 +141,18 @@ class Layer:
         return self.step.setting(names.get(self.keeper, "")) if self.storage is Storage.MEMORY else None
 
     @property
+    def cached(self) -> bool:
+        """Whether a cache alone has the sessions: what is in the database too is found there."""
+        if self.keeper is Keeper.FLASK_SESSION:
+            return True
+        engine = self._text("SESSION_ENGINE", "") if self.keeper is Keeper.DJANGO else ""
+        return isinstance(engine, str) and engine.endswith(".cache")
+
+    @property
     def cache_entries(self) -> int | None:
         """How many entries the cache holds that alone keeps Django's sessions; None where it is none that counts them."""
-        engine, alias = self._text("SESSION_ENGINE", ""), self._text("SESSION_CACHE_ALIAS", "default")
-        caches = self.step.setting("CACHES")
-        if not isinstance(engine, str) or not engine.endswith(".cache") or alias != "default" or caches is None:
+        alias, caches = self._text("SESSION_CACHE_ALIAS", "default"), self.step.setting("CACHES")
+        if self.keeper is not Keeper.DJANGO or not self.cached or alias != "default" or caches is None:
             return None
         backend = _within(caches.value, "default", "BACKEND")
         if not isinstance(backend, str) or not backend.startswith("django.") or not backend.endswith(COUNTING):

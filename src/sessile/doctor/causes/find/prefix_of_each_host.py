@@ -15,9 +15,8 @@ from typing import Final
 from sessile.doctor import alternation, layers, running
 from sessile.doctor.causes import code
 from sessile.doctor.facts import Evidence, Facts
-from sessile.doctor.facts.source import Act, Deed, Literal
+from sessile.doctor.facts.source import Act, Deed
 from sessile.doctor.findings import Change, Confirmed, Finding, Frequency, Level, Need, Remedy, RuledOut, Unseen
-from sessile.doctor.layers import Keeper, Layer
 
 ENTRIES: tuple[str, ...] = ()
 FREQUENCY = Frequency.RARE
@@ -48,7 +47,7 @@ def judge(facts: Facts) -> Finding:
     coded = tuple(
         source.evidence(act.place, f"{act.detail}, which differs from one {_differs_by(act)} to the next")
         for source, act in code.in_python(facts, Deed.KEYS_BY_HOST)
-        if any(_keeps_in_cache(layer) for layer in layers.layers(facts) if layer.source is source)
+        if any(layer.cached for layer in layers.layers(facts) if layer.source is source)
     )
     if not code.any_python(facts):
         return Unseen(Need.SOURCE, "no source of a service in Python was given")
@@ -59,15 +58,6 @@ def judge(facts: Facts) -> Finding:
     if shown:
         return Confirmed((*coded, *shown))
     return code.possible(facts, LINKS, coded, WHY)
-
-
-def _keeps_in_cache(layer: Layer) -> bool:
-    """Whether the cache alone has the sessions: what is in the database too is found there."""
-    if layer.keeper is Keeper.FLASK_SESSION:
-        return True
-    engine = layer.step.setting("SESSION_ENGINE") if layer.keeper is Keeper.DJANGO else None
-    text = engine.value.value if engine and isinstance(engine.value, Literal) else ""
-    return isinstance(text, str) and text.endswith(".cache")
 
 
 def _differs_by(act: Act) -> str:
