@@ -135,6 +135,10 @@ def test_other_code(tmp_path: Path, code: str, deed: Deed | None) -> None:
         ("", True),
         ("export const session = pgTable('session', {})", False),
         ("export default { tablesFilter: ['!session'] }", False),
+        ("const store = new Store({ pool, tableName: 'session', createTableIfMissing: true })", True),
+        ("const store = new (connectPgSimple(session))({ pool, tableName: 'session' })", True),
+        ("sequelize.define('Session', { sid: STRING }, { tableName: 'session' })", False),
+        ("new EntitySchema({ tableName: 'session', columns: { sid: { primary: true } } })", False),
     ],
 )
 def test_a_push_of_a_schema_that_does_not_know_the_table(tmp_path: Path, schema: str, drops: bool) -> None:

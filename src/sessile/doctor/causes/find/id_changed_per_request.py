@@ -2,15 +2,18 @@
 
 Symptom: users are logged out at random, most on pages that ask for several things at once; one request after the other works.
 Evidence: in the code, a middleware that every request meets calls `req.session.regenerate()` and puts the user back: the row of
-    the id that the other requests still carry is deleted.
+    the id that the other requests still carry is deleted. In a log, refusals after a login beside requests that are let in.
 Tell apart: a middleware that does so once, or where the rights change, is meant; so is a login that does.
 Fix: give a new id at the login, and where rights change. No session is lost.
 """
 
+from collections.abc import Iterator
+
 from sessile.doctor.causes import code
-from sessile.doctor.facts import Facts
+from sessile.doctor.facts import Evidence, Facts
+from sessile.doctor.facts.logs import Kind
 from sessile.doctor.facts.source import Deed
-from sessile.doctor.findings import Change, Finding, Frequency, Level, Remedy
+from sessile.doctor.findings import Change, Finding, Frequency, Level, Noted, Remedy, Undecided
 
 ENTRIES = ()
 FREQUENCY = Frequency.RARE
@@ -37,4 +40,17 @@ WHY = "of requests that come at the same time, all but one find their row gone; 
 def judge(facts: Facts) -> Finding:
     says = "the row of the id before is deleted here at every request"
     proof = code.shown(code.did(facts, Deed.ROTATES_EACH_REQUEST), says)
-    return code.possible(facts, LINKS, proof, WHY, REMARK) if proof else code.absent(facts, "no request changes its session's id")
+    if not proof:
+        return code.absent(facts, "no request changes its session's id")
+    if refused := tuple(_refused(facts)):
+        return Undecided((*proof, *refused), remark=Noted((*proof, *refused), WHY, REMARK))
+    return code.possible(facts, LINKS, proof, WHY, REMARK)
+
+
+def _refused(facts: Facts) -> Iterator[Evidence]:
+    """The refusals after a login in a log, among requests that were let in: the others of the same moment may be theirs."""
+    for log in facts.logs:
+        logins = [event.first.line for event in log.of(Kind.LOGIN)]
+        if not logins or not log.count(Kind.AUTHORIZED):
+            continue
+        yield from (log.evidence(event) for event in log.of(Kind.UNAUTHORIZED) if event.last.line > min(logins))

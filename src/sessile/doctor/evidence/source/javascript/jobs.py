@@ -28,8 +28,8 @@ _KNOWN_TO_ORM: Final = re.compile(
     rb"""(?:pgTable|define|tableName\s*:|@Entity\s*\(\s*(?:\{\s*name\s*:\s*)?|@@map\s*)\(?\s*["'`]\w*sessions?\w*["'`]|tablesFilter"""
     rb"""|model\s+[Ss]essions?\b"""
 )
-
-
+_OPTIONS_OF_MADE: Final = re.compile(rb"new\s+(?:[\w.]+|\([^{}]*?\))\s*\(\s*\{[^{}]*\}")
+"""What something is made with, as `new Store({ tableName: 'session' })`: no schema, whose columns stand in braces of their own."""
 _ZONE: Final = re.compile(
     rb"""-c\s*TimeZone=(?P<option>[\w/+-]+)|SET\s+(?:SESSION\s+|LOCAL\s+)?TIME\s*ZONE\s*(?:TO\s+|=\s*)?'(?P<set>[\w/+-]+)'""",
     re.IGNORECASE,
@@ -39,7 +39,7 @@ _NO_ZONE: Final = re.compile(rb"(?:Etc/)?(?:UTC|GMT)", re.IGNORECASE)
 
 def acts(project: Project, modules: Modules) -> Iterator[Act]:
     """Every such statement and push of a project."""
-    known = any(_KNOWN_TO_ORM.search(content) for content in project.files.values())
+    known = any(_KNOWN_TO_ORM.search(_OPTIONS_OF_MADE.sub(b"", content)) for content in project.files.values())
     for path, number, name, command in project.scripts():
         if (push := _PUSHES.search(command)) and not known:
             yield Act(Deed.DROPS_TABLE, Place(path, number, excerpt(f'"{name}": "{command}"', 160)), push[0])
