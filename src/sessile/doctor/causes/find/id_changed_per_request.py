@@ -2,7 +2,7 @@
 
 Symptom: users are logged out at random, most on pages that ask for several things at once; one request after the other works.
 Evidence: in the code, a middleware that every request meets calls `req.session.regenerate()` and puts the user back: the row of
-    the id that the other requests still carry is deleted. In a log, refusals after a login beside requests that are let in.
+    the id that the other requests still carry is deleted. In a log, many are refused beside those let in.
 Tell apart: a middleware that does so once, or where the rights change, is meant; so is a login that does.
 Fix: give a new id at the login, and where rights change. No session is lost.
 """
@@ -35,6 +35,8 @@ LINKS = {
 }
 REMARK = "Every request gives the session a new id"
 WHY = "of requests that come at the same time, all but one find their row gone; nothing that was given shows such requests"
+FEW, SHARE = 3, 10
+"""Guests alone are refused so seldom: a few times in a log, or less than once in so many requests that are let in."""
 
 
 def judge(facts: Facts) -> Finding:
@@ -43,14 +45,13 @@ def judge(facts: Facts) -> Finding:
     if not proof:
         return code.absent(facts, "no request changes its session's id")
     if refused := tuple(_refused(facts)):
-        return Undecided((*proof, *refused), remark=Noted((*proof, *refused), WHY, REMARK))
+        return Undecided((*proof, *refused), remark=Noted(proof, WHY, REMARK), symptom=True)
     return code.possible(facts, LINKS, proof, WHY, REMARK)
 
 
 def _refused(facts: Facts) -> Iterator[Evidence]:
-    """The refusals after a login in a log, among requests that were let in: the others of the same moment may be theirs."""
+    """The refusals in a log among requests that were let in, where they are more than a few guests'."""
     for log in facts.logs:
-        logins = [event.first.line for event in log.of(Kind.LOGIN)]
-        if not logins or not log.count(Kind.AUTHORIZED):
-            continue
-        yield from (log.evidence(event) for event in log.of(Kind.UNAUTHORIZED) if event.last.line > min(logins))
+        let_in, refused = log.count(Kind.AUTHORIZED), log.count(Kind.UNAUTHORIZED)
+        if let_in and refused > FEW and refused * SHARE >= let_in:
+            yield from (log.evidence(event) for event in log.of(Kind.UNAUTHORIZED))

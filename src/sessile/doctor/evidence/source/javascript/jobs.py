@@ -29,7 +29,7 @@ _KNOWN_TO_ORM: Final = re.compile(
     rb"""|model\s+[Ss]essions?\b"""
 )
 _OPTIONS_OF_MADE: Final = re.compile(rb"new\s+(?:[\w.]+|\([^{}]*?\))\s*\(\s*\{[^{}]*\}")
-"""What something is made with, as `new Store({ tableName: 'session' })`: no schema, whose columns stand in braces of their own."""
+"""What something is made with, as `new Store({ tableName: 'session' })`: no schema, whose columns have braces of their own."""
 _ZONE: Final = re.compile(
     rb"""-c\s*TimeZone=(?P<option>[\w/+-]+)|SET\s+(?:SESSION\s+|LOCAL\s+)?TIME\s*ZONE\s*(?:TO\s+|=\s*)?'(?P<set>[\w/+-]+)'""",
     re.IGNORECASE,
