@@ -23,6 +23,7 @@ STOPS_AT: Final[Mapping[Deed, Station]] = {
     Deed.KEEPS_IN_MEMORY: Station.FIND,
     Deed.FORGETS_EACH_REQUEST: Station.FIND,
     Deed.ENDS_IN_HOOK: Station.FIND,
+    Deed.ASKS_IN_VAIN: Station.READ,
     Deed.WITHOUT_SESSION: Station.READ,
     Deed.CHECKS_WITHOUT_LOGIN: Station.READ,
     Deed.SETS_BEFORE_LOGIN: Station.READ,
@@ -33,7 +34,6 @@ STOPS_AT: Final[Mapping[Deed, Station]] = {
     Deed.LOOKS_UP_TEXT: Station.READ,
     Deed.LOOKS_UP_OBJECT: Station.READ,
     Deed.LOGS_IN_INACTIVE: Station.READ,
-    Deed.LOOKS_UP_OBJECT: Station.READ,
     Deed.BINDS_TO_CLIENT: Station.AGREE,
     Deed.LIMITS_IDLING: Station.AGREE,
 }
