@@ -28,8 +28,8 @@ class Pace:
     read, later only in the blocks with a row; and all of the blocks around the first `starts` starts, later of one in sixteen.
 
     More than `storm` places in a megabyte are a storm. Then every pattern is looked for in the first `piece` bytes of the blocks
-    with a row, those found `frequent` times in a megabyte only there (with refusals also who is let in), and around a start that
-    many bytes are read.
+    with a row, those found `frequent` times in a megabyte only there (with refusals also who is let in), and around a start
+    `around` bytes are read.
     """
 
     whole: int = 1 << 18
@@ -42,6 +42,7 @@ class Pace:
     storm: int = 500
     frequent: int = 128
     piece: int = 1 << 16
+    around: int = 1 << 17
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +160,8 @@ class Sample:
             return Block(block.data, block.start, block.start)
         begin = block.start
         if hits.starts and self._is_start_worth_reading():
-            begin = begin if left else split(block, hits.starts[0] - self._pace.piece // 8)[0].stop
-            left = hits.starts[0] + self._pace.piece - block.start
+            begin = begin if left else split(block, hits.starts[0] - self._pace.around // 8)[0].stop
+            left = hits.starts[0] + self._pace.around - block.start
         near = split(Block(block.data, begin, block.stop), block.start + left)[0]
         self._after_start = max(0, block.start + left - block.stop)
         return near
